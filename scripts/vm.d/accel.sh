@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what scripts/vm sets
+# KVM or TCG. A host that is itself a guest may have a /dev/kvm that opens and
+# makes machines in which no kernel ever boots, so only a boot tells.
+
+# Sets `accel`, and says which, once for each make.
+choose_accel() {
+	local why key
+	accel=${VM_ACCEL:-}
+	[[ -z $accel ]] || return 0
+	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"
+	if [[ -r $build/vm/accel && $(sed -n 1p "$build/vm/accel") == "$key" ]]; then
+		why=$(sed -n 2p "$build/vm/accel")
+	else
+		probe
+		mkdir -p "$build/vm"
+		printf '%s\n' "$key" "$why" >"$work/accel"
+		mv "$work/accel" "$build/vm/accel"
+	fi
+	accel=${why%%:*}
+	export VM_ACCEL=$accel
+	echo "vm: ${why/:/,}" >&2
+}
+
+# Sets `why`.
+probe() {
+	# shellcheck disable=SC2034 # prepare and boot set these
+	local status word seconds
+	why='tcg: no access to /dev/kvm'
+	[[ -r /dev/kvm && -w /dev/kvm ]] || return 0
+	accel=kvm
+	mkdir "$work/probe"
+	prepare "$work/probe" test /dev/null
+	boot "$work/probe" 5 '' cat
+	why='tcg: /dev/kvm is there, but a guest does not boot on it within 5 s'
+	[[ $status != 33 ]] || why='kvm: a guest boots on it'
+}

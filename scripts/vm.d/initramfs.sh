@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what scripts/vm sets
+# The guest's files: a base of Debian's own programs, kept under the name of
+# what went into it, and an overlay for each boot.
+
+programs=(/usr/bin/dash /usr/bin/kmod /usr/bin/busybox /usr/bin/timeout
+	/usr/bin/xargs /usr/bin/env)
+kmod_names=(insmod rmmod modprobe depmod lsmod modinfo)
+
+pack() { # FOLDER
+	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
+		cpio --null -o -H newc -R +0:+0 --quiet)
+}
+
+# A program, its loader, and the libraries that this finds for it. (ldd would
+# be a package of its own.)
+copy_program() { # FOLDER PROGRAM
+	local loader file files=$2
+	loader=$(readelf -l "$2" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
+	[[ -z $loader ]] ||
+		files+=$(printf '\n'; "$loader" --list "$2" | grep -o '/[^ ]*')
+	for file in $files; do
+		mkdir -p "$1${file%/*}"
+		cp -Lu "$file" "$1$file"
+	done
+}
+
+fill_base() { # FOLDER
+	local d name
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64} "$1"/{dev,proc,sys,tmp,run,root}
+	for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done
+	for name in "${programs[@]}"; do copy_program "$1" "$name"; done
+	ln -s dash "$1/usr/bin/sh"
+	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
+	# busybox is there for what is not there yet.
+	for name in $(busybox --list); do
+		case $name in ash | \[\[ | linuxrc | init) continue ;; esac
+		[[ -e $1/usr/bin/$name || -e $1/usr/sbin/$name ]] ||
+			ln -s busybox "$1/usr/bin/$name"
+	done
+}
+
+# Prints the path of the base.
+base_cpio() { # CACHE
+	local key dir
+	key=$({ cat "${BASH_SOURCE[0]}"; stat -Lc '%n %s %Y' "${programs[@]}"; } |
+		sha256sum | cut -c1-16)
+	if [[ ! -e $1/base-$key.cpio ]]; then
+		mkdir -p "$1"
+		dir=$(mktemp -d "$1/base.XXXXXX")
+		fill_base "$dir/root"
+		pack "$dir/root" >"$dir/cpio"
+		mv "$dir/cpio" "$1/base-$key.cpio"
+		rm -r "$dir"
+	fi
+	echo "$1/base-$key.cpio"
+}
+
+# The modules as installed, the test modules, helper programs, and the test.
+fill_overlay() { # FOLDER TEST-FILE
+	local root=$1
+	mkdir -p "$root"/usr/lib/modules "$root"/usr/lib/test-modules \
+		"$root"/usr/bin "$root"/tests/lib "$root/$(dirname "/tests/${2#"$top/tests/"}")"
+	[[ ! -d $module_root/lib/modules ]] ||
+		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
+	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/modules/*.ko
+	copy_all "$root/usr/bin" "$build"/programs/*
+	copy_all "$root/tests/lib" "$top"/tests/lib/*
+	cp "$here"/vm.d/{child,session} "$root/tests/"
+	cp "$here/vm.d/init" "$root/init"
+	chmod 755 "$root/init"
+	printf '%s\n' "$reports" >"$root/tests/reports"
+}
+
+copy_all() { # FOLDER FILES...: a pattern that matched nothing copies nothing
+	local file
+	for file in "${@:2}"; do
+		[[ ! -f $file ]] || cp "$file" "$1/"
+	done
+}

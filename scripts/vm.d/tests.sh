@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what scripts/vm sets
+# Many tests, through prove.
+
+# The tests that the words pick: a path, or a part of one.
+pick() { # GROUPS WORDS...
+	local file word
+	# shellcheck disable=SC2086 # groups are words
+	for file in $(cd "$top" && find $1 -name '*.t' | sort); do
+		(($# > 1)) || echo "$file"
+		for word in "${@:2}"; do
+			if [[ $file == *"$word"* ]]; then
+				echo "$file"
+				break
+			fi
+		done
+	done
+}
+
+all_tests() { # [-j N] [--long] WORDS...
+	local jobs groups='tests/guest tests/host tests/harness' files
+	jobs=$(($(nproc) + 1))
+	while [[ ${1:-} == -* ]]; do
+		case $1 in
+		-j) jobs=$2; shift ;;
+		--long) groups=tests/long ;;
+		*) die "what is $1?" ;;
+		esac
+		shift
+	done
+	mapfile -t files < <(pick "$groups" "$@")
+	((${#files[@]})) || die "no test in $groups matches: $*"
+	need_kernel
+	choose_accel
+	base_cpio "$build/vm" >/dev/null
+	cd "$top" || exit
+	prove -j "$jobs" --exec "$here/vm test" "${files[@]}"
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what scripts/vm sets
+# What became of a test, from what it left in a folder: `stream` (what came
+# over its port), and for a guest `console`. Red unless all is proved.
+
+# Lines of a kernel log that say that something is wrong.
+reports='WARNING:
+BUG:
+UBSAN:
+refcount_t:
+INFO: (task|rcu|trying to register|possible)
+Oops
+Kernel panic
+general protection fault
+suspected memory leak'
+
+taint_names=(proprietary forced cpu-out-of-spec forced-unload machine-check
+	bad-page user died acpi-overridden warned staging firmware-workaround
+	out-of-tree unsigned soft-lockup livepatch auxiliary randstruct test)
+
+# One word of a test's `# NAME: value` header lines, one a line.
+header() { # FILE NAME
+	sed -n "s/^# $2: *//p" "$1"
+}
+
+# The names of the bits that are set in TAINT but not allowed by name.
+taints() { # TAINT ALLOWED-NAMES
+	local i name bad=
+	for ((i = 0; i < 32; i++)); do
+		name=${taint_names[i]:-bit-$i}
+		((($1 >> i) & 1)) && [[ " $2 " != *" $name "* ]] && bad+=" $name"
+	done
+	echo "${bad# }"
+}
+
+# The results in TAP on standard input. A result that a directive excuses
+# is a failed one, and a file of skipped tests ran no test: prove calls both
+# a pass.
+judge_tap() {
+	local line plan='' plans=0 ran=0 failed=0 skipped=0 gave_up=
+	while IFS= read -r line || [[ $line ]]; do
+		shopt -s nocasematch
+		[[ $line =~ ^[[:space:]]*bail[[:space:]]+out! ]] && gave_up=1
+		[[ $line =~ ^ok\ .*\#\ *skip ]] && ((++skipped))
+		shopt -u nocasematch
+		if [[ $line =~ ^1\.\.([0-9]+)([^0-9]|$) ]]; then
+			plan=$((10#${BASH_REMATCH[1]})) plans=$((plans + 1))
+		elif [[ $line =~ ^(not )?ok($|\ +([0-9]*)) ]]; then
+			((++ran))
+			[[ -z ${BASH_REMATCH[1]} ]] || ((++failed))
+			[[ -z ${BASH_REMATCH[3]} || $((10#${BASH_REMATCH[3]})) -eq $ran ]] ||
+				gave_up=2
+		fi
+	done
+	if [[ $gave_up = 1 ]]; then
+		echo "test gave up"
+	elif ((failed)); then
+		echo "test failed: $failed of ${plan:-$ran}"
+	elif ((plans == 0)); then
+		echo "no plan"
+	elif ((plans > 1)); then
+		echo "more than one plan"
+	elif ((ran < plan)); then
+		echo "fewer tests than planned: $ran of $plan"
+	elif ((ran > plan)); then
+		echo "more tests than planned: $ran of $plan"
+	elif [[ $gave_up = 2 ]]; then
+		echo "results out of order"
+	elif ((ran == skipped)); then
+		echo "no test ran"
+	fi
+}
+
+first_report() { # CONSOLE EXPECTS
+	grep -aE -e "$reports" "$1" | grep -avE -e "${2:-^$}" | tr -d '\r' |
+		head -n 1 || true
+}
+
+# What is wrong with how the machine ended, if anything. `status` is that of
+# `timeout qemu`; 33 is the guest's own last word.
+judge_machine() { # STATUS SECONDS LIMIT CONSOLE
+	case $1 in
+	33) ;;
+	124) echo "guest hung (limit $3 s)" ;;
+	137) if (($2 >= $3)); then
+		echo "guest hung (limit $3 s), and QEMU too"
+	else
+		echo "QEMU died (killed)"
+	fi ;;
+	0) if grep -aq 'Kernel panic' "$4"; then
+		echo "guest panicked"
+	else
+		echo "guest reset or powered off before its verdict"
+	fi ;;
+	*) echo "QEMU died (status $1)" ;;
+	esac
+}
+
+# What the guest says of itself in its verdict line.
+judge_word() { # STREAM WORD FILE
+	local said status taint locks report bad
+	said=$(grep -a "^v $2 " "$1") || { echo "no verdict from the guest"; return; }
+	[[ $said =~ ^v\ [^\ ]+\ status=([^\ ]+)\ taint=([0-9]+)\ locks=([^\ ]+)\ report=(.*)$ ]] ||
+		{ echo "verdict not understood: $said"; return; }
+	status=${BASH_REMATCH[1]} taint=${BASH_REMATCH[2]}
+	locks=${BASH_REMATCH[3]} report=${BASH_REMATCH[4]}
+	bad=$(taints "$taint" "$allowed_taint $(header "$3" taints | tr '\n' ' ')")
+	if [[ $report == missing:* ]]; then
+		echo "expected kernel log report is ${report}"
+	elif [[ $report ]]; then
+		echo "kernel log report: $report"
+	elif [[ $bad ]]; then
+		echo "kernel tainted: $bad"
+	elif [[ $locks != none && $locks != 1 ]]; then
+		echo "lockdep turned itself off"
+	elif [[ $status != 0 ]]; then
+		echo "exit status $status"
+	fi
+}
+
+# Prints why a guest is red, or nothing: then all went well. A session has no
+# results, a test must have.
+judge_guest() { # FOLDER WORD STATUS SECONDS LIMIT [TEST-FILE]
+	local why report tap='' expects
+	set -- "$@" /dev/null
+	expects=$(header "$6" expects)
+	report=$(first_report "$1/console" "$expects")
+	why=$(judge_machine "$3" "$4" "$5" "$1/console")
+	if [[ $why ]]; then
+		echo "$why${report:+: $report}"
+		return
+	fi
+	why=$(judge_word "$1/stream" "$2" "$6")
+	[[ $why || -z $report ]] || why="kernel log report: $report"
+	[[ $6 = /dev/null ]] || tap=$(sed -n 's/^t //p' "$1/stream" | judge_tap)
+	# A failed check says more than the exit status that it leads to.
+	[[ -z $tap || -n $why && $why != "exit status"* ]] || why=$tap
+	echo "$why"
+}
