@@ -1,0 +1,262 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/sdk make, with every tool of the host replaced by a fake that writes what the real one would.
+# shellcheck disable=SC2016,SC2086
+set -u
+repo=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$repo/tests/lib/tap.sh"
+plan 59
+
+T=$(mktemp -d /tmp/sdk-test.XXXXXX)
+trap 'rm -rf "$T"; tap_end' EXIT
+chmod 755 "$T"
+unset SDK_CACHE SDK_MIRROR XDG_CACHE_HOME
+newest=7.3.10+deb13-amd64
+
+# ---- the fakes
+
+tool() {
+	{ printf '#!/bin/bash\nT=%s\necho "%s $*" >>$T/calls\n' "$T" "$1"; cat; } >"$T/bin/$1"
+	chmod +x "$T/bin/$1"
+}
+
+fresh() {
+	local t
+	rm -rf "${T:?}"/* "$T/.cache"
+	mkdir -p "$T/bin" "$T/p/scripts"
+	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz; do
+		ln -s "$(type -P "$t")" "$T/bin/$t"
+	done
+	cp "$repo"/scripts/{sdk,sdk.conf} "$T/p/scripts/"
+	echo "keyring=$T/keyring" >>"$T/p/scripts/sdk.conf"
+	touch "$T/keyring" "$T/calls"
+	echo "rustc 1.0 (Debian)" >"$T/rustc"
+	printf 'CONFIG_RUSTC_VERSION_TEXT="rustc 1.0 (Debian)"\nCONFIG_CC_VERSION_TEXT="x-gcc"\nCONFIG_A=y\n' >"$T/config.stock"
+	sed s/x-gcc/gcc/ "$T/config.stock" >"$T/config.here"
+	printf '0x0\t_RNvA\tvmlinux\tEXPORT_SYMBOL_GPL\t\n0x0\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n' >"$T/symvers"
+	echo "0000 T _RNvA" >"$T/names"
+	suite 7.3.9=7.3.9-1 7.3.10=7.3.10-1 7.3.11=7.3.11-1 -- 7.3.9-1 7.3.10-1
+	fakes
+}
+
+# suite RELEASE=VERSION… -- SOURCE_VERSION…: headers and binary of each, and the sources.
+suite() {
+	local r
+	while [[ $1 != -- ]]; do
+		r=${1%=*}+deb13-amd64
+		echo "linux-headers-$r ${1#*=}"
+		echo "linux-binary-$r ${1#*=}"
+		shift
+	done >"$T/suite"
+	shift
+	for r; do echo "linux-source-7.3 $r"; done >>"$T/suite"
+}
+
+fakes() {
+	tool dpkg <<<'echo amd64'
+	tool apt-get <<'END'
+for a; do case $a in
+indextargets) cat $T/targets ;;
+update) if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
+download) touch "$(sed 's/=/_/; s/$/_amd64.deb/' <<<"${@: -1}")" ;;
+install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
+esac; done
+END
+	tool apt-cache <<'END'
+set -- "${@: -2}"
+case $1 in
+pkgnames) awk -v p="$2" 'index($1, p) == 1 { print $1 }' $T/suite ;;
+madison) awk -v p="$2" '$1 == p { print $1 " | " $2 " | x" }' $T/suite ;;
+esac
+END
+	tool mmdebstrap <<'END'
+for a; do
+	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
+	[[ $a != /*/root ]] || root=$a
+done
+[[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
+mkdir -p $root/usr/bin $root/usr/share/doc $root/etc $root/usr/lib/llvm-19/bin
+touch $root/usr/lib/llvm-19/bin/clang
+. $T/die
+END
+	tool dpkg-deb <<'END'
+case $1 in
+-x) r=${2#linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
+	cp $T/config.stock $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
+	. $T/die
+	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
+--fsys-tarfile) cd $T; mkdir -p usr/src linux-source-7.3; echo x >linux-source-7.3/Makefile
+	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
+esac
+END
+	tool bwrap <<'END'
+while (($#)); do case $1 in
+true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
+rustc) cat $T/rustc ;;
+O=*) o=${1#O=} ;;
+olddefconfig) . $T/die; cp $T/config.here $o/.config ;;
+modules_prepare) mkdir -p $o/rust; touch $o/rust/kernel.o; . $T/die ;;
+nm*) cat $T/names ;;
+esac; shift; done
+END
+	: >"$T/die"
+	printf '%s\n' "http://security.test/debian-security Debian-Security trixie-security" \
+		"http://other.test/apt Other trixie" "http://host.test/debian Debian trixie" >"$T/targets"
+}
+
+sdk() { env -i HOME="$T" PATH="$T/bin" ${SET:-} "$T/p/scripts/sdk" "$@"; }
+made() { sdk kernel stock; }
+mirrors() { grep -o 'https\?://[a-z.]*' "$T/calls" | sort -u; }
+calls() { grep -c "^$1" "$T/calls"; }
+line_of() { sed -nE "s/.*sdk\.conf:([0-9]+) \($1=.*/\1/p" <<<"$2"; }
+
+# ---- all is well
+
+fresh
+out=$(sdk make 2>&1)
+is "an SDK is made from nothing" "$?: $(tail -1 <<<"$out" | cut -c-10)" "0: sdk: ready"
+is "each of the 5 steps tells its number and its time" "$(grep -cE '^sdk: \[[1-5]/5\] .*: [0-9]+ s$' <<<"$out")" 5
+is "the path is made of the cache and a key" "$(sdk path | sed -E 's/[0-9a-f]{12}$/KEY/')" "$T/.cache/hello-kmod/KEY"
+stock=$(made)
+is "kernel stock is a folder of it" "$stock" "$(sdk path)/kernels/stock"
+is "the newest release is taken whose source is there" "$(cat "$stock/release")" $newest
+ok "it has all that others need" ls "$stock"/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order,build/Module.symvers,build/vmlinux,build/.config}
+ok "the source stays" ls "$(sdk path)/source/Makefile"
+is "packages do not" "$(find "$(sdk path)" -name '*.deb' -o -name tree -o -name apt)" ""
+if grep -qx ID=debian /etc/os-release; then mirror=http://host.test; else mirror=http://default.test; fi
+is "the mirror is the host's on Debian, mmdebstrap's own elsewhere" "$(mirrors)" $mirror
+: >"$T/calls"
+out=$(sdk make 2>&1)
+is "a second run calls nothing and says nothing" "$?$out$(cat "$T/calls")" 0
+echo '# a comment' >>"$T/p/scripts/sdk.conf"
+ok "a comment in sdk.conf changes nothing" made
+sed -i 's/^format=.*/format=999/' "$T/p/scripts/sdk.conf"
+fails "a fact does: another SDK" "stock.* not made" made
+
+fresh
+SET=SDK_MIRROR=http://mine.test/debian sdk make >/dev/null 2>&1
+like "SDK_MIRROR is where the root comes from" "$(cat "$T/calls")" "^mmdebstrap.*deb \[signed-by=.*\] http://mine.test/debian trixie-backports main"
+is "and all of it" "$(mirrors)" http://mine.test
+fresh
+sed -i /host.test/d "$T/targets"
+sdk make >/dev/null 2>&1
+is "the host's apt knows no Debian: mmdebstrap's own" "$(mirrors)" http://default.test
+
+# ---- what is missing
+
+fresh
+mv "$T/bin/mmdebstrap" "$T/hidden"
+user="env"
+if ((EUID == 0)); then
+	user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	mkdir -m 777 "$T/.cache"
+fi
+fails "a missing tool is named, with the command that mends it" "install with: sudo apt-get install .*mmdebstrap" \
+	$user env -i HOME="$T" PATH="$T/bin" "$T/p/scripts/sdk" make
+if ((EUID == 0)); then
+	out=$(sdk make 2>&1)
+	is "root installs it" "$?$(calls 'apt-get install')" 01
+	like "and says so" "$out" "installing what this host lacks: .*mmdebstrap"
+else
+	pass "root installs it # SKIP not root"
+	pass "and says so # SKIP not root"
+fi
+fresh
+rm "$T/bin/apt-get"
+fails "no apt-get" "no apt-get: .*Debian or Ubuntu" sdk make
+fresh
+touch "$T/forbidden"
+fails "bubblewrap not allowed: its words" "setting up uid map: Permission denied" sdk make
+like "and what to do" "$(sdk make 2>&1)" "apparmor|sysctl|container"
+fresh
+sed -i 's/^disk_mb=.*/disk_mb=999999999/' "$T/p/scripts/sdk.conf"
+fails "too little disk: both figures" "has [0-9]+ MB free, .* takes 999999999" sdk make
+fresh
+touch "$T/offline"
+fails "no network" "no way to the mirror http.*SDK_MIRROR" sdk make
+rm "$T/offline"
+ok "with it, the next run goes on" sdk make
+fresh
+tool dpkg <<<'echo arm64'
+fails "another architecture" "host is arm64.*sdk.conf:[0-9]+ \(arch=" sdk make
+
+# ---- paths
+
+SET="SDK_CACHE=$T/c+1" ok "SDK_CACHE is the cache folder" sdk path
+is "and nothing else is" "$(SET=SDK_CACHE=$T/c+1 sdk path | sed 's/[^/]*$//')" "$T/c+1/"
+is "XDG_CACHE_HOME" "$(SET=XDG_CACHE_HOME=$T/x sdk path | sed 's/[^/]*$//')" "$T/x/hello-kmod/"
+SET=SDK_CACHE=c fails "a relative cache" "'c' is not an absolute path: set SDK_CACHE" sdk path
+SET="HOME=" fails "no HOME" "set SDK_CACHE" sdk path
+fails "a HOME with a space" "kbuild cannot work in '$T/a b/.*set SDK_CACHE" env -i PATH="$T/bin" HOME="$T/a b" "$T/p/scripts/sdk" path
+fresh
+cp -r "$T/p" "$T/p p"
+fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
+fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
+fails "kernel without its name" "usage" sdk kernel
+fails "no kernel of that name" "no kernel 'nonsense'" sdk make nonsense
+
+# ---- the suite has it not
+
+fresh
+suite 7.3.10=7.3.10-1 -- 7.3.9-1
+out=$(sdk make 2>&1)
+like "no kernel whole: what was looked for" "$out" "looked for: linux-headers-7.*, its linux-binary-RELEASE, linux-source-7.3"
+like "what there is" "$out" "headers 7.3.10-1; binary 7.3.10-1 *; source 7.3.9-1"
+is "and the line to change" "$(sed -n "$(line_of series "$out")p" "$T/p/scripts/sdk.conf")" series=7.3
+sed -i s/^series=.*/series=9.9/ "$T/p/scripts/sdk.conf"
+fails "a series that nobody has" "there are: headers none; binary none; source none" sdk make
+
+# ---- what must not be used
+
+fresh
+echo "rustc 1.0.1" >"$T/rustc"
+fails "another compiler: both texts" "built by 'rustc 1.0 .Debian.', the SDK has 'rustc 1.0.1'" sdk make
+fresh
+echo CONFIG_B=y >>"$T/config.here"
+fails "another .config: the line" "> CONFIG_B=y" sdk make
+fails "and no kernel" "not made" made
+fresh
+echo "0000 T _RNvB" >"$T/names"
+fails "a Rust name that is not reproduced" "exports _RNvA, which the rebuild has not" sdk make
+fresh
+sed -i /_RNvA/d "$T/symvers"
+fails "a kernel without Rust names" "exports no Rust symbol" sdk make
+
+# ---- interrupted, and twice at once
+
+# killed_at CONDITION: the first fake for which it holds leaves its work half done and kills the script.
+killed_at() {
+	fresh
+	echo "if $1 && [[ ! -e \$T/died ]]; then touch \$T/died; kill -${2:-KILL} \$PPID; exit 1; fi" >"$T/die"
+	out=$( (sdk make) 2>&1)
+	[[ -e $T/died ]] && ! made >/dev/null 2>&1
+}
+
+recovers() {
+	sdk make >/dev/null 2>&1 && ls "$(made)"/{vmlinuz,build/Module.symvers} >/dev/null &&
+		! ls -d "$(sdk path)"/{source.new,packages/*.deb} 2>/dev/null
+}
+
+for at in '[[ $0 == *dpkg-deb && $1 == -x ]]' '[[ $0 == *mmdebstrap ]]' '[[ $1 == --fsys-tarfile ]]' \
+	'[[ $1 == olddefconfig ]]' '[[ $1 == modules_prepare ]]'; do
+	ok "killed at $at: no kernel" killed_at "$at"
+	ok "and the next run makes it" recovers
+done
+killed_at '[[ $1 == modules_prepare ]]' TERM
+like "ended by a signal: says what comes next" "$out" "interrupted; the next run goes on from here"
+touch "$(sdk path)/kernels/stock/build/rust/half"
+sdk make >/dev/null 2>&1
+fails "nothing of a killed build is used" "No such file" ls "$(made)/build/rust/half"
+
+fresh
+echo '[[ $0 != *mmdebstrap ]] || for ((i = 0; i < 200; i++)); do ! grep -q waiting $T/second || break; sleep 0.05; done' >"$T/die"
+ln -s "$(type -P sleep)" "$T/bin/"
+sdk make >"$T/first" 2>&1 &
+await 10 grep -q mmdebstrap "$T/calls"
+sdk make >"$T/second" 2>&1
+second=$?
+wait $!
+is "two at once: both end well" "$?$second" 00
+like "the second waits" "$(cat "$T/second")" "waiting for another run"
+is "and makes nothing again" "$(calls mmdebstrap)" "$(grep -c mmdebstrap "$T/calls")"
