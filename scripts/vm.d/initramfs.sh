@@ -27,7 +27,9 @@ copy_program() { # FOLDER PROGRAM
 
 fill_base() { # FOLDER
 	local d name
-	mkdir -p "$1"/usr/{bin,sbin,lib,lib64} "$1"/{dev,proc,sys,tmp,run,root}
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64} "$1"/{dev,proc,sys,tmp,run,root,etc}
+	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
+	echo root:x:0: >"$1/etc/group"
 	for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done
 	for name in "${programs[@]}"; do copy_program "$1" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
@@ -57,10 +59,10 @@ base_cpio() { # CACHE
 }
 
 # The modules as installed, the test modules, helper programs, and the test.
-fill_overlay() { # FOLDER TEST-FILE
+fill_overlay() { # FOLDER
 	local root=$1
 	mkdir -p "$root"/usr/lib/modules "$root"/usr/lib/test-modules \
-		"$root"/usr/bin "$root"/tests/lib "$root/$(dirname "/tests/${2#"$top/tests/"}")"
+		"$root"/usr/bin "$root"/tests/{lib,guest}
 	[[ ! -d $module_root/lib/modules ]] ||
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
 	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/modules/*.ko

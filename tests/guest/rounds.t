@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# 100 rounds of loading and unloading both modules.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+# shellcheck source=tests/lib/rounds.sh
+. "${0%/*}/../lib/rounds.sh"
+plan 5
+rounds 100

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Every answer of the session that `make run` shows.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+plan 25
+
+step=0
+
+# The next command is this one, and its answer these lines, no more.
+says() { # COMMAND PATTERN...
+	command=$1
+	shift
+	step=$((step + 1))
+	typed=$(awk -v n="$step" '/^# / && ++seen == n { print substr($0, 3) }' /tmp/session)
+	answer=$(awk -v n="$step" '/^# / { ++seen; next } seen == n' /tmp/session)
+	if [ "$typed" = "$command" ]; then
+		# A line of the answer holds no tab, so that one can stand for its end.
+		like "$command" "$(printf '%s' "$answer" | tr '\n' '\t')" \
+			"^$(printf '%s\t' "$@" | sed 's/\t$//')\$"
+	else
+		fail "$command" "the session has: $typed"
+	fi
+}
+
+time='\[ *[0-9]+\.[0-9]+\] '
+date='[A-Z][a-z][a-z] +[0-9]+ [0-9:]+'
+node() { # NAME MINOR
+	echo "crw------- +1 root +root +[0-9]+, +$2 $date /dev/$1"
+}
+
+ok 'the session comes to its end' sh -c 'sh /tests/session >/tmp/session 2>&1'
+says 'insmod hello_log.ko' \
+	'insmod: ERROR: could not insert module hello_log.ko: Unknown symbol in module'
+says "dmesg | grep 'hello_log: Unknown symbol' | head -n 1" \
+	"${time}hello_log: Unknown symbol [A-Za-z0-9_]*hello[A-Za-z0-9_]* \(err -2\)"
+says 'insmod hello.ko' ''
+says 'insmod hello_log.ko' ''
+says 'ls -l /dev/hello*' "$(node hello0 0)" "$(node hello1 1)" "$(node hello2 2)" \
+	"$(node hello3 3)" "$(node hello_log 0)"
+says 'grep hello /proc/devices' '[0-9]+ hello_log' '[0-9]+ hello'
+says 'cat /dev/hello0' 'Hello, world!'
+says 'cat /dev/hello_log > /tmp/log &' ''
+says 'echo "Good morning" > /dev/hello0' ''
+says 'cat /dev/hello0' 'Good morning'
+says 'echo "Good night" > /dev/hello3' ''
+says 'cat /tmp/log' 'hello0: Good morning' 'hello3: Good night'
+says 'lsmod' 'Module +Size +Used by' 'hello_log +[0-9]+ +[1-9]' 'hello +[0-9]+ +1 hello_log'
+says 'rmmod hello' 'rmmod: ERROR: Module hello is in use by: hello_log'
+says 'kill $!' ''
+says 'rmmod hello_log' ''
+says 'rmmod hello' ''
+says 'modprobe hello_log' ''
+says 'lsmod' 'Module +Size +Used by' 'hello_log +[0-9]+ +0' 'hello +[0-9]+ +1 hello_log'
+says 'modprobe -r hello_log' ''
+says 'lsmod' 'Module +Size +Used by'
+says 'ls /dev/hello*' "ls: /dev/hello\*: No such file or directory"
+says 'dmesg | grep -E "hello(_log)?: (Hello|Goodbye)"' \
+	"${time}hello: Hello, world" "${time}hello_log: Hello, .*" \
+	"${time}hello_log: Goodbye" "${time}hello: Goodbye" \
+	"${time}hello: Hello, world" "${time}hello_log: Hello, .*" \
+	"${time}hello_log: Goodbye" "${time}hello: Goodbye"
+is 'that was all' "$(grep -c '^# ' /tmp/session)" "$step"

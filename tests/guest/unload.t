@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Nothing is left of a module that was unloaded, and none is unloaded that is
+# in use.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 20
+
+in_use() { # WHAT MODULE
+	fails "rmmod $2 is refused $1" "Module $2 is in use" rmmod "$2"
+	ok "and $2 still works" sh -c 'cat /dev/hello1 && echo again >/dev/hello1'
+}
+
+modprobe hello_log
+like 'traces are seen while they are there' "$(traces)" '^/sys/class/hello_log$'
+like 'in /sys/dev/char too' "$(traces)" '/hello/hello0.$'
+like 'and in /proc/devices' "$(traces)" '^/proc/devices:[0-9]+ hello$'
+fails 'rmmod hello is refused below hello_log' 'Module hello is in use by: hello_log' \
+	rmmod hello
+ok 'hello_log first' rmmod hello_log
+unlike 'and its traces are gone' "$(traces)" hello_log
+
+exec 3</dev/hello0
+in_use 'while a device is open for reading' hello
+like 'lsmod counts the open file' "$(lsmod)" '^hello +[0-9]+ +[1-9][0-9]*$'
+exec 3<&-
+exec 3>/dev/hello3
+in_use 'while a device is open for writing' hello
+exec 3>&-
+modprobe hello_log
+cat /dev/hello_log >/tmp/log &
+reader=$!
+ok 'a reader waits' await 10 opened "$reader" /dev/hello_log
+in_use 'while somebody reads it' hello_log
+kill "$reader"
+wait "$reader" 2>/dev/null
+is 'the reader ends, by the signal' $? 143
+ok 'then modprobe -r takes both' modprobe -r hello_log
+is 'nothing is left of either' "$(traces)" ''
+ok 'and both can come back' modprobe hello_log
+is 'with the first message' "$(cat /dev/hello1)" 'Hello, world!'
+modprobe -r hello_log
+like 'Goodbye stands in the log' "$(dmesg | tail -n 4)" 'hello: Goodbye'

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What the guest tests of the modules have in common.
+
+# shellcheck disable=SC2034 # for the tests
+modules=/lib/modules/$(uname -r)/updates
+
+# Everything that shows that one of the modules is there.
+traces() {
+	ls -d /dev/hello* /sys/class/hello* /sys/module/hello* 2>/dev/null
+	stat -c %N /sys/dev/char/* | grep hello
+	grep hello /proc/devices /proc/modules
+}
+
+major() {
+	awk -v name="$1" '$2 == name { print $1 }' /proc/devices
+}
+
+opened() { # PID FILE
+	stat -c %N "/proc/$1/fd"/* | grep -q " '$2'\$"
+}
+
+lines() { # N FILE
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}

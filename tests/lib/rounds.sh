@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Loads and unloads both modules many times: the last round must answer as the
+# first, and nothing may pile up. There are about 150 dynamic majors, and a
+# round takes two.
+
+# Everything a round shows that has to be the same in each.
+answers() {
+	modprobe hello_log || return
+	cat /dev/hello_log >/tmp/log &
+	reader=$!
+	await 10 opened "$reader" /dev/hello_log || return
+	cat /dev/hello0
+	echo 'a round' >/dev/hello1
+	cat /dev/hello1
+	await 10 lines 1 /tmp/log || return
+	cat /tmp/log
+	stat -c '%n %a %u %g %t %T' /dev/hello*
+	ls /sys/class/hello
+	grep hello /proc/devices
+	awk '/^hello/ { print $1, $2, $3, $4 }' /proc/modules
+	kill "$reader"
+	wait "$reader" 2>/dev/null
+	modprobe -r hello_log || return
+	traces
+}
+
+rounds() { # N
+	first=$(answers)
+	devices=$(cat /proc/devices)
+	round=2
+	while [ "$round" -lt "$1" ]; do
+		modprobe hello_log || break
+		modprobe -r hello_log || break
+		round=$((round + 1))
+	done
+	is "$1 rounds of modprobe and modprobe -r" "$round" "$1"
+	last=$(answers)
+	like 'the first round has answers' "$first" '^hello1: a round$'
+	is 'the last one has the same' "$last" "$first"
+	is 'no major is kept' "$(cat /proc/devices)" "$devices"
+	is 'every Hello has its Goodbye' \
+		"$(dmesg | grep -c ' hello: Goodbye$')" "$(dmesg | grep -c ' hello: Hello, world$')"
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# 2000 rounds of loading and unloading both modules.
+# limit: 900
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+# shellcheck source=tests/lib/rounds.sh
+. "${0%/*}/../lib/rounds.sh"
+plan 5
+rounds 2000
