@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door. `make help` lists what there is.
+#
+# Without KDIR everything runs in the SDK (scripts/sdk), which is made when it is first needed. With
+# KDIR the modules are built for that kernel tree, with that tree's own compiler, and without the SDK.
+
+# What a shell has exported must not reach the builds.
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+# stock: the kernel that Debian ships; debug: one that forgives nothing.
+KERNEL ?= stock
+# Which tests: words, of which a test's path contains one.
+T ?=
+
+ifdef KDIR
+KERNEL := custom
+kernel_build := $(abspath $(KDIR))
+in_sdk :=
+sdk :=
+else
+kernel_dir = $$(scripts/sdk kernel $(KERNEL))
+kernel_build = $(kernel_dir)/build
+in_sdk := scripts/sdk run
+sdk := sdk
+# The objects of Debian's kernel are of that compiler; there is no vmlinux for BTF and no key to
+# sign with.
+kbuild_options := CC=gcc-14 CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_MODULE_SIG_ALL=
+endif
+
+build := $(CURDIR)/build/$(KERNEL)
+module_root := $(build)-root
+kbuild = $(in_sdk) $(MAKE) -C $(kernel_build) M=$(CURDIR) MO=$(build) $(kbuild_options)
+vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT=$(module_root) scripts/vm
+
+.PHONY: all
+all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
+
+.PHONY: modules
+modules: $(sdk)
+	@mkdir -p $(build)
+	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
+	@$(kbuild) modules
+
+.PHONY: run
+run: guest ## Boot a guest, and show a session with the modules
+	@$(vm) run
+
+.PHONY: shell
+shell: guest ## Boot a guest to type in, with the modules ready for modprobe
+	@$(vm) shell
+
+.PHONY: test
+test: guest ## Run the tests (T="words" picks files)
+	@$(vm) tests $(T)
+
+.PHONY: test-long
+test-long: guest ## Run the long tests: rounds, races (T= too)
+	@$(vm) tests --long $(T)
+
+.PHONY: check
+check: $(sdk) ## Check style and lints, and the kernel tree that is built against
+	@echo 'preflight'
+	@$(in_sdk) scripts/preflight $(kernel_build)
+	@echo 'rustfmt'
+	@$(in_sdk) rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021 $$(find src tests -name '*.rs')
+	@echo 'shellcheck'
+	@$(in_sdk) shellcheck $$(scripts/shell-files)
+	@echo 'clippy'
+	@mkdir -p build/clippy
+	@$(in_sdk) $(MAKE) -C $(kernel_build) M=$(CURDIR) MO=$(CURDIR)/build/clippy $(kbuild_options) \
+		CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
+
+# As for a real system, but in a folder, and so with a depmod of our own (kbuild's wants System.map).
+.PHONY: guest
+guest: modules
+	@rm -rf $(module_root)
+	@$(kbuild) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
+		>$(build)/install.log 2>&1 || { cat $(build)/install.log; exit 1; }
+	@release=$$(cat $(kernel_dir)/release) && \
+	cp $(kernel_dir)/modules.* $(module_root)/lib/modules/$$release/ && \
+	$(in_sdk) depmod -b $(module_root) $$release
+
+.PHONY: modules_install
+modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
+	@$(kbuild) modules_install
+
+.PHONY: sdk
+sdk:
+	@scripts/sdk make $(filter debug,$(KERNEL))
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf build
+
+.PHONY: distclean
+distclean: clean ## Remove what was built, and the SDK
+	scripts/sdk remove
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo 'KERNEL=stock|debug  which kernel; KDIR=/path/to/tree  any other, without the SDK'

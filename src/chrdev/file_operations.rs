@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be done with an open file of a device.
+//!
+//! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct file_operations`.
+//! Reference: [`Documentation/filesystems/vfs.rst`](srctree/Documentation/filesystems/vfs.rst).
+
+use crate::{
+    device::{
+        Device,
+        Stage, //
+    },
+    helpers,
+    table::Table,
+    user_memory::{
+        Destination,
+        Source, //
+    },
+    wait_queue::WaitQueue,
+};
+use core::{
+    marker::PhantomData,
+    ops::BitOr,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    error::VTABLE_DEFAULT_ERROR,
+    ffi::{
+        c_char,
+        c_int, //
+    },
+    fs::file::flags,
+    module::this_module,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// The operations of a driver's files.
+///
+/// An operation that a driver does not implement is absent from its `struct file_operations`, so
+/// that the kernel does what it does for any such driver; each says below what that is.
+///
+/// All operations run in process context and may sleep. Several can run at once, on one file too.
+#[vtable]
+pub trait FileOperations: Sized + 'static {
+    /// The driver's name in `/proc/devices` and `/sys/class`.
+    const NAME: &'static CStr;
+
+    /// The name of its devices in `/dev`, in which `%u` stands for the minor.
+    const DEVICES: &'static CStr;
+
+    /// The permissions of its devices in `/dev`.
+    const MODE: u16 = 0o600;
+
+    /// The state of a device. Files that have it open keep it, whatever becomes of the device.
+    type Device: Send + Sync + 'static;
+
+    /// The state of an open file.
+    type File: Send + Sync + 'static;
+
+    /// The device's files in sysfs, in `/sys/class/<class>/<device>/`.
+    fn attribute_groups() -> AttributeGroups {
+        AttributeGroups::NONE
+    }
+
+    /// Opens a file. What it returns is dropped when the last descriptor of the file is closed.
+    ///
+    /// # Errors
+    ///
+    /// What it returns is what `open(2)` gets.
+    fn open(device: &Device<Self::Device>, opening: &mut Opening<'_>) -> Result<Self::File>;
+
+    /// The last descriptor of the file was closed. Without it, the state is just dropped.
+    fn release(_file: OpenFile<'_, Self>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Reads at the position of `io` and moves that on; 0 is the end. Without it: `EINVAL`.
+    ///
+    /// It serves `read`, `pread`, `readv` and `io_uring`, and by way of `copy_splice_read()`
+    /// `splice` and `sendfile` as well.
+    fn read_iter(_io: &mut Io<'_, Self>, _destination: &mut Destination<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Writes at the position of `io` and moves that on. Without it: `EINVAL`.
+    ///
+    /// It serves `write`, `pwrite`, `writev` and `io_uring`, and by way of
+    /// `iter_file_splice_write()` `splice` and `sendfile` as well.
+    fn write_iter(_io: &mut Io<'_, Self>, _source: &mut Source<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Moves the file's position and returns it. Without it: `ESPIPE`, and so `pread` and `pwrite`.
+    ///
+    /// For ready ones see [`OpenFile`].
+    fn llseek(_file: OpenFile<'_, Self>, _offset: i64, _whence: Whence) -> Result<i64> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// What can be done without waiting. Without it, everything always.
+    ///
+    /// The caller already waits on [`wait_queue`](Self::wait_queue), so who makes one of these true
+    /// wakes that. [`Events::HUP`] is added when the device is gone.
+    fn poll(_file: OpenFile<'_, Self>) -> Events {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Those who wait for a device, woken when it goes. Without it, the queue that every device has.
+    ///
+    /// A driver whose devices share what is waited for gives a queue that they share.
+    fn wait_queue(device: &Device<Self::Device>) -> &WaitQueue {
+        device.own_wait_queue()
+    }
+}
+
+/// A file that is being opened.
+pub struct Opening<'a> {
+    inode: &'a mut bindings::inode,
+    file: &'a mut bindings::file,
+}
+
+impl Opening<'_> {
+    /// Whether it can be read.
+    #[inline]
+    pub fn can_read(&self) -> bool {
+        self.file.f_mode & helpers::CHRDEV_FMODE_READ != 0
+    }
+
+    /// Whether it can be written.
+    #[inline]
+    pub fn can_write(&self) -> bool {
+        self.file.f_mode & helpers::CHRDEV_FMODE_WRITE != 0
+    }
+
+    /// The flags of `open(2)`, of which `kernel::fs::file::flags` has the names.
+    #[inline]
+    pub fn flags(&self) -> u32 {
+        self.file.f_flags
+    }
+
+    /// Makes the file a stream, `stream_open()`: it has no position, `lseek` and `pread` get
+    /// `ESPIPE`, and reads and writes of several threads do not wait for one another.
+    #[inline]
+    pub fn stream(&mut self) {
+        // SAFETY: Both are valid and being opened.
+        unsafe { bindings::stream_open(self.inode, self.file) };
+    }
+
+    /// Makes `read`, `write` and `lseek` of threads that share the file take turns, as POSIX asks
+    /// of regular files: each sees the position that the one before has left. Without it, device
+    /// files have no such rule.
+    #[inline]
+    pub fn serialize_position(&mut self) {
+        self.file.f_mode |= helpers::CHRDEV_FMODE_ATOMIC_POS;
+    }
+
+    /// Says that reads and writes honour [`Io::nonblocking`], so that `RWF_NOWAIT` can be asked
+    /// for. Without it, it gets `EOPNOTSUPP`.
+    #[inline]
+    pub fn allow_nowait(&mut self) {
+        self.file.f_mode |= helpers::CHRDEV_FMODE_NOWAIT;
+    }
+}
+
+/// What a file's `private_data` points at.
+pub(crate) struct Open<T: FileOperations> {
+    device: Arc<Device<T::Device>>,
+    state: T::File,
+}
+
+/// An open file.
+pub struct OpenFile<'a, T: FileOperations> {
+    file: NonNull<bindings::file>,
+    open: &'a Open<T>,
+}
+
+impl<T: FileOperations> Clone for OpenFile<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: FileOperations> Copy for OpenFile<'_, T> {}
+
+impl<'a, T: FileOperations> OpenFile<'a, T> {
+    /// # Safety
+    ///
+    /// `file` is a file of `T` that was opened and lives for `'a`.
+    unsafe fn from_raw(file: NonNull<bindings::file>) -> Self {
+        // SAFETY: `open` has put a boxed `Open<T>` there, which lives until `release`.
+        let open = unsafe { &*(*file.as_ptr()).private_data.cast::<Open<T>>() };
+        Self { file, open }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &'a Device<T::Device> {
+        &self.open.device
+    }
+
+    /// The state of this file.
+    pub fn state(&self) -> &'a T::File {
+        &self.open.state
+    }
+
+    /// The flags of `open(2)` and `fcntl(F_SETFL)`, of which `kernel::fs::file::flags` has the
+    /// names.
+    pub fn flags(&self) -> u32 {
+        // SAFETY: The file is alive. Another thread may change the flags: READ_ONCE.
+        unsafe { (&raw const (*self.file.as_ptr()).f_flags).read_volatile() }
+    }
+
+    /// Whether it was opened for reading.
+    pub fn can_read(&self) -> bool {
+        self.mode() & helpers::CHRDEV_FMODE_READ != 0
+    }
+
+    /// Whether it was opened for writing.
+    pub fn can_write(&self) -> bool {
+        self.mode() & helpers::CHRDEV_FMODE_WRITE != 0
+    }
+
+    fn mode(&self) -> u32 {
+        // SAFETY: The file is alive, and these bits of its mode do not change after open.
+        unsafe { (&raw const (*self.file.as_ptr()).f_mode).read_volatile() }
+    }
+
+    /// The file's position, as it was just now: other threads may be moving it.
+    pub fn position(&self) -> i64 {
+        // SAFETY: The file is alive. READ_ONCE.
+        unsafe { (&raw const (*self.file.as_ptr()).f_pos).read_volatile() }
+    }
+
+    /// `lseek` in something that holds `size` bytes, `fixed_size_llseek()`: all of `SEEK_SET`,
+    /// `SEEK_CUR`, `SEEK_END`, up to `size` and not beyond.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the position would be below 0 or beyond `size`, or `whence` is another one.
+    pub fn seek_within(&self, offset: i64, whence: Whence, size: i64) -> Result<i64> {
+        // SAFETY: The file is alive.
+        let position =
+            unsafe { bindings::fixed_size_llseek(self.file.as_ptr(), offset, whence.0, size) };
+        seek_outcome(position)
+    }
+
+    /// `lseek` as for a regular file of `size` bytes that may be written up to any position,
+    /// `generic_file_llseek_size()`: `SEEK_DATA` and `SEEK_HOLE` too.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: the position would be below 0 or not fit, or `whence` is another one;
+    /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` from `size` on.
+    pub fn seek_file(&self, offset: i64, whence: Whence, size: i64) -> Result<i64> {
+        // SAFETY: The file is alive.
+        let position = unsafe {
+            bindings::generic_file_llseek_size(self.file.as_ptr(), offset, whence.0, i64::MAX, size)
+        };
+        seek_outcome(position)
+    }
+}
+
+#[inline]
+fn seek_outcome(position: i64) -> Result<i64> {
+    match c_int::try_from(position) {
+        Ok(error) if error < 0 => Err(Error::from_errno(error)),
+        _ => Ok(position),
+    }
+}
+
+/// From where `lseek` counts: `SEEK_SET` and its like, as the caller gave it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Whence(pub c_int);
+
+/// A read or a write that is under way, `struct kiocb`.
+pub struct Io<'a, T: FileOperations> {
+    kiocb: NonNull<bindings::kiocb>,
+    file: OpenFile<'a, T>,
+}
+
+impl<'a, T: FileOperations> Io<'a, T> {
+    /// # Safety
+    ///
+    /// `kiocb` is of a file of `T`, and nobody else uses it for `'a`.
+    unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Option<Self> {
+        // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
+        let file = unsafe { OpenFile::from_raw(NonNull::new((*kiocb.as_ptr()).ki_filp)?) };
+        Some(Self { kiocb, file })
+    }
+
+    /// The file.
+    pub fn file(&self) -> OpenFile<'a, T> {
+        self.file
+    }
+
+    /// Where to read or write, in bytes; never negative. A stream has none: 0.
+    pub fn position(&self) -> i64 {
+        // SAFETY: The kiocb is alive and ours.
+        unsafe { (*self.kiocb.as_ptr()).ki_pos }
+    }
+
+    /// Sets the position. For a call that has brought its own, as `pread`, the file's stays.
+    pub fn set_position(&mut self, position: i64) {
+        // SAFETY: The kiocb is alive and ours.
+        unsafe { (*self.kiocb.as_ptr()).ki_pos = position };
+    }
+
+    /// Whether to answer `EAGAIN` instead of waiting: `O_NONBLOCK` or `RWF_NOWAIT`.
+    pub fn nonblocking(&self) -> bool {
+        self.nowait() || self.file.flags() & flags::O_NONBLOCK != 0
+    }
+
+    /// Whether not even a lock may be waited for: `RWF_NOWAIT`.
+    pub fn nowait(&self) -> bool {
+        self.kiocb_flags() & helpers::CHRDEV_IOCB_NOWAIT as c_int != 0
+    }
+
+    /// Whether to write at the end: `O_APPEND` or `RWF_APPEND`, but not with `RWF_NOAPPEND`.
+    pub fn append(&self) -> bool {
+        self.kiocb_flags() & helpers::CHRDEV_IOCB_APPEND as c_int != 0
+    }
+
+    fn kiocb_flags(&self) -> c_int {
+        // SAFETY: The kiocb is alive and ours.
+        unsafe { (*self.kiocb.as_ptr()).ki_flags }
+    }
+}
+
+/// What `poll(2)` answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Events(u32);
+
+impl Events {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// A read would not wait.
+    pub const IN: Self = Self(helpers::CHRDEV_EPOLLIN | helpers::CHRDEV_EPOLLRDNORM);
+    /// A write would not wait.
+    pub const OUT: Self = Self(helpers::CHRDEV_EPOLLOUT | helpers::CHRDEV_EPOLLWRNORM);
+    /// Something went wrong.
+    pub const ERR: Self = Self(helpers::CHRDEV_EPOLLERR);
+    /// The device is gone.
+    pub const HUP: Self = Self(helpers::CHRDEV_EPOLLHUP);
+}
+
+impl BitOr for Events {
+    type Output = Self;
+
+    #[inline]
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A device's groups of files in sysfs.
+#[derive(Clone, Copy)]
+pub struct AttributeGroups(*mut *const bindings::attribute_group);
+
+impl AttributeGroups {
+    /// No files.
+    pub const NONE: Self = Self(core::ptr::null_mut());
+
+    #[inline]
+    pub(crate) fn as_ptr(self) -> *mut *const bindings::attribute_group {
+        self.0
+    }
+}
+
+/// The C side of a driver's operations.
+pub(crate) struct Vtable<T: FileOperations>(PhantomData<T>);
+
+impl<T: FileOperations> Vtable<T> {
+    const OPERATIONS: bindings::file_operations = bindings::file_operations {
+        owner: this_module::<T::OwnerModule>().as_ptr(),
+        open: Some(Self::open),
+        release: Some(Self::release),
+        read_iter: if T::HAS_READ_ITER {
+            Some(Self::read_iter)
+        } else {
+            None
+        },
+        splice_read: if T::HAS_READ_ITER {
+            Some(bindings::copy_splice_read)
+        } else {
+            None
+        },
+        write_iter: if T::HAS_WRITE_ITER {
+            Some(Self::write_iter)
+        } else {
+            None
+        },
+        splice_write: if T::HAS_WRITE_ITER {
+            Some(bindings::iter_file_splice_write)
+        } else {
+            None
+        },
+        llseek: if T::HAS_LLSEEK {
+            Some(Self::llseek)
+        } else {
+            None
+        },
+        poll: if T::HAS_POLL { Some(Self::poll) } else { None },
+        ..pin_init::zeroed()
+    };
+
+    /// The operations, for a cdev.
+    pub(crate) fn get() -> &'static bindings::file_operations {
+        &Self::OPERATIONS
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `open` of a character device of `T`.
+    unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: By the safety requirements both are valid, and nobody else uses what of them is
+        // changed while the file is being opened.
+        let (inode, file) = unsafe { (&mut *inode, &mut *file) };
+        match Self::try_open(inode, file) {
+            Ok(()) => 0,
+            Err(error) => error.to_errno(),
+        }
+    }
+
+    fn try_open(inode: &mut bindings::inode, file: &mut bindings::file) -> Result {
+        let device = Self::device(inode).ok_or(ENXIO)?;
+        // The box comes first, so that nothing can fail once the driver has opened the file.
+        let open = KBox::<Open<T>>::new_uninit(GFP_KERNEL)?;
+        let state = T::open(
+            &device,
+            &mut Opening {
+                inode,
+                file: &mut *file,
+            },
+        )?;
+        let open = KBox::write(open, Open { device, state });
+        file.private_data = KBox::into_raw(open).cast();
+        Ok(())
+    }
+
+    /// The device that an inode stands for, if it is published.
+    fn device(inode: &bindings::inode) -> Option<Arc<Device<T::Device>>> {
+        // SAFETY: The inode is that of a character device. Its cdev is the one through which this
+        // open came, since the file that is being opened keeps it.
+        let cdev = unsafe { helpers::chrdev_inode_cdev(inode) };
+        let minor = inode.i_rdev & ((1 << 20) - 1);
+        let table = Table::lock();
+        let device = table
+            .of_cdev(cdev)?
+            .device::<Arc<Device<T::Device>>>(minor as usize)?;
+        // SAFETY: The cdev is one of `T`, so its entry points at an array of these, which is alive
+        // while the table is locked.
+        Some(unsafe { device.as_ref() }.clone())
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `release` of a file of `T`.
+    unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: `open` has put a box there, and nobody uses the file any more.
+        let open = unsafe { KBox::<Open<T>>::from_raw((*file).private_data.cast()) };
+        if T::HAS_RELEASE {
+            if let Some(file) = NonNull::new(file) {
+                T::release(OpenFile { file, open: &open });
+            }
+        }
+        drop(open);
+        0
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `read_iter` of a file of `T`.
+    unsafe extern "C" fn read_iter(
+        kiocb: *mut bindings::kiocb,
+        iter: *mut bindings::iov_iter,
+    ) -> isize {
+        let (Some(kiocb), Some(iter)) = (NonNull::new(kiocb), NonNull::new(iter)) else {
+            return EINVAL.to_errno() as isize;
+        };
+        // SAFETY: By the safety requirements both are ours for the call.
+        let (io, mut destination) =
+            unsafe { (Io::<T>::from_raw(kiocb), Destination::from_raw(iter)) };
+        let Some(mut io) = io else {
+            return EINVAL.to_errno() as isize;
+        };
+        outcome(T::read_iter(&mut io, &mut destination))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `write_iter` of a file of `T`.
+    unsafe extern "C" fn write_iter(
+        kiocb: *mut bindings::kiocb,
+        iter: *mut bindings::iov_iter,
+    ) -> isize {
+        let (Some(kiocb), Some(iter)) = (NonNull::new(kiocb), NonNull::new(iter)) else {
+            return EINVAL.to_errno() as isize;
+        };
+        // SAFETY: By the safety requirements both are ours for the call.
+        let (io, mut source) = unsafe { (Io::<T>::from_raw(kiocb), Source::from_raw(iter)) };
+        let Some(mut io) = io else {
+            return EINVAL.to_errno() as isize;
+        };
+        outcome(T::write_iter(&mut io, &mut source))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `llseek` of a file of `T`.
+    unsafe extern "C" fn llseek(file: *mut bindings::file, offset: i64, whence: c_int) -> i64 {
+        let Some(file) = NonNull::new(file) else {
+            return i64::from(EINVAL.to_errno());
+        };
+        // SAFETY: By the safety requirements.
+        let file = unsafe { OpenFile::<T>::from_raw(file) };
+        T::llseek(file, offset, Whence(whence)).unwrap_or_else(|error| i64::from(error.to_errno()))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `poll` of a file of `T`.
+    unsafe extern "C" fn poll(
+        file: *mut bindings::file,
+        table: *mut bindings::poll_table_struct,
+    ) -> bindings::__poll_t {
+        let Some(raw) = NonNull::new(file) else {
+            return Events::ERR.0;
+        };
+        // SAFETY: By the safety requirements.
+        let open = unsafe { OpenFile::<T>::from_raw(raw) };
+        let queue = T::wait_queue(open.device());
+        // SAFETY: The file and the table are valid for the call. The queue is the device's, which
+        // the file keeps; poll and epoll forget the queue at the latest when the file is closed,
+        // before its release.
+        unsafe { bindings::poll_wait(file, queue.as_ptr(), table) };
+        let gone = if open.device().is_gone() {
+            Events::HUP
+        } else {
+            Events::NONE
+        };
+        (T::poll(open) | gone).0
+    }
+
+    /// The class's `dev_uevent`: holds uevents back until the door is open.
+    ///
+    /// # Safety
+    ///
+    /// Called for a device of `T`.
+    pub(crate) unsafe extern "C" fn uevent(
+        device: *const bindings::device,
+        _environment: *mut bindings::kobj_uevent_env,
+    ) -> c_int {
+        // SAFETY: The data of a device of `T` was set when it was made, and lives longer.
+        let device = unsafe { &*(*device).driver_data.cast::<Device<T::Device>>() };
+        if device.is(Stage::Prepared) {
+            EAGAIN.to_errno()
+        } else {
+            0
+        }
+    }
+
+    /// The class's `devnode`: the mode of the node in `/dev`.
+    ///
+    /// # Safety
+    ///
+    /// Called for a device of `T`.
+    pub(crate) unsafe extern "C" fn devnode(
+        _device: *const bindings::device,
+        mode: *mut bindings::umode_t,
+    ) -> *mut c_char {
+        if !mode.is_null() {
+            // SAFETY: It is not null, so it can be written to.
+            unsafe { *mode = T::MODE };
+        }
+        core::ptr::null_mut()
+    }
+}
+
+#[inline]
+fn outcome(result: Result<usize>) -> isize {
+    match result {
+        Ok(count) => count as isize,
+        Err(error) => error.to_errno() as isize,
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The part of chrdev that only C can reach. The functions are exported because generic code of the
+ * crate is compiled into the modules that use it.
+ */
+#include <linux/cdev.h>
+#include <linux/export.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include "helpers.h"
+
+static_assert(CHRDEV_FMODE_READ == (__force unsigned int)FMODE_READ);
+static_assert(CHRDEV_FMODE_WRITE == (__force unsigned int)FMODE_WRITE);
+static_assert(CHRDEV_FMODE_ATOMIC_POS == (__force unsigned int)FMODE_ATOMIC_POS);
+static_assert(CHRDEV_FMODE_NOWAIT == (__force unsigned int)FMODE_NOWAIT);
+static_assert(CHRDEV_IOCB_APPEND == IOCB_APPEND);
+static_assert(CHRDEV_IOCB_NOWAIT == IOCB_NOWAIT);
+static_assert(CHRDEV_EPOLLIN == (__force unsigned int)EPOLLIN);
+static_assert(CHRDEV_EPOLLOUT == (__force unsigned int)EPOLLOUT);
+static_assert(CHRDEV_EPOLLERR == (__force unsigned int)EPOLLERR);
+static_assert(CHRDEV_EPOLLHUP == (__force unsigned int)EPOLLHUP);
+static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
+static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
+
+static DEFINE_MUTEX(table_mutex);
+
+void chrdev_pagefault_disable(void)
+{
+	pagefault_disable();
+}
+EXPORT_SYMBOL_GPL(chrdev_pagefault_disable);
+
+void chrdev_pagefault_enable(void)
+{
+	pagefault_enable();
+}
+EXPORT_SYMBOL_GPL(chrdev_pagefault_enable);
+
+struct cdev *chrdev_inode_cdev(const struct inode *inode)
+{
+	return inode->i_cdev;
+}
+EXPORT_SYMBOL_GPL(chrdev_inode_cdev);
+
+void *chrdev_page_address(const struct page *page)
+{
+	return page_address(page);
+}
+EXPORT_SYMBOL_GPL(chrdev_page_address);
+
+void chrdev_table_lock(void)
+{
+	mutex_lock(&table_mutex);
+}
+EXPORT_SYMBOL_GPL(chrdev_table_lock);
+
+void chrdev_table_unlock(void)
+{
+	mutex_unlock(&table_mutex);
+}
+EXPORT_SYMBOL_GPL(chrdev_table_unlock);
+
+void chrdev_init_wait(struct wait_queue_entry *entry)
+{
+	init_waitqueue_func_entry(entry, woken_wake_function);
+	entry->private = current;
+}
+EXPORT_SYMBOL_GPL(chrdev_init_wait);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What chrdev needs of the kernel and Rust's bindings do not carry: inline functions, and constants
+ * that are casts. bindgen makes the Rust side from this file, so nothing of the kernel is included
+ * here; helpers.c holds each line against the kernel's own headers.
+ */
+#ifndef CHRDEV_HELPERS_H
+#define CHRDEV_HELPERS_H
+
+#define CHRDEV_FMODE_READ 0x1u
+#define CHRDEV_FMODE_WRITE 0x2u
+#define CHRDEV_FMODE_ATOMIC_POS 0x8000u
+#define CHRDEV_FMODE_NOWAIT 0x8000000u
+
+#define CHRDEV_IOCB_APPEND 0x10
+#define CHRDEV_IOCB_NOWAIT 0x8
+
+#define CHRDEV_EPOLLIN 0x1u
+#define CHRDEV_EPOLLOUT 0x4u
+#define CHRDEV_EPOLLERR 0x8u
+#define CHRDEV_EPOLLHUP 0x10u
+#define CHRDEV_EPOLLRDNORM 0x40u
+#define CHRDEV_EPOLLWRNORM 0x100u
+
+struct cdev;
+struct inode;
+struct page;
+struct wait_queue_entry;
+
+void chrdev_pagefault_disable(void);
+void chrdev_pagefault_enable(void);
+struct cdev *chrdev_inode_cdev(const struct inode *inode);
+void *chrdev_page_address(const struct page *page);
+void chrdev_table_lock(void);
+void chrdev_table_unlock(void);
+void chrdev_init_wait(struct wait_queue_entry *entry);
+
+#endif

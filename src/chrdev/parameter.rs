@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Module parameters that have a range.
+
+/// The value of a parameter of this module, an `i64`, as a `u32`, if it is within a range.
+///
+/// # Errors
+///
+/// `EINVAL`: it is not, and one line in the log names the parameter, its value and the range.
+///
+/// # Examples
+///
+/// ```ignore
+/// let devices = chrdev::parameter!(devices, 1..=256)?;
+/// ```
+#[macro_export]
+macro_rules! parameter {
+    ($name:ident, $range:expr) => {{
+        let range: ::core::ops::RangeInclusive<u32> = $range;
+        let value: i64 = module_parameters::$name.value();
+        match u32::try_from(value) {
+            Ok(value) if range.contains(&value) => Ok(value),
+            _ => {
+                ::kernel::pr_err!(
+                    "parameter {}: {} is out of range, {} to {}\n",
+                    ::core::stringify!($name),
+                    value,
+                    range.start(),
+                    range.end(),
+                );
+                Err(::kernel::error::code::EINVAL)
+            }
+        }
+    }};
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Waiting for a device, by sleeping or by poll.
+//!
+//! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
+
+use crate::helpers;
+use kernel::{
+    bindings,
+    ffi::c_long,
+    prelude::*,
+    types::Opaque, //
+};
+
+/// `TASK_NORMAL`, the states that a wake-up ends.
+const TASK_NORMAL: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_UNINTERRUPTIBLE;
+
+/// `MAX_SCHEDULE_TIMEOUT`: no limit.
+const NO_LIMIT: c_long = c_long::MAX;
+
+/// Those who wait for a device: sleepers, and files in `poll`, `select` or `epoll`.
+///
+/// It must live as long as any file that could wait on it, as what belongs to a device's state does.
+#[pin_data]
+pub struct WaitQueue {
+    #[pin]
+    head: Opaque<bindings::wait_queue_head>,
+}
+
+// SAFETY: A `struct wait_queue_head` can be used from any thread.
+unsafe impl Send for WaitQueue {}
+// SAFETY: A `struct wait_queue_head` has a lock of its own.
+unsafe impl Sync for WaitQueue {}
+
+impl WaitQueue {
+    /// Makes an empty queue.
+    #[inline]
+    pub fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            // SAFETY: `head` can be written to, and stays where it is.
+            head <- Opaque::ffi_init(|head| unsafe { init_head(head) }),
+        })
+    }
+
+    /// The queue for C.
+    #[inline]
+    pub(crate) fn as_ptr(&self) -> *mut bindings::wait_queue_head {
+        self.head.get()
+    }
+
+    /// Wakes everyone who waits, `wake_up_all()`.
+    ///
+    /// What they wait for must have been made true before. Can be called in any context.
+    #[inline]
+    pub fn wake_all(&self) {
+        // SAFETY: `head` is an initialised wait queue; 0 means all of them.
+        unsafe {
+            bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, core::ptr::null_mut());
+        }
+    }
+
+    /// Sleeps until `ready` gives something, and returns that.
+    ///
+    /// `ready` is asked first, and again after each [`wake_all`](Self::wake_all); it may sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ERESTARTSYS`: a signal came, and `ready` had nothing. Give it back as it is: the kernel
+    /// restarts the system call, or makes it EINTR, as the signal's handler was set up.
+    pub fn wait<R>(&self, mut ready: impl FnMut() -> Option<R>) -> Result<R> {
+        if let Some(result) = ready() {
+            return Ok(result);
+        }
+        let entry = Opaque::uninit();
+        let waiter = Waiter::new(self, &entry);
+        loop {
+            if let Some(result) = ready() {
+                return Ok(result);
+            }
+            waiter.sleep()?;
+        }
+    }
+}
+
+/// Initialises a wait queue. Not inlined, so that its lock class is one, in this crate's module.
+///
+/// # Safety
+///
+/// `head` can be written to, and is pinned.
+#[inline(never)]
+pub(crate) unsafe fn init_head(head: *mut bindings::wait_queue_head) {
+    let key = kernel::static_lock_class!();
+    // SAFETY: `head` by the safety requirements; the name and the key live as long as this crate's
+    // module, which outlives every queue.
+    unsafe { bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), key.as_ptr()) };
+}
+
+/// The current task on a wait queue; taken off when dropped.
+///
+/// # Invariants
+///
+/// `entry` is initialised and on `queue`.
+struct Waiter<'a> {
+    queue: &'a WaitQueue,
+    entry: &'a Opaque<bindings::wait_queue_entry>,
+}
+
+impl<'a> Waiter<'a> {
+    /// Puts the current task on `queue`. `entry` is borrowed for longer than it is on it.
+    #[inline]
+    fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
+        // SAFETY: `entry` can be written to.
+        unsafe { helpers::chrdev_init_wait(entry.get()) };
+        // SAFETY: Both are initialised, and `entry` stays in place while it is borrowed, that is,
+        // until `drop` takes it off.
+        unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
+        // INVARIANT: As just done.
+        Self { queue, entry }
+    }
+
+    /// Sleeps until the queue is woken. What was woken before the call ends it at once.
+    #[inline]
+    fn sleep(&self) -> Result {
+        if kernel::current!().signal_pending() {
+            return Err(ERESTARTSYS);
+        }
+        // SAFETY: By the type invariants `entry` is on a queue, with `woken_wake_function` as its
+        // function.
+        unsafe { bindings::wait_woken(self.entry.get(), bindings::TASK_INTERRUPTIBLE, NO_LIMIT) };
+        Ok(())
+    }
+}
+
+impl Drop for Waiter<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants `entry` is on this queue.
+        unsafe { bindings::remove_wait_queue(self.queue.head.get(), self.entry.get()) };
+    }
+}
+
+export::export! {
+    init_head,
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `EXPORT_SYMBOL` for Rust modules.
+//!
+//! modpost makes the kernel's symbol table entries of a module from the records in its section
+//! `.export_symbol` (`scripts/mod/modpost.c`, `include/linux/export.h`): a label
+//! `__export_symbol_NAME`, the licence as a string (`GPL`, or empty for all), the namespace as a
+//! string (empty for none), then an aligned pointer to the symbol. [`export!`](crate::export!)
+//! emits such records with `global_asm!`, whose `sym` operand puts the mangled name of a Rust item
+//! into both the label and the pointer; so the compiler resolves the path, and the exported
+//! name can never differ from the item's.
+//!
+//! modpost keeps the records out of the linked module: they cost nothing at run time.
+
+/// Exports Rust items, each named by its path, to other modules.
+///
+/// Functions (of a module, of an `impl`, of a generic with all its types given) and statics can be
+/// exported. They are GPL-only, as is every symbol of the kernel's own Rust crates; the consumer
+/// finds them in the crate's metadata (`--extern`), so no declaration of them is written twice.
+///
+/// Generic and `#[inline]` functions need no export of their own, since they are compiled into the
+/// consumer, but the functions and statics that they use do. One that was forgotten is an
+/// `undefined!` error of modpost when the consumer is built.
+///
+/// # Examples
+///
+/// ```ignore
+/// export::export! {
+///     subscribe,
+///     Subscription::cancel,
+///     Table::<u32>::find,
+/// }
+/// ```
+///
+/// Each line expands to one record:
+///
+/// ```ignore
+/// global_asm!(".section .export_symbol, \"a\"", "__export_symbol_{item}:", …, item = sym subscribe);
+/// ```
+///
+/// # Errors
+///
+/// All of these end the build and name the item: a path that does not exist, a local variable or
+/// a generic without its types (rustc); an item exported twice (the assembler: the label is
+/// already defined); an item that the linker cannot see (modpost: local symbol was exported).
+#[macro_export]
+macro_rules! export {
+    ($($item:path),+ $(,)?) => {
+        $( $crate::record!("GPL", "", $item); )+
+    };
+}
+
+/// Exports C functions that are defined in Rust (`#[no_mangle] extern "C"`), by name.
+///
+/// The licence stands in front: `gpl` as C's `EXPORT_SYMBOL_GPL`, `all` as `EXPORT_SYMBOL`. A
+/// namespace can follow, as in `EXPORT_SYMBOL_NS_GPL`: it is any constant string literal, or macro
+/// that expands to one.
+///
+/// # Examples
+///
+/// ```ignore
+/// export::export_c! { gpl, "HELLO"; hello_post, hello_message }
+/// export::export_c! { all: hello_version }
+/// ```
+#[macro_export]
+macro_rules! export_c {
+    (gpl: $($item:path),+ $(,)?) => {
+        $( $crate::record!("GPL", "", $item); )+
+    };
+    (gpl, $namespace:expr; $($item:path),+ $(,)?) => {
+        $( $crate::record!("GPL", $namespace, $item); )+
+    };
+    (all: $($item:path),+ $(,)?) => {
+        $( $crate::record!("", "", $item); )+
+    };
+    (all, $namespace:expr; $($item:path),+ $(,)?) => {
+        $( $crate::record!("", $namespace, $item); )+
+    };
+}
+
+/// One record of the section `.export_symbol`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! record {
+    ($licence:expr, $namespace:expr, $item:path) => {
+        ::core::arch::global_asm!(
+            ".section .export_symbol, \"a\"",
+            "__export_symbol_{item}:",
+            ::core::concat!(".asciz \"", $licence, "\""),
+            ::core::concat!(".asciz \"", $namespace, "\""),
+            ".balign 8",
+            ".quad {item}",
+            ".previous",
+            item = sym $item,
+        );
+    };
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which bytes of a store a read or a write is about. Pure arithmetic, of no kernel.
+
+/// A run of bytes.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(crate) struct Range {
+    /// Where it starts, in bytes from the beginning of the store.
+    pub(crate) start: usize,
+    /// Its length in bytes.
+    pub(crate) length: usize,
+}
+
+impl Range {
+    /// One past the last byte.
+    pub(crate) fn end(&self) -> usize {
+        self.start.saturating_add(self.length)
+    }
+}
+
+/// How much a store holds, and how much it can hold.
+///
+/// # Invariants
+///
+/// `size` is at most `capacity`.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(crate) struct Extent {
+    size: usize,
+    capacity: usize,
+}
+
+impl Extent {
+    /// An empty store that can hold `capacity` bytes.
+    pub(crate) const fn new(capacity: usize) -> Self {
+        // INVARIANT: 0 is at most anything.
+        Self { size: 0, capacity }
+    }
+
+    /// How many bytes are stored.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// What a read of `length` bytes at `position` gets; empty from the end on.
+    pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
+        let start = usize::try_from(position)
+            .unwrap_or(usize::MAX)
+            .min(self.size);
+        Range {
+            start,
+            length: length.min(self.size.saturating_sub(start)),
+        }
+    }
+
+    /// Where a write of `length` bytes goes: to `position`, or to the end if there is none.
+    ///
+    /// Cut at the capacity; [`None`] if not one byte of a `length` that is not 0 has room.
+    pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {
+        let start = match position {
+            Some(position) => usize::try_from(position).unwrap_or(usize::MAX),
+            None => self.size,
+        };
+        let room = self.capacity.saturating_sub(start);
+        if room == 0 && length != 0 {
+            return None;
+        }
+        Some(Range {
+            start,
+            length: length.min(room),
+        })
+    }
+
+    /// Whether a write of `range` changes no byte that is stored already.
+    pub(crate) fn is_append(&self, range: &Range) -> bool {
+        range.start >= self.size
+    }
+
+    /// Notes that `range` was written.
+    pub(crate) fn wrote(&mut self, range: &Range) {
+        if range.length != 0 {
+            // INVARIANT: Cut at the capacity.
+            self.size = self.size.max(range.end()).min(self.capacity);
+        }
+    }
+
+    /// Notes that the store was emptied.
+    pub(crate) fn clear(&mut self) {
+        // INVARIANT: 0 is at most anything.
+        self.size = 0;
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What was written to a device, for those who want to know.
+
+use crate::{
+    device::HelloDevice,
+    extent::Range,
+    store::Store,
+    Hello, //
+};
+use chrdev::Device;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+/// What one write has written to a device.
+pub struct Message<'a> {
+    pub(crate) minor: u32,
+    pub(crate) store: &'a Store,
+    pub(crate) range: Range,
+}
+
+impl Message<'_> {
+    /// The minor of the device: 1 for `/dev/hello1`.
+    #[inline]
+    pub fn minor(&self) -> u32 {
+        self.minor
+    }
+
+    /// Its length in bytes; never 0.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.range.length
+    }
+
+    /// Always false: a write of nothing is no message.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.range.length == 0
+    }
+
+    /// Copies what stands from byte `offset` on into `bytes`, and answers how many bytes that were;
+    /// 0 at the end.
+    #[inline]
+    pub fn read(&self, offset: usize, bytes: &mut [u8]) -> usize {
+        read_message(self, offset, bytes)
+    }
+}
+
+/// [`Message::read`]. A function of its own, since rustc 1.85 cannot export a method of a type that
+/// has a lifetime (an internal compiler error in `global_asm!`'s `sym`).
+fn read_message(message: &Message<'_>, offset: usize, bytes: &mut [u8]) -> usize {
+    let length = message.len().saturating_sub(offset).min(bytes.len());
+    let start = message.range.start.saturating_add(offset);
+    if let Some(bytes) = bytes.get_mut(..length) {
+        message.store.peek(start, bytes);
+    }
+    length
+}
+
+/// One who wants to know of each message.
+pub trait Subscriber: Send + Sync {
+    /// Called for each message, in the order of the writes to a device; for different devices at
+    /// the same time.
+    ///
+    /// It runs in the context of the writer and may sleep, but the writer waits for it, and the
+    /// device is locked for other writers: it must not use its own device, nor drop its own
+    /// [`Subscription`].
+    fn message(&self, message: &Message<'_>);
+}
+
+/// A subscription to a device's messages.
+///
+/// When its drop returns, no callback of it is running, and none will come; a drop waits for a
+/// writer that is in the middle of one. One that is leaked (`mem::forget`) goes on for as long as
+/// the device lives; since its subscriber is code of a module that could be unloaded meanwhile,
+/// that module must never do so.
+pub struct Subscription {
+    device: Arc<Device<HelloDevice>>,
+    number: u64,
+}
+
+impl Subscription {
+    /// Subscribes to the device with that minor.
+    ///
+    /// May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `ENODEV`: there is no such device;
+    /// - `ENOMEM`: no memory.
+    pub fn new(minor: u32, subscriber: Arc<dyn Subscriber>) -> Result<Self> {
+        let device = chrdev::find::<Hello>(minor).ok_or(ENODEV)?;
+        let number = device.subscribe(subscriber)?;
+        Ok(Self { device, number })
+    }
+
+    /// The drop, under a name that can be exported.
+    fn cancel(&mut self) {
+        self.device.unsubscribe(self.number);
+    }
+}
+
+impl Drop for Subscription {
+    #[inline]
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+/// How many devices there are: their minors are 0 to one less.
+pub fn devices() -> u32 {
+    chrdev::count::<Hello>()
+}
+
+export::export! {
+    read_message,
+    Subscription::new,
+    Subscription::cancel,
+    devices,
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Those who subscribe to a device.
+
+use crate::message::Subscriber;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+/// A list of subscribers. A linked one, since the kernel's vectors can panic when they grow.
+pub(crate) struct Subscribers {
+    first: Option<KBox<Entry>>,
+    next_number: u64,
+}
+
+struct Entry {
+    number: u64,
+    subscriber: Arc<dyn Subscriber>,
+    next: Option<KBox<Entry>>,
+}
+
+impl Subscribers {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: None,
+            next_number: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Takes a subscriber in, and answers with the number that it can be taken out by.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`: no memory.
+    pub(crate) fn add(&mut self, subscriber: Arc<dyn Subscriber>) -> Result<u64> {
+        let number = self.next_number;
+        let mut entry = KBox::new(
+            Entry {
+                number,
+                subscriber,
+                next: None,
+            },
+            GFP_KERNEL,
+        )?;
+        entry.next = self.first.take();
+        self.first = Some(entry);
+        self.next_number = number.wrapping_add(1);
+        Ok(number)
+    }
+
+    /// Takes the subscriber of that number out.
+    pub(crate) fn remove(&mut self, number: u64) {
+        let mut link = &mut self.first;
+        while let Some(entry) = link {
+            if entry.number == number {
+                *link = entry.next.take();
+                return;
+            }
+            let Some(entry) = link else {
+                return;
+            };
+            link = &mut entry.next;
+        }
+    }
+
+    /// Calls `f` for each.
+    pub(crate) fn each(&self, mut f: impl FnMut(&dyn Subscriber)) {
+        let mut next = &self.first;
+        while let Some(entry) = next {
+            f(&*entry.subscriber);
+            next = &entry.next;
+        }
+    }
+}
