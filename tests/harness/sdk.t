@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 59
+plan 61
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -86,7 +86,7 @@ case $1 in
 	cp $T/config.stock $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
---fsys-tarfile) cd $T; mkdir -p usr/src linux-source-7.3; echo x >linux-source-7.3/Makefile
+--fsys-tarfile) (($# == 2)) || exit 2; cd $T; mkdir -p usr/src linux-source-7.3; echo x >linux-source-7.3/Makefile
 	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
 esac
 END
@@ -162,6 +162,9 @@ else
 	pass "root installs it # SKIP not root"
 	pass "and says so # SKIP not root"
 fi
+fresh
+rm "$T/keyring"
+like "the keyring counts as a tool" "$(sdk make 2>&1)" "(installing|missing).*debian-archive-keyring"
 fresh
 rm "$T/bin/apt-get"
 fails "no apt-get" "no apt-get: .*Debian or Ubuntu" sdk make
@@ -248,6 +251,12 @@ like "ended by a signal: says what comes next" "$out" "interrupted; the next run
 touch "$(sdk path)/kernels/stock/build/rust/half"
 sdk make >/dev/null 2>&1
 fails "nothing of a killed build is used" "No such file" ls "$(made)/build/rust/half"
+
+killed_at '[[ $0 == *mmdebstrap ]]'
+rm "$(sdk path)/done/packages"
+suite 7.3.12=7.3.12-1 -- 7.3.12-1
+sdk make >/dev/null 2>&1
+is "nor of packages that are older by now" "$(cat "$(made)/release")" 7.3.12+deb13-amd64
 
 fresh
 echo '[[ $0 != *mmdebstrap ]] || for ((i = 0; i < 200; i++)); do ! grep -q waiting $T/second || break; sleep 0.05; done' >"$T/die"

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/preflight on a kernel tree and tools that are made up.
+set -u
+repo=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$repo/tests/lib/tap.sh"
+plan 15
+
+T=$(mktemp -d)
+trap 'rm -rf "$T"; tap_end' EXIT
+text="rustc 1.0 (abc) (Debian)"
+
+says() {
+	printf '#!/bin/sh\necho "%s"\n' "$2" >"$T/bin/$1"
+	chmod +x "$T/bin/$1"
+}
+
+fresh() {
+	rm -rf "${T:?}"/*
+	mkdir -p "$T/bin" "$T/k/rust" "$T/k/scripts"
+	for t in bash sed head; do ln -s "$(type -P $t)" "$T/bin/$t"; done
+	printf '%s\n' CONFIG_MODULES=y CONFIG_RUST=y "CONFIG_RUSTC_VERSION_TEXT=\"$text\"" \
+		'CONFIG_CC_VERSION_TEXT="x86_64-linux-gnu-gcc-9 (Debian 9) 9"' >"$T/k/.config"
+	touch "$T"/k/rust/lib{core,kernel,bindings,pin_init}.rmeta "$T/k/rust/libmacros.so" "$T/k/Module.symvers" "$T/k/scripts/module.lds"
+	says rustc "$text"
+	says bindgen "bindgen 1"
+	says gcc "gcc (Debian 9) 9"
+	says clang-9 "clang 9"
+}
+
+preflight() { env -i PATH="$T/bin" "$repo/scripts/preflight" "$T/k" "$@"; }
+
+fresh
+ok "a tree that fits" preflight
+unlike "and nothing to complain of" "$(preflight)" "^(no|warn)"
+like "another C compiler is a warning" "$(preflight LLVM=-9)" "^warn +clang-9 is 'clang 9', .* built by 'x86_64-linux-gnu-gcc-9 .Debian 9. 9'"
+ok "no more than a warning" preflight LLVM=-9
+fails "a C compiler that is not there" "^no +gcc-7 does not run: install .*gcc-9 .Debian 9. 9" preflight CC=gcc-7
+says rustc-other "rustc 2.0"
+fails "another rustc: both texts" "^no .*'rustc 2.0'.* by 'rustc 1.0 .abc. .Debian.'.*E0514" preflight RUSTC=rustc-other
+rm "$T/bin/rustc" "$T/bin/bindgen"
+fails "no rustc" "^no +rustc does not run: install rustc, '.*1.0" preflight
+is "no bindgen either: each has its line" "$(preflight | grep -c '^no ')" 2
+like "and says what to do" "$(preflight)" "^no +bindgen does not run: install bindgen"
+fresh
+rm "$T/k/rust/libkernel.rmeta"
+fails "no metadata: which" "^no .*/k lacks rust/libkernel.rmeta: run 'make modules_prepare'" preflight
+fresh
+rm "$T/k/Module.symvers"
+fails "no Module.symvers" "^no .*/k lacks Module.symvers" preflight
+fresh
+sed -i 's/^CONFIG_RUST=y/# CONFIG_RUST is not set/' "$T/k/.config"
+fails "no Rust" "^no +CONFIG_RUST is not set .*rustavailable" preflight
+fresh
+sed -i /MODULES/d "$T/k/.config"
+fails "no modules" "^no +CONFIG_MODULES is not set" preflight
+fresh
+rm "$T/k/.config"
+fails "no kernel tree" "^no .*/k has no .config: KDIR is to name" preflight
+fails "no KDIR" "usage" "$repo/scripts/preflight"
