@@ -7,7 +7,7 @@
 choose_accel() {
 	local why key
 	accel=${VM_ACCEL:-}
-	[[ -z $accel ]] || return 0
+	[[ -z $accel ]] || { say_accel "$accel, as VM_ACCEL says"; return 0; }
 	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"
 	if [[ -r $build/vm/accel && $(sed -n 1p "$build/vm/accel") == "$key" ]]; then
 		why=$(sed -n 2p "$build/vm/accel")
@@ -18,8 +18,13 @@ choose_accel() {
 		mv "$work/accel" "$build/vm/accel"
 	fi
 	accel=${why%%:*}
+	say_accel "${why/:/,}"
 	export VM_ACCEL=$accel
-	echo "vm: ${why/:/,}" >&2
+}
+
+say_accel() {
+	[[ ${VM_SAID:-} ]] || echo "vm: $1" >&2
+	export VM_SAID=1
 }
 
 # Sets `why`.

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A guest that does not end well is red, whatever its test had printed.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/vm.sh
+. "${0%/*}/../lib/vm.sh"
+plan 15
+
+red guest/panicked 'guest panicked: .*sysrq triggered crash' <<'T'
+echo 1..1
+echo 'ok 1'
+echo c >/proc/sysrq-trigger
+T
+like 'the end of its console is shown' "$(cat "$scratch/err")" 'Kernel panic - not syncing: sysrq'
+ok 'and kept' grep -q 'Kernel panic' "$VM_LOGS/panicked.log"
+
+red guest/off 'guest reset or powered off before its verdict' <<'T'
+echo 1..1
+echo 'ok 1'
+poweroff -f
+T
+
+red guest/hung 'guest hung \(limit 12 s\)' <<'T'
+# limit: 12
+echo 1..1
+echo 'ok 1'
+sleep 1000
+T
+
+small_test guest/waits <<'T'
+echo 1..1
+echo 'ok 1'
+sleep 1000
+T
+prove --exec "$vm test" "$scratch/guest/waits.t" >"$scratch/out" 2>"$scratch/err" &
+prove=$!
+ok 'a line of the guest is shown while it runs' \
+	await 60 grep -q '^waits: ok 1$' "$scratch/err"
+kill -9 "$(qemu_pid)"
+wait "$prove"
+is 'guest/killed: prove is red' "$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
+like 'guest/killed: QEMU died' "$(cat "$scratch/err")" '^waits: FAILED: QEMU died \(killed\)'
+
+"$vm" test "$scratch/guest/waits.t" >"$scratch/out" 2>"$scratch/err" &
+test=$!
+ok 'another guest runs' await 60 grep -q '^waits: ok 1$' "$scratch/err"
+kill "$test"
+wait "$test"
+is 'guest/interrupted: status' $? 143
+like 'guest/interrupted: said' "$(cat "$scratch/err")" 'FAILED: interrupted'
+ok 'no QEMU is left behind' await 10 no_qemu

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Results that prove would take for a pass, or that would stop it, are red. A
+# test on the host is judged by the same code as one in a guest.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/vm.sh
+. "${0%/*}/../lib/vm.sh"
+plan 37
+
+green host/good <<'T'
+echo 1..2
+echo 'ok 1 - a'
+echo 'ok 2 - b'
+T
+red host/failed 'test failed: 1 of 2' <<'T'
+echo 1..2
+echo 'ok 1'
+echo 'not ok 2'
+T
+red host/todo 'test failed: 1 of 2' <<'T'
+echo 1..2
+echo 'ok 1'
+echo 'not ok 2 # TODO later'
+T
+red host/none 'no plan' <<'T'
+echo 'ok 1'
+T
+red host/nothing 'no plan' <<'T'
+T
+red host/fewer 'fewer tests than planned: 1 of 2' <<'T'
+echo 1..2
+echo 'ok 1'
+T
+red host/more 'more tests than planned: 2 of 1' <<'T'
+echo 1..1
+echo 'ok 1'
+echo 'ok 2'
+T
+red host/twice 'more than one plan' <<'T'
+echo 1..1
+echo 'ok 1'
+echo 1..1
+T
+red host/order 'results out of order' <<'T'
+echo 1..2
+echo 'ok 2'
+echo 'ok 1'
+T
+red host/zero 'no test ran' <<'T'
+echo '1..0 # SKIP not today'
+T
+red host/skipped 'no test ran' <<'T'
+echo 1..1
+echo 'ok 1 # skip not today'
+T
+red host/status 'exit status 3' <<'T'
+echo 1..1
+echo 'ok 1'
+exit 3
+T
+red host/unreadable 'no plan' <<'T'
+if
+T
+red host/bail 'test gave up' <<'T'
+echo 1..1
+echo 'ok 1'
+echo 'Bail out! now'
+T
+red host/bail2 'test gave up' <<'T'
+echo 1..1
+echo 'ok 1'
+printf '  BAIL   out!'
+T
+unlike 'nobody was told to stop' "$(cat "$scratch/out" "$scratch/err")" '[Bb][Aa][Ii][Ll] +out!'
+
+# One red file must not keep another from running.
+cp "$scratch/host/bail.t" "$scratch/host/a.t"
+prove --exec "$vm test" "$scratch/host/a.t" "$scratch/host/good.t" >"$scratch/out" 2>&1
+like 'the test after one that gave up runs' "$(cat "$scratch/out")" '^good: passed'
+like 'and all is red' "$(cat "$scratch/out")" '^Result: FAIL'
+
+fails 'no test of that name is an error' 'no test in .* matches: nonesuch' "$vm" tests nonesuch
+fails 'no file of that name too' 'no such test: /nonesuch.t' "$vm" test /nonesuch.t
+fails 'nor is there such a command' 'usage:' "$vm" nonesuch
+# Lines come as they are written, not at the end.
+small_test host/slow <<'T'
+echo 1..1
+until [ -e "$GO" ]; do sleep 0.05; done
+echo 'ok 1'
+T
+GO=$scratch/go "$vm" test "$scratch/host/slow.t" >"$scratch/out" 2>"$scratch/err" &
+ok 'a line is shown while the test still runs' \
+	await 10 grep -q '^slow: 1\.\.1$' "$scratch/err"
+touch "$scratch/go"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# For the harness's own tests: runs small tests, and holds their verdicts to
+# what they should be.
+
+vm=${0%/*}/../../scripts/vm
+scratch=$(mktemp -d)
+mkdir -p "$scratch/host" "$scratch/guest"
+export VM_LOGS="$scratch/logs" TMPDIR="$scratch"
+unset VM_LIMIT
+
+# Writes the test on standard input to a file in one of the two folders.
+small_test() { # host/NAME or guest/NAME
+	file=$scratch/$1.t
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$file"
+}
+
+# Two results: prove is red, and the verdict has this name. It must not have
+# stopped at a "Bail out!" either.
+red() { # NAME WHY, and a test on standard input
+	small_test "$1"
+	prove --exec "$vm test" "$file" >"$scratch/out" 2>"$scratch/err"
+	is "$1: prove is red" \
+		"$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
+	like "$1: $2" "$(cat "$scratch/err")" "^${1##*/}: FAILED: $2"
+}
+
+green() { # NAME, and a test on standard input
+	small_test "$1"
+	prove --exec "$vm test" "$file" >"$scratch/out" 2>"$scratch/err"
+	is "$1: prove is green" \
+		"$? $(tail -n 1 "$scratch/out")" '0 Result: PASS'
+	like "$1: passed" "$(cat "$scratch/err")" "^${1##*/}: passed, [0-9]+ s"
+}
+
+# The QEMU that runs for this test.
+qemu_pid() {
+	for p in /proc/[0-9]*; do
+		tr '\0' ' ' 2>/dev/null <"$p/cmdline" | grep -q "^qemu-system.*$scratch" &&
+			echo "${p#/proc/}" && return
+	done
+	return 1
+}
+
+no_qemu() {
+	! qemu_pid
+}
