@@ -79,5 +79,5 @@ counts 1
 counts 4
 counts 256
 ok 'the default is taken' insmod "$modules/hello.ko"
-is 'and is 4' "$(cat /sys/module/hello/parameters/devices)" 4
+is 'and is 4' "$(find /sys/class/hello/hello* | wc -l)" 4
 fails 'twice is refused' 'File exists$' insmod "$modules/hello.ko"

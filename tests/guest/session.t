@@ -34,7 +34,7 @@ ok 'the session comes to its end' sh -c 'sh /tests/session >/tmp/session 2>&1'
 says 'insmod hello_log.ko' \
 	'insmod: ERROR: could not insert module hello_log.ko: Unknown symbol in module'
 says "dmesg | grep 'hello_log: Unknown symbol' | head -n 1" \
-	"${time}hello_log: Unknown symbol [A-Za-z0-9_]*hello[A-Za-z0-9_]* \(err -2\)"
+	"${time}hello_log: Unknown symbol [A-Za-z0-9_]*(hello|chrdev)[A-Za-z0-9_]* \(err -2\)"
 says 'insmod hello.ko' ''
 says 'insmod hello_log.ko' ''
 says 'ls -l /dev/hello*' "$(node hello0 0)" "$(node hello1 1)" "$(node hello2 2)" \

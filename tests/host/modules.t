@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The built modules, as the tools of a distribution see them.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+plan 22
+
+for folder in "$MODULE_ROOT"/lib/modules/*/updates; do
+	release=$(basename "${folder%/updates}")
+done
+
+field() { # MODULE FIELD
+	modinfo -F "$2" "$folder/$1.ko"
+}
+
+# The section that a symbol of a module stands in.
+section() { # MODULE SYMBOL
+	objdump -t "$folder/$1.ko" | awk -v name="$2" '$NF == name { print $(NF - 2) }'
+}
+
+undefined() { # MODULE
+	nm -u "$folder/$1.ko"
+}
+
+for module in hello hello_log; do
+	is "$module: name" "$(field $module name)" $module
+	is "$module: license" "$(field $module license)" GPL
+	like "$module: author" "$(field $module author)" .
+	like "$module: description" "$(field $module description)" .
+	is "$module: for this kernel" "$(field $module vermagic | cut -d " " -f 1)" "$release"
+	is "$module: init code is freed after init" "$(section $module init_module)" .init.text
+	is "$module: exit code stands by itself" "$(section $module cleanup_module)" .exit.text
+	unlike "$module: cannot panic" "$(undefined $module)" 9panicking
+	like "$module: it does call the kernel" "$(undefined $module)" ' _?printk|_R'
+done
+like 'a panic would be seen' "$(cat "$KERNEL_DIR/build/Module.symvers")" '4core9panicking'
+is 'hello depends on no module' "$(field hello depends)" ''
+is 'hello_log depends on hello' "$(field hello_log depends)" hello
+like 'the parameter is described' "$(field hello parm)" '^devices:.*[^0-9]1 to 256'
