@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 61
+plan 62
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -120,6 +120,7 @@ is "each of the 5 steps tells its number and its time" "$(grep -cE '^sdk: \[[1-5
 is "the path is made of the cache and a key" "$(sdk path | sed -E 's/[0-9a-f]{12}$/KEY/')" "$T/.cache/hello-kmod/KEY"
 stock=$(made)
 is "kernel stock is a folder of it" "$stock" "$(sdk path)/kernels/stock"
+fails "a step is not a kernel" "'root' is not made" sdk kernel root
 is "the newest release is taken whose source is there" "$(cat "$stock/release")" $newest
 ok "it has all that others need" ls "$stock"/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order,build/Module.symvers,build/vmlinux,build/.config}
 ok "the source stays" ls "$(sdk path)/source/Makefile"
