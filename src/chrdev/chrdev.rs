@@ -11,9 +11,12 @@
 //!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
+mod attribute;
 mod class;
 mod device;
 mod file_operations;
+mod ioctl;
+mod mapping;
 mod pages;
 mod parameter;
 mod region;
@@ -36,10 +39,17 @@ mod helpers {
     )]
     use kernel::{
         bindings::{
+            attribute,
+            attribute_group,
             cdev,
+            device,
+            device_attribute,
             inode,
             page,
-            wait_queue_entry, //
+            vm_area_struct,
+            vm_fault,
+            wait_queue_entry,
+            xarray, //
         },
         ffi, //
     };
@@ -50,9 +60,13 @@ mod helpers {
     ));
 }
 
+pub use attribute::{
+    Attribute,
+    Text, //
+};
 pub use device::Device;
 pub use file_operations::{
-    AttributeGroups,
+    AsyncRequest,
     Events,
     FileOperations,
     Io,
@@ -60,7 +74,12 @@ pub use file_operations::{
     Opening,
     Whence, //
 };
+pub use ioctl::{
+    may_administer,
+    Argument, //
+};
 pub use kernel::fs::file::flags;
+pub use mapping::Mapping;
 pub use pages::Pages;
 pub use region::Region;
 pub use registration::{

@@ -6,11 +6,14 @@
 //! Reference: [`Documentation/filesystems/vfs.rst`](srctree/Documentation/filesystems/vfs.rst).
 
 use crate::{
+    attribute::Attribute,
     device::{
         Device,
         Stage, //
     },
     helpers,
+    ioctl::Argument,
+    mapping::Mapping,
     table::Table,
     user_memory::{
         Destination,
@@ -28,11 +31,15 @@ use kernel::{
     error::VTABLE_DEFAULT_ERROR,
     ffi::{
         c_char,
-        c_int, //
+        c_int,
+        c_long,
+        c_uint,
+        c_ulong, //
     },
     fs::file::flags,
     module::this_module,
     prelude::*,
+    seq_file::SeqFile,
     sync::Arc, //
 };
 
@@ -59,10 +66,8 @@ pub trait FileOperations: Sized + 'static {
     /// The state of an open file.
     type File: Send + Sync + 'static;
 
-    /// The device's files in sysfs, in `/sys/class/<class>/<device>/`.
-    fn attribute_groups() -> AttributeGroups {
-        AttributeGroups::NONE
-    }
+    /// The files of each device in sysfs, in `/sys/class/<class>/<device>/`.
+    const ATTRIBUTES: &'static [Attribute<Self::Device>] = &[];
 
     /// Opens a file. What it returns is dropped when the last descriptor of the file is closed.
     ///
@@ -104,6 +109,50 @@ pub trait FileOperations: Sized + 'static {
     /// The caller already waits on [`wait_queue`](Self::wait_queue), so who makes one of these true
     /// wakes that. [`Events::HUP`] is added when the device is gone.
     fn poll(_file: OpenFile<'_, Self>) -> Events {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// A descriptor of the file is closed; the error is what `close(2)` returns. Without it: nothing.
+    fn flush(_file: OpenFile<'_, Self>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Makes sure that what was written will not be lost. Without it: `EINVAL`.
+    fn fsync(_file: OpenFile<'_, Self>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `O_ASYNC` is set or cleared: enters the request in the queue whose wakers are to send
+    /// `SIGIO`. Without it, the flag cannot be set.
+    fn fasync(_file: OpenFile<'_, Self>, _request: AsyncRequest<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `ioctl(2)`. Return `ENOTTY` for a command that there is not. Without it: `ENOTTY`.
+    fn ioctl(_file: OpenFile<'_, Self>, _command: u32, _argument: Argument) -> Result<isize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `ioctl(2)` of a 32-bit process on a 64-bit kernel.
+    ///
+    /// Without it [`ioctl`](Self::ioctl) is called, with the argument taken as a pointer
+    /// (`compat_ptr_ioctl()`), which is right for structs that are the same for both.
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(
+        _file: OpenFile<'_, Self>,
+        _command: u32,
+        _argument: Argument,
+    ) -> Result<isize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `mmap(2)`. Called with the process's `mmap_lock` held. Without it: `ENODEV`.
+    fn mmap(_file: OpenFile<'_, Self>, _mapping: &mut Mapping<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Adds lines to `/proc/<pid>/fdinfo/<fd>`, each `name:\tvalue\n`. Without it: none.
+    fn show_fdinfo(_file: OpenFile<'_, Self>, _lines: &SeqFile) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -283,10 +332,10 @@ impl<'a, T: FileOperations> Io<'a, T> {
     /// # Safety
     ///
     /// `kiocb` is of a file of `T`, and nobody else uses it for `'a`.
-    unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Option<Self> {
+    unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Self {
         // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
-        let file = unsafe { OpenFile::from_raw(NonNull::new((*kiocb.as_ptr()).ki_filp)?) };
-        Some(Self { kiocb, file })
+        let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
+        Self { kiocb, file }
     }
 
     /// The file.
@@ -353,17 +402,32 @@ impl BitOr for Events {
     }
 }
 
-/// A device's groups of files in sysfs.
-#[derive(Clone, Copy)]
-pub struct AttributeGroups(*mut *const bindings::attribute_group);
+/// That `O_ASYNC` was set or cleared, or that a file that has it is closed.
+pub struct AsyncRequest<'a> {
+    descriptor: c_int,
+    file: *mut bindings::file,
+    on: c_int,
+    borrowed: PhantomData<&'a mut bindings::file>,
+}
 
-impl AttributeGroups {
-    /// No files.
-    pub const NONE: Self = Self(core::ptr::null_mut());
-
+impl AsyncRequest<'_> {
+    /// Enters the file in `queue`, or takes it out; as long as it is in, `wake_all` sends `SIGIO`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`: no memory.
     #[inline]
-    pub(crate) fn as_ptr(self) -> *mut *const bindings::attribute_group {
-        self.0
+    pub fn apply(self, queue: &WaitQueue) -> Result {
+        // SAFETY: The file is valid for the call. The list lives as long as the queue, which must
+        // live as long as the file; the kernel takes the file out before its release.
+        let changed = unsafe {
+            bindings::fasync_helper(self.descriptor, self.file, self.on, queue.async_list())
+        };
+        if changed < 0 {
+            Err(Error::from_errno(changed))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -401,6 +465,40 @@ impl<T: FileOperations> Vtable<T> {
             None
         },
         poll: if T::HAS_POLL { Some(Self::poll) } else { None },
+        flush: if T::HAS_FLUSH {
+            Some(Self::flush)
+        } else {
+            None
+        },
+        fsync: if T::HAS_FSYNC {
+            Some(Self::fsync)
+        } else {
+            None
+        },
+        fasync: if T::HAS_FASYNC {
+            Some(Self::fasync)
+        } else {
+            None
+        },
+        unlocked_ioctl: if T::HAS_IOCTL {
+            Some(Self::ioctl)
+        } else {
+            None
+        },
+        #[cfg(CONFIG_COMPAT)]
+        compat_ioctl: if T::HAS_COMPAT_IOCTL {
+            Some(Self::compat_ioctl)
+        } else if T::HAS_IOCTL {
+            bindings::compat_ptr_ioctl
+        } else {
+            None
+        },
+        mmap: if T::HAS_MMAP { Some(Self::mmap) } else { None },
+        show_fdinfo: if T::HAS_SHOW_FDINFO {
+            Some(Self::show_fdinfo)
+        } else {
+            None
+        },
         ..pin_init::zeroed()
     };
 
@@ -460,9 +558,9 @@ impl<T: FileOperations> Vtable<T> {
         // SAFETY: `open` has put a box there, and nobody uses the file any more.
         let open = unsafe { KBox::<Open<T>>::from_raw((*file).private_data.cast()) };
         if T::HAS_RELEASE {
-            if let Some(file) = NonNull::new(file) {
-                T::release(OpenFile { file, open: &open });
-            }
+            // SAFETY: A file that is released is not null.
+            let file = unsafe { NonNull::new_unchecked(file) };
+            T::release(OpenFile { file, open: &open });
         }
         drop(open);
         0
@@ -475,14 +573,12 @@ impl<T: FileOperations> Vtable<T> {
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
     ) -> isize {
-        let (Some(kiocb), Some(iter)) = (NonNull::new(kiocb), NonNull::new(iter)) else {
-            return EINVAL.to_errno() as isize;
-        };
-        // SAFETY: By the safety requirements both are ours for the call.
-        let (io, mut destination) =
-            unsafe { (Io::<T>::from_raw(kiocb), Destination::from_raw(iter)) };
-        let Some(mut io) = io else {
-            return EINVAL.to_errno() as isize;
+        // SAFETY: By the safety requirements both are ours for the call, and so not null.
+        let (mut io, mut destination) = unsafe {
+            (
+                Io::<T>::from_raw(NonNull::new_unchecked(kiocb)),
+                Destination::from_raw(NonNull::new_unchecked(iter)),
+            )
         };
         outcome(T::read_iter(&mut io, &mut destination))
     }
@@ -494,13 +590,12 @@ impl<T: FileOperations> Vtable<T> {
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
     ) -> isize {
-        let (Some(kiocb), Some(iter)) = (NonNull::new(kiocb), NonNull::new(iter)) else {
-            return EINVAL.to_errno() as isize;
-        };
-        // SAFETY: By the safety requirements both are ours for the call.
-        let (io, mut source) = unsafe { (Io::<T>::from_raw(kiocb), Source::from_raw(iter)) };
-        let Some(mut io) = io else {
-            return EINVAL.to_errno() as isize;
+        // SAFETY: By the safety requirements both are ours for the call, and so not null.
+        let (mut io, mut source) = unsafe {
+            (
+                Io::<T>::from_raw(NonNull::new_unchecked(kiocb)),
+                Source::from_raw(NonNull::new_unchecked(iter)),
+            )
         };
         outcome(T::write_iter(&mut io, &mut source))
     }
@@ -509,12 +604,9 @@ impl<T: FileOperations> Vtable<T> {
     ///
     /// Called as the `llseek` of a file of `T`.
     unsafe extern "C" fn llseek(file: *mut bindings::file, offset: i64, whence: c_int) -> i64 {
-        let Some(file) = NonNull::new(file) else {
-            return i64::from(EINVAL.to_errno());
-        };
         // SAFETY: By the safety requirements.
-        let file = unsafe { OpenFile::<T>::from_raw(file) };
-        T::llseek(file, offset, Whence(whence)).unwrap_or_else(|error| i64::from(error.to_errno()))
+        let position = unsafe { Self::with(file, |file| T::llseek(file, offset, Whence(whence))) };
+        position.unwrap_or_else(|error| i64::from(error.to_errno()))
     }
 
     /// # Safety
@@ -524,11 +616,8 @@ impl<T: FileOperations> Vtable<T> {
         file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
     ) -> bindings::__poll_t {
-        let Some(raw) = NonNull::new(file) else {
-            return Events::ERR.0;
-        };
         // SAFETY: By the safety requirements.
-        let open = unsafe { OpenFile::<T>::from_raw(raw) };
+        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
         let queue = T::wait_queue(open.device());
         // SAFETY: The file and the table are valid for the call. The queue is the device's, which
         // the file keeps; poll and epoll forget the queue at the latest when the file is closed,
@@ -540,6 +629,108 @@ impl<T: FileOperations> Vtable<T> {
             Events::NONE
         };
         (T::poll(open) | gone).0
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `flush` of a file of `T`.
+    unsafe extern "C" fn flush(file: *mut bindings::file, _id: bindings::fl_owner_t) -> c_int {
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| status(T::flush(file))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `fsync` of a file of `T`.
+    unsafe extern "C" fn fsync(
+        file: *mut bindings::file,
+        _start: i64,
+        _end: i64,
+        _datasync: c_int,
+    ) -> c_int {
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| status(T::fsync(file))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `fasync` of a file of `T`.
+    unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
+        let request = AsyncRequest {
+            descriptor,
+            file,
+            on,
+            borrowed: PhantomData,
+        };
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| status(T::fasync(file, request))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `unlocked_ioctl` of a file of `T`.
+    unsafe extern "C" fn ioctl(
+        file: *mut bindings::file,
+        command: c_uint,
+        argument: c_ulong,
+    ) -> c_long {
+        let argument = Argument::new(argument);
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| answer(T::ioctl(file, command, argument))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `compat_ioctl` of a file of `T`.
+    #[cfg(CONFIG_COMPAT)]
+    unsafe extern "C" fn compat_ioctl(
+        file: *mut bindings::file,
+        command: c_uint,
+        argument: c_ulong,
+    ) -> c_long {
+        let argument = Argument::new(argument);
+        // SAFETY: By the safety requirements.
+        unsafe {
+            Self::with(file, |file| {
+                answer(T::compat_ioctl(file, command, argument))
+            })
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `mmap` of a file of `T`.
+    unsafe extern "C" fn mmap(
+        file: *mut bindings::file,
+        area: *mut bindings::vm_area_struct,
+    ) -> c_int {
+        let Some(area) = NonNull::new(area) else {
+            return EINVAL.to_errno();
+        };
+        // SAFETY: The area is being set up, and ours for the call.
+        let mut mapping = unsafe { Mapping::from_raw(area) };
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| status(T::mmap(file, &mut mapping))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `show_fdinfo` of a file of `T`.
+    unsafe extern "C" fn show_fdinfo(lines: *mut bindings::seq_file, file: *mut bindings::file) {
+        // SAFETY: The seq_file is ours for the call.
+        let lines = unsafe { SeqFile::from_raw(lines) };
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| T::show_fdinfo(file, lines)) };
+    }
+
+    /// Calls `f` with an open file.
+    ///
+    /// # Safety
+    ///
+    /// `file` is a file of `T` that was opened, and lives for the call.
+    unsafe fn with<R>(file: *mut bindings::file, f: impl FnOnce(OpenFile<'_, T>) -> R) -> R {
+        // SAFETY: By the safety requirements, it is not null either.
+        f(unsafe { OpenFile::from_raw(NonNull::new_unchecked(file)) })
     }
 
     /// The class's `dev_uevent`: holds uevents back until the door is open.
@@ -569,6 +760,7 @@ impl<T: FileOperations> Vtable<T> {
         _device: *const bindings::device,
         mode: *mut bindings::umode_t,
     ) -> *mut c_char {
+        // It is null where only the name is wanted.
         if !mode.is_null() {
             // SAFETY: It is not null, so it can be written to.
             unsafe { *mode = T::MODE };
@@ -582,5 +774,21 @@ fn outcome(result: Result<usize>) -> isize {
     match result {
         Ok(count) => count as isize,
         Err(error) => error.to_errno() as isize,
+    }
+}
+
+#[inline]
+fn status(result: Result) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(error) => error.to_errno(),
+    }
+}
+
+#[inline]
+fn answer(result: Result<isize>) -> c_long {
+    match result {
+        Ok(value) => value as c_long,
+        Err(error) => error.to_errno() as c_long,
     }
 }

@@ -3,15 +3,19 @@
  * The part of chrdev that only C can reach. The functions are exported because generic code of the
  * crate is compiled into the modules that use it.
  */
+#include <linux/capability.h>
 #include <linux/cdev.h>
+#include <linux/device.h>
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include "helpers.h"
 
@@ -72,3 +76,64 @@ void chrdev_init_wait(struct wait_queue_entry *entry)
 	entry->private = current;
 }
 EXPORT_SYMBOL_GPL(chrdev_init_wait);
+
+int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry)
+{
+	return xa_insert(array, index, entry, GFP_KERNEL_ACCOUNT);
+}
+EXPORT_SYMBOL_GPL(chrdev_xa_add);
+
+void chrdev_get_page(struct page *page)
+{
+	get_page(page);
+}
+EXPORT_SYMBOL_GPL(chrdev_get_page);
+
+bool chrdev_vma_is_writable(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_WRITE;
+}
+EXPORT_SYMBOL_GPL(chrdev_vma_is_writable);
+
+void chrdev_vma_set_read_only(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);
+}
+EXPORT_SYMBOL_GPL(chrdev_vma_set_read_only);
+
+struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)
+{
+	return fault->vma;
+}
+EXPORT_SYMBOL_GPL(chrdev_fault_vma);
+
+unsigned long chrdev_fault_index(const struct vm_fault *fault)
+{
+	return fault->pgoff;
+}
+EXPORT_SYMBOL_GPL(chrdev_fault_index);
+
+void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
+			   ssize_t (*show)(struct device *device,
+					   struct device_attribute *attribute,
+					   char *buffer))
+{
+	sysfs_attr_init(&attribute->attr);
+	attribute->attr.name = name;
+	attribute->attr.mode = 0444;
+	attribute->show = show;
+}
+EXPORT_SYMBOL_GPL(chrdev_attribute_init);
+
+void chrdev_group_init(struct attribute_group *group,
+		       struct attribute **attributes)
+{
+	group->attrs = attributes;
+}
+EXPORT_SYMBOL_GPL(chrdev_group_init);
+
+bool chrdev_may_administer(void)
+{
+	return capable(CAP_SYS_ADMIN);
+}
+EXPORT_SYMBOL_GPL(chrdev_may_administer);

@@ -22,10 +22,17 @@
 #define CHRDEV_EPOLLRDNORM 0x40u
 #define CHRDEV_EPOLLWRNORM 0x100u
 
+struct attribute;
+struct attribute_group;
 struct cdev;
+struct device;
+struct device_attribute;
 struct inode;
 struct page;
+struct vm_area_struct;
+struct vm_fault;
 struct wait_queue_entry;
+struct xarray;
 
 void chrdev_pagefault_disable(void);
 void chrdev_pagefault_enable(void);
@@ -34,5 +41,18 @@ void *chrdev_page_address(const struct page *page);
 void chrdev_table_lock(void);
 void chrdev_table_unlock(void);
 void chrdev_init_wait(struct wait_queue_entry *entry);
+int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
+void chrdev_get_page(struct page *page);
+_Bool chrdev_vma_is_writable(const struct vm_area_struct *vma);
+void chrdev_vma_set_read_only(struct vm_area_struct *vma);
+struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);
+unsigned long chrdev_fault_index(const struct vm_fault *fault);
+void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
+			   long (*show)(struct device *device,
+					struct device_attribute *attribute,
+					char *buffer));
+void chrdev_group_init(struct attribute_group *group,
+		       struct attribute **attributes);
+_Bool chrdev_may_administer(void);
 
 #endif

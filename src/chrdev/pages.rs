@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Memory for a device's bytes: whole pages, which can be mapped into a process.
+//!
+//! C headers: [`include/linux/xarray.h`](srctree/include/linux/xarray.h),
+//! [`include/linux/gfp.h`](srctree/include/linux/gfp.h)
 
 use crate::{
     helpers,
@@ -15,11 +18,17 @@ use crate::{
     },
 };
 use core::{
+    convert::Infallible,
     mem::ManuallyDrop,
-    ptr, //
+    ptr::{
+        self,
+        NonNull, //
+    },
 };
 use kernel::{
     bindings,
+    error::to_result,
+    ffi::c_ulong,
     page::{
         Page,
         PAGE_SHIFT,
@@ -27,71 +36,96 @@ use kernel::{
     },
     prelude::*,
     sync::atomic::{
-        Acquire,
         Atomic,
-        Relaxed,
-        Release, //
+        Relaxed, //
     },
+    types::Opaque, //
 };
 
 /// A page of zeros, for what was never populated.
 static ZEROS: [u8; PAGE_SIZE] = [0; PAGE_SIZE];
 
-/// A sparse range of bytes, up to a fixed capacity.
+/// A sparse range of bytes, on pages that are there once they are wanted.
 ///
 /// Pages are zeroed when they are added, and are neither moved nor freed before the whole is
-/// dropped, so that they can be mapped. What has no page reads as zeros.
+/// dropped, so that they can be mapped. What has no page reads as zeros, and costs no memory.
 ///
-/// Adding a page and reading one may run side by side; that nobody reads bytes that another
-/// writes is up to the lock around this (but for a process that has mapped the pages, which sees
-/// what it sees).
+/// Everything can be called by several threads at once. Bytes that one copies out while another
+/// copies in are torn, as in user memory; to keep them whole is up to a lock around this. A process
+/// that has mapped the pages sees them as they are, lock or no lock.
 ///
-/// # Invariants
-///
-/// Each entry of `table` is null or owns a reference on a page, and never changes once it is set.
+#[pin_data]
 pub struct Pages {
-    table: KVVec<Atomic<*mut bindings::page>>,
+    #[pin]
+    array: Array,
+    mapped: Atomic<usize>,
 }
 
+/// # Invariants
+///
+/// Each entry owns a reference on a page, and never changes once it is there.
+#[repr(transparent)]
+struct Array(Opaque<bindings::xarray>);
+
+// SAFETY: An xarray can be used from any thread, and pages belong to no thread.
+unsafe impl Send for Array {}
+// SAFETY: An xarray has a lock of its own, and the bytes of pages are only copied, never referred to.
+unsafe impl Sync for Array {}
+
 impl Pages {
-    /// Makes room for `capacity` bytes, which costs a pointer a page. No page is there yet.
+    /// Makes a range without any page.
+    #[inline]
+    pub fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            // SAFETY: What is written is an `Array`, which is the same as an xarray, and stays where
+            // it is.
+            array <- unsafe {
+                pin_init::pin_init_from_closure(|array: *mut Array| {
+                    // INVARIANT: There are no entries.
+                    bindings::xa_init_flags(array.cast(), 0);
+                    Ok::<(), Infallible>(())
+                })
+            },
+            mapped: Atomic::new(0),
+        })
+    }
+
+    /// The page at `index`, if it is there; it stays.
+    fn page(&self, index: usize) -> Option<NonNull<bindings::page>> {
+        // SAFETY: The array is initialised.
+        NonNull::new(unsafe { bindings::xa_load(self.array.0.get(), index as c_ulong) }.cast())
+    }
+
+    /// Adds a page of zeros at `index`, where there is none.
+    fn add(&self, index: usize) -> Result {
+        let page = Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?;
+        // SAFETY: The array is initialised. A null entry is replaced, or none: so whoever adds the
+        // same page at the same time keeps it.
+        let old = unsafe {
+            helpers::chrdev_xa_add(self.array.0.get(), index as c_ulong, page.as_ptr().cast())
+        };
+        match old {
+            0 => {
+                // INVARIANT: The entry owns the reference that is given up here.
+                let _ = ManuallyDrop::new(page);
+                Ok(())
+            }
+            error if error == EBUSY.to_errno() => Ok(()),
+            error => to_result(error),
+        }
+    }
+
+    /// Adds the pages that the `length` bytes from `start` on lack, filled with zeros.
     ///
     /// May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`: no memory for the table.
-    pub fn new(capacity: usize) -> Result<Self> {
-        let count = capacity.div_ceil(PAGE_SIZE);
-        let mut table = KVVec::with_capacity(count, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..count {
-            table.push_within_capacity(Atomic::new(ptr::null_mut()))?;
-        }
-        // INVARIANT: All are null.
-        Ok(Self { table })
-    }
-
-    /// How many bytes there is room for, a multiple of the page size.
-    pub fn capacity(&self) -> usize {
-        self.table.len().saturating_mul(PAGE_SIZE)
-    }
-
-    /// Adds the pages that the `length` bytes from `start` on lack, filled with zeros.
-    ///
-    /// May sleep. The caller sees to it that no two calls run at once (`&mut`), and can go on
-    /// reading meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// - `ENOMEM`: no memory; some of the pages may have been added, and still read as zeros.
-    /// - `ENOSPC`: the range goes beyond the capacity.
-    pub fn populate(&mut self, start: usize, length: usize) -> Result {
+    /// `ENOMEM`: no memory; some of the pages may have been added, and still read as zeros.
+    pub fn populate(&self, start: usize, length: usize) -> Result {
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            let entry = self.table.get(segment.page).ok_or(ENOSPC)?;
-            if entry.load(Relaxed).is_null() {
-                let page = ManuallyDrop::new(Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?);
-                // INVARIANT: The entry was null, and owns the reference that the page gave up.
-                entry.store(page.as_ptr(), Release);
+            if self.page(segment.page).is_none() {
+                self.add(segment.page)?;
             }
         }
         Ok(())
@@ -100,17 +134,36 @@ impl Pages {
     /// Whether all pages of the `length` bytes from `start` on are there.
     pub fn is_populated(&self, start: usize, length: usize) -> bool {
         Segments::new(PAGE_SHIFT as u32, start, length)
-            .all(|segment| self.address(&segment).is_some())
+            .all(|segment| self.page(segment.page).is_some())
+    }
+
+    /// One past the last byte of the last page that a process has ever mapped; 0 if none was.
+    #[inline]
+    pub fn mapped_end(&self) -> usize {
+        self.mapped.load(Relaxed)
+    }
+
+    /// The page at `index` with a reference of its own, for a process to map.
+    pub(crate) fn map(&self, index: usize) -> Option<NonNull<bindings::page>> {
+        let page = self.page(index)?;
+        let end = index.saturating_add(1).saturating_mul(PAGE_SIZE);
+        let mut mapped = self.mapped.load(Relaxed);
+        while mapped < end {
+            match self.mapped.cmpxchg(mapped, end, Relaxed) {
+                Ok(_) => break,
+                Err(other) => mapped = other,
+            }
+        }
+        // SAFETY: By the type invariants the page is alive.
+        unsafe { helpers::chrdev_get_page(page.as_ptr()) };
+        Some(page)
     }
 
     /// Where the bytes of a segment are, if its page is there.
     fn address(&self, segment: &Segment) -> Option<*mut u8> {
-        let page = self.table.get(segment.page)?.load(Acquire);
-        if page.is_null() {
-            return None;
-        }
+        let page = self.page(segment.page)?;
         // SAFETY: By the type invariants `page` is a page; without GFP_HIGHMEM it has an address.
-        let address = unsafe { helpers::chrdev_page_address(page) }.cast::<u8>();
+        let address = unsafe { helpers::chrdev_page_address(page.as_ptr()) }.cast::<u8>();
         Some(address.wrapping_add(segment.offset))
     }
 
@@ -141,7 +194,7 @@ impl Pages {
     /// Short when the source is empty, its next page is not there, or the range was not
     /// [populated](Self::populate): user memory is not waited for, so this may be called with a
     /// lock held.
-    pub fn copy_from(&mut self, start: usize, length: usize, source: &mut Source<'_>) -> usize {
+    pub fn copy_from(&self, start: usize, length: usize, source: &mut Source<'_>) -> usize {
         let _no_faults = NoFaults::enter();
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -160,7 +213,7 @@ impl Pages {
 
     /// Copies `bytes` to `start` on, and answers how many: all of them, if the range was
     /// [populated](Self::populate).
-    pub fn write(&mut self, start: usize, bytes: &[u8]) -> usize {
+    pub fn write(&self, start: usize, bytes: &[u8]) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
             let end = done.saturating_add(segment.length);
@@ -175,7 +228,7 @@ impl Pages {
         done
     }
 
-    /// Fills `bytes` from `start` on; what lies beyond the capacity is zeros.
+    /// Fills `bytes` from `start` on; what has no page is zeros.
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
         bytes.fill(0);
         let mut done = 0usize;
@@ -191,7 +244,7 @@ impl Pages {
     }
 
     /// Fills the `length` bytes from `start` on with zeros. Adds no page.
-    pub fn zero(&mut self, start: usize, length: usize) {
+    pub fn zero(&self, start: usize, length: usize) {
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
             if let Some(to) = self.address(&segment) {
                 // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
@@ -201,7 +254,7 @@ impl Pages {
     }
 }
 
-impl Drop for Pages {
+impl Drop for Array {
     #[inline]
     fn drop(&mut self) {
         free(self);
@@ -209,20 +262,32 @@ impl Drop for Pages {
 }
 
 /// The drop, under a name that can be exported.
-fn free(pages: &mut Pages) {
-    for entry in pages.table.iter() {
-        let page = entry.load(Relaxed);
-        if !page.is_null() {
-            // SAFETY: By the type invariants the entry owns a reference on the page, which is
-            // given up here. A page that is still pinned lives on until it is unpinned.
-            unsafe { bindings::__free_pages(page, 0) };
+fn free(array: &mut Array) {
+    let array = array.0.get();
+    let mut index = 0;
+    loop {
+        // SAFETY: The array is initialised.
+        let page = unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, XA_PRESENT) };
+        if page.is_null() {
+            break;
         }
+        // SAFETY: By the type invariants the entry owns a reference on the page, which is given up
+        // here, once: the next search starts behind it. A page that is still pinned lives on until
+        // it is unpinned.
+        unsafe { bindings::__free_pages(page.cast(), 0) };
+        let Some(next) = index.checked_add(1) else {
+            break;
+        };
+        index = next;
     }
+    // SAFETY: The array is initialised, and nobody uses it any more.
+    unsafe { bindings::xa_destroy(array) };
 }
 
+/// `XA_PRESENT`, in the type that `xa_find()` takes.
+const XA_PRESENT: bindings::xa_mark_t = bindings::XA_PRESENT;
+
 export::export! {
-    Pages::new,
-    Pages::capacity,
     Pages::is_populated,
     Pages::populate,
     Pages::copy_to,

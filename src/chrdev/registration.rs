@@ -16,6 +16,7 @@
 //! can neither fail after step 3 nor publish twice.
 
 use crate::{
+    attribute::Groups,
     class::{
         is_name_pattern,
         Class,
@@ -102,6 +103,7 @@ impl<T: FileOperations> Prepared<T> {
             let device = Arc::pin_init(Device::new(minor, device(minor)), GFP_KERNEL)?;
             devices.push_within_capacity(device)?;
         }
+        let groups = Groups::new(T::ATTRIBUTES)?;
         let class = Class::new(T::NAME, Vtable::<T>::uevent, Vtable::<T>::devnode)?;
         let mut nodes = KVec::with_capacity(count, GFP_KERNEL)?;
         for device in &devices {
@@ -109,7 +111,8 @@ impl<T: FileOperations> Prepared<T> {
             let number = region.first() | device.minor();
             let data = core::ptr::from_ref(device).cast_mut().cast();
             // SAFETY: The pattern was checked above. The callbacks of the class are those of `T`,
-            // and expect its device, which lives until after the nodes have been dropped.
+            // and of the groups, and expect its device, which as the groups lives until after the
+            // nodes have been dropped.
             let node = unsafe {
                 Node::new(
                     &class,
@@ -117,7 +120,7 @@ impl<T: FileOperations> Prepared<T> {
                     number,
                     device.minor(),
                     data,
-                    T::attribute_groups().as_ptr(),
+                    groups.as_ptr(),
                 )
             }?;
             nodes.push_within_capacity(node)?;
@@ -136,6 +139,7 @@ impl<T: FileOperations> Prepared<T> {
             nodes: Nodes {
                 nodes,
                 class,
+                groups,
                 devices,
                 region,
             },
@@ -270,9 +274,11 @@ impl Drop for Cdev {
 /// What of a driver can be seen without being opened. Dropped from top to bottom.
 struct Nodes<T: FileOperations> {
     nodes: KVec<Node>,
-    // Not used, but for its drop, after its devices'.
+    // Neither is used but for its drop, after the nodes'.
     #[expect(dead_code)]
     class: Class,
+    #[expect(dead_code)]
+    groups: Groups<T::Device>,
     devices: KVec<Arc<Device<T::Device>>>,
     region: Region,
 }

@@ -5,9 +5,13 @@
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
 use crate::helpers;
+use core::cell::UnsafeCell;
 use kernel::{
     bindings,
-    ffi::c_long,
+    ffi::{
+        c_int,
+        c_long, //
+    },
     prelude::*,
     types::Opaque, //
 };
@@ -25,6 +29,7 @@ const NO_LIMIT: c_long = c_long::MAX;
 pub struct WaitQueue {
     #[pin]
     head: Opaque<bindings::wait_queue_head>,
+    async_list: UnsafeCell<*mut bindings::fasync_struct>,
 }
 
 // SAFETY: A `struct wait_queue_head` can be used from any thread.
@@ -39,6 +44,7 @@ impl WaitQueue {
         pin_init!(Self {
             // SAFETY: `head` can be written to, and stays where it is.
             head <- Opaque::ffi_init(|head| unsafe { init_head(head) }),
+            async_list: UnsafeCell::new(core::ptr::null_mut()),
         })
     }
 
@@ -48,7 +54,13 @@ impl WaitQueue {
         self.head.get()
     }
 
-    /// Wakes everyone who waits, `wake_up_all()`.
+    /// The list of files that have `O_ASYNC`, for C, which has locks for it.
+    #[inline]
+    pub(crate) fn async_list(&self) -> *mut *mut bindings::fasync_struct {
+        self.async_list.get()
+    }
+
+    /// Wakes everyone who waits, `wake_up_all()`, and sends `SIGIO` to those who have asked for it.
     ///
     /// What they wait for must have been made true before. Can be called in any context.
     #[inline]
@@ -56,6 +68,14 @@ impl WaitQueue {
         // SAFETY: `head` is an initialised wait queue; 0 means all of them.
         unsafe {
             bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, core::ptr::null_mut());
+        }
+        // SAFETY: The list is a valid list, which `fasync_helper` changes under its own lock.
+        unsafe {
+            bindings::kill_fasync(
+                self.async_list.get(),
+                bindings::SIGIO as c_int,
+                bindings::POLL_IN as c_int,
+            );
         }
     }
 

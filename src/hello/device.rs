@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `/dev/helloN`: a file of bytes, kept in memory.
+//!
+//! It behaves as a regular file does, within its capacity: the position that threads share is
+//! theirs in turn (POSIX: `read`, `write` and `lseek` on one open file are atomic to one another),
+//! `O_APPEND` writes go to the end, a gap reads as zeros.
 
 use crate::{
     extent::Range,
@@ -8,20 +12,22 @@ use crate::{
         Message,
         Subscriber, //
     },
-    store::{
-        Copied,
-        Store, //
-    },
+    store::Store,
     subscribers::Subscribers,
+    uapi,
     Hello, //
 };
 use chrdev::{
     flags::O_TRUNC,
+    Argument,
+    AsyncRequest,
+    Attribute,
     Destination,
     Device,
     Events,
     FileOperations,
     Io,
+    Mapping,
     OpenFile,
     Opening,
     ReadGuard,
@@ -30,13 +36,28 @@ use chrdev::{
     Whence,
     WriteGuard, //
 };
+use core::{
+    fmt::Write as _,
+    ops::RangeInclusive, //
+};
 use kernel::{
     prelude::*,
-    sync::Arc, //
+    seq_file::SeqFile,
+    seq_print,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
+    },
 };
 
 /// What a device holds before anything was written to it.
 const GREETING: &[u8] = b"Hello, world!\n";
+
+/// How many bytes a device may be able to hold.
+pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 
 /// How often a read starts again because user memory went away before it is cut short.
 const READ_ROUNDS: u32 = 8;
@@ -46,6 +67,10 @@ const READ_ROUNDS: u32 = 8;
 pub struct HelloDevice {
     #[pin]
     contents: RwSemaphore<Contents>,
+    open_files: Atomic<i64>,
+    opens: Atomic<i64>,
+    reads: Atomic<i64>,
+    writes: Atomic<i64>,
 }
 
 /// What a device's lock is around.
@@ -67,6 +92,10 @@ impl HelloDevice {
                 store: store?,
                 subscribers: Subscribers::new(),
             }),
+            open_files: Atomic::new(0),
+            opens: Atomic::new(0),
+            reads: Atomic::new(0),
+            writes: Atomic::new(0),
         })
     }
 
@@ -111,12 +140,42 @@ impl HelloDevice {
             .subscribers
             .each(|subscriber| subscriber.message(&message));
     }
+
+    fn info(&self) -> uapi::hello_info {
+        let contents = self.contents.read();
+        uapi::hello_info {
+            size: contents.store.extent().size() as u64,
+            capacity: contents.store.extent().capacity() as u64,
+            generation: contents.store.generation(),
+            open_files: self.open_files.load(Relaxed) as u64,
+        }
+    }
 }
 
 #[vtable]
 impl FileOperations for Hello {
     const NAME: &'static CStr = c"hello";
     const DEVICES: &'static CStr = c"hello%u";
+    const ATTRIBUTES: &'static [Attribute<HelloDevice>] = &[
+        Attribute::new(c"size", |device, text| {
+            write!(text, "{}", device.info().size)
+        }),
+        Attribute::new(c"capacity", |device, text| {
+            write!(text, "{}", device.info().capacity)
+        }),
+        Attribute::new(c"generation", |device, text| {
+            write!(text, "{}", device.info().generation)
+        }),
+        Attribute::new(c"opens", |device, text| {
+            write!(text, "{}", device.opens.load(Relaxed))
+        }),
+        Attribute::new(c"reads", |device, text| {
+            write!(text, "{}", device.reads.load(Relaxed))
+        }),
+        Attribute::new(c"writes", |device, text| {
+            write!(text, "{}", device.writes.load(Relaxed))
+        }),
+    ];
 
     type Device = HelloDevice;
     type File = ();
@@ -127,51 +186,56 @@ impl FileOperations for Hello {
         if opening.flags() & O_TRUNC != 0 && opening.can_write() {
             device.contents.write().store.clear();
         }
+        device.open_files.add(1, Relaxed);
+        device.opens.add(1, Relaxed);
         Ok(())
+    }
+
+    fn release(file: OpenFile<'_, Self>) {
+        file.device().open_files.add(-1, Relaxed);
     }
 
     fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
         let device = io.file().device();
+        device.reads.add(1, Relaxed);
         let mut limit = destination.len();
-        let mut rounds = 0;
-        let range = loop {
-            rounds = READ_ROUNDS.min(rounds + 1);
-            let last = io.nowait() || rounds == READ_ROUNDS;
+        let mut rounds = READ_ROUNDS;
+        loop {
+            rounds = rounds.saturating_sub(1);
+            let last = io.nowait() || rounds == 0;
             let contents = device.read(io.nowait())?;
             // A read that has to start again starts from its beginning, so that it sees no write
             // in part.
             let copied = destination.attempt(|destination| {
                 let copied = contents.store.read(io.position(), limit, destination);
-                let kept = match &copied {
-                    Copied::Whole(range) => range.length,
-                    Copied::Part(range) if last => range.length,
-                    _ => 0,
+                let kept = if copied.is_whole() || last {
+                    copied.done
+                } else {
+                    0
                 };
                 (copied, kept)
             });
             drop(contents);
-            let wanted = match copied {
-                Copied::Whole(range) => break range,
-                Copied::Part(range) if last => break range,
-                Copied::Nothing(_) if io.nowait() => return Err(EAGAIN),
-                Copied::Nothing(_) if last => return Err(EFAULT),
-                Copied::Part(_) => limit,
-                Copied::Nothing(wanted) => wanted,
-            };
-            limit = destination.fault_in(wanted);
-            if limit == 0 {
+            if copied.is_whole() || last && copied.done != 0 {
+                if copied.done != 0 {
+                    io.set_position(copied.range().end() as i64);
+                }
+                return Ok(copied.done);
+            }
+            if io.nowait() {
+                return Err(EAGAIN);
+            }
+            limit = destination.fault_in(copied.wanted.length);
+            if last || limit == 0 {
                 return Err(EFAULT);
             }
-        };
-        if range.length != 0 {
-            io.set_position(range.end() as i64);
         }
-        Ok(range.length)
     }
 
     fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
         let device = io.file().device();
-        let mut limit = source.len();
+        device.writes.add(1, Relaxed);
+        let mut limit = source.len().min(*CAPACITY.end() as usize);
         if limit == 0 {
             return Ok(0);
         }
@@ -184,18 +248,18 @@ impl FileOperations for Hello {
             }
             let mut contents = device.write(io.nowait())?;
             let position = (!io.append()).then_some(io.position());
-            let range = contents
+            let wanted = contents
                 .store
                 .extent()
                 .writable(position, limit)
                 .ok_or(ENOSPC)?;
-            contents.store.prepare(&range, io.nowait())?;
-            if let Copied::Whole(range) | Copied::Part(range) = contents.store.write(range, source)
-            {
-                HelloDevice::notify(device.minor(), contents, range);
+            contents.store.prepare(&wanted, io.nowait())?;
+            let copied = contents.store.write(wanted, source);
+            if copied.done != 0 {
+                HelloDevice::notify(device.minor(), contents, copied.range());
                 device.own_wait_queue().wake_all();
-                io.set_position(range.end() as i64);
-                return Ok(range.length);
+                io.set_position(copied.range().end() as i64);
+                return Ok(copied.done);
             }
             drop(contents);
             if io.nowait() {
@@ -219,5 +283,56 @@ impl FileOperations for Hello {
         } else {
             Events::OUT
         }
+    }
+
+    /// There is nothing behind the memory that it could be written to.
+    fn fsync(_file: OpenFile<'_, Self>) -> Result {
+        Ok(())
+    }
+
+    fn fasync(file: OpenFile<'_, Self>, request: AsyncRequest<'_>) -> Result {
+        request.apply(file.device().own_wait_queue())
+    }
+
+    fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
+        let device = file.device();
+        match command {
+            uapi::COMMAND_GET_INFO => argument.write(&device.info())?,
+            uapi::COMMAND_CLEAR => {
+                if !file.can_write() {
+                    return Err(EBADF);
+                }
+                device.contents.write().store.clear();
+            }
+            uapi::COMMAND_SET_CAPACITY => {
+                if !file.can_write() {
+                    return Err(EBADF);
+                }
+                if !chrdev::may_administer() {
+                    return Err(EPERM);
+                }
+                let argument: uapi::hello_capacity = argument.read()?;
+                let capacity = u32::try_from(argument.capacity)?;
+                if !CAPACITY.contains(&capacity) {
+                    return Err(EINVAL);
+                }
+                device
+                    .contents
+                    .write()
+                    .store
+                    .set_capacity(capacity as usize)?;
+            }
+            _ => return Err(ENOTTY),
+        }
+        Ok(0)
+    }
+
+    fn mmap(file: OpenFile<'_, Self>, mapping: &mut Mapping<'_>) -> Result {
+        let pages = file.device().contents.read().store.pages();
+        mapping.read_only(pages)
+    }
+
+    fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {
+        seq_print!(lines, "minor:\t{}\n", file.device().minor());
     }
 }

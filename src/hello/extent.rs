@@ -41,6 +41,21 @@ impl Extent {
         self.size
     }
 
+    /// How many bytes can be stored.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Sets how many bytes can be stored; false if there are more than that.
+    pub(crate) fn set_capacity(&mut self, capacity: usize) -> bool {
+        let fits = self.size <= capacity;
+        if fits {
+            // INVARIANT: As just checked.
+            self.capacity = capacity;
+        }
+        fits
+    }
+
     /// What a read of `length` bytes at `position` gets; empty from the end on.
     pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
         let start = usize::try_from(position)

@@ -17,6 +17,18 @@ use chrdev::{
     Prepared,
     Region, //
 };
+/// The Rust side of uapi/hello.h.
+mod uapi {
+    #![allow(missing_docs, non_camel_case_types, unreachable_pub)]
+    use kernel::{
+        ffi,
+        prelude::*, //
+    };
+    use zerocopy_derive::Immutable;
+
+    include!(concat!(env!("MODULE_OBJ"), "/src/hello/uapi_generated.rs"));
+}
+
 use device::HelloDevice;
 use kernel::prelude::*;
 
@@ -57,7 +69,7 @@ impl Driver for Hello {
 
     fn init() -> Result<Prepared<Self>> {
         let devices = chrdev::parameter!(devices, 1..=256)?;
-        let capacity = chrdev::parameter!(capacity, 1..=16 << 20)?;
+        let capacity = chrdev::parameter!(capacity, device::CAPACITY)?;
         let major = chrdev::parameter!(major, 0..=511)?;
 
         let region = Region::new(c"hello", major, devices)?;

@@ -11,16 +11,32 @@ use chrdev::{
     Pages,
     Source, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
-/// How a copy under the store's lock ended.
-pub(crate) enum Copied {
-    /// This range was copied, and that is all there is to be done.
-    Whole(Range),
-    /// User memory went away after `Range`. What was copied stays copied.
-    Part(Range),
-    /// User memory went away, and nothing was copied. There are this many bytes to do.
-    Nothing(usize),
+/// What became of a copy under the store's lock, which does not wait for user memory.
+pub(crate) struct Copied {
+    /// What there was to be copied.
+    pub(crate) wanted: Range,
+    /// How much of it was copied, in bytes.
+    pub(crate) done: usize,
+}
+
+impl Copied {
+    /// Whether user memory was there for all of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.done == self.wanted.length
+    }
+
+    /// What was copied.
+    pub(crate) fn range(&self) -> Range {
+        Range {
+            start: self.wanted.start,
+            length: self.done,
+        }
+    }
 }
 
 /// A byte store of bounded capacity, on pages.
@@ -29,7 +45,7 @@ pub(crate) enum Copied {
 ///
 /// Every byte of `pages` from the extent's size on is 0.
 pub(crate) struct Store {
-    pages: Pages,
+    pages: Arc<Pages>,
     extent: Extent,
     generation: u64,
 }
@@ -43,7 +59,7 @@ impl Store {
     pub(crate) fn new(capacity: usize, bytes: &[u8]) -> Result<Self> {
         // INVARIANT: There are no pages yet.
         let mut store = Self {
-            pages: Pages::new(capacity)?,
+            pages: Arc::pin_init(Pages::new(), GFP_KERNEL_ACCOUNT)?,
             extent: Extent::new(capacity),
             generation: 0,
         };
@@ -63,6 +79,16 @@ impl Store {
         &self.extent
     }
 
+    /// How often what is stored has changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The memory, to be mapped.
+    pub(crate) fn pages(&self) -> Arc<Pages> {
+        self.pages.clone()
+    }
+
     /// Fills `bytes` with what is stored from `start` on.
     pub(crate) fn peek(&self, start: usize, bytes: &mut [u8]) {
         self.pages.read(start, bytes);
@@ -76,71 +102,73 @@ impl Store {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// Copies at most `limit` bytes from `position` on out, without waiting for user memory.
+    /// Sets how many bytes can be stored.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: there are more than that;
+    /// - `EBUSY`: more than that has been mapped.
+    pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
+        let mut extent = self.extent;
+        if !extent.set_capacity(capacity) {
+            return Err(EINVAL);
+        }
+        if capacity < self.extent.capacity() && capacity < self.pages.mapped_end() {
+            return Err(EBUSY);
+        }
+        self.extent = extent;
+        Ok(())
+    }
+
+    /// Copies at most `limit` bytes from `position` on out.
     pub(crate) fn read(
         &self,
         position: i64,
         limit: usize,
         destination: &mut Destination<'_>,
     ) -> Copied {
-        let range = self.extent.readable(position, limit.min(destination.len()));
-        let copied = self.pages.copy_to(range.start, range.length, destination);
-        Copied::new(range, copied)
+        let wanted = self.extent.readable(position, limit.min(destination.len()));
+        let done = self.pages.copy_to(wanted.start, wanted.length, destination);
+        Copied { wanted, done }
     }
 
-    /// Makes room for `range`, and says whether there is some already if `nowait`.
+    /// Sees to it that there is memory for `range`.
     ///
     /// # Errors
     ///
     /// - `ENOMEM`: no memory;
     /// - `EAGAIN`: memory would have to be allocated, and `nowait`.
     pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
-        if nowait && !self.pages.is_populated(range.start, range.length) {
-            return Err(EAGAIN);
+        if self.pages.is_populated(range.start, range.length) {
+            Ok(())
+        } else if nowait {
+            Err(EAGAIN)
+        } else {
+            self.pages.populate(range.start, range.length)
         }
-        self.pages.populate(range.start, range.length)
     }
 
-    /// Copies `range` in, for which there must be [room](Self::prepare), without waiting for user
-    /// memory.
+    /// Copies `wanted` in, for which there must be [memory](Self::prepare).
     ///
     /// An append is all or nothing; an overwrite that is cut short stays.
-    pub(crate) fn write(&mut self, range: Range, source: &mut Source<'_>) -> Copied {
-        let append = self.extent.is_append(&range);
-        let copied = source.attempt(|source| {
-            let copied = self.pages.copy_from(range.start, range.length, source);
-            if append && copied < range.length {
+    pub(crate) fn write(&mut self, wanted: Range, source: &mut Source<'_>) -> Copied {
+        let append = self.extent.is_append(&wanted);
+        let done = source.attempt(|source| {
+            let done = self.pages.copy_from(wanted.start, wanted.length, source);
+            if append && done < wanted.length {
                 // INVARIANT: What lies beyond the size is 0 again.
-                self.pages.zero(range.start, copied);
+                self.pages.zero(wanted.start, done);
                 (0, 0)
             } else {
-                (copied, copied)
+                (done, done)
             }
         });
-        let done = Copied::new(range, copied);
-        if let Copied::Whole(range) | Copied::Part(range) = done {
-            if range.length != 0 {
-                // INVARIANT: The size goes on with the bytes.
-                self.extent.wrote(&range);
-                self.generation = self.generation.wrapping_add(1);
-            }
+        let copied = Copied { wanted, done };
+        if done != 0 {
+            // INVARIANT: The size goes on with the bytes.
+            self.extent.wrote(&copied.range());
+            self.generation = self.generation.wrapping_add(1);
         }
-        done
-    }
-}
-
-impl Copied {
-    fn new(range: Range, copied: usize) -> Self {
-        let done = Range {
-            start: range.start,
-            length: copied,
-        };
-        if copied == range.length {
-            Self::Whole(done)
-        } else if copied == 0 {
-            Self::Nothing(range.length)
-        } else {
-            Self::Part(done)
-        }
+        copied
     }
 }
