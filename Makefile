@@ -26,12 +26,13 @@ in_sdk := scripts/sdk run
 sdk := sdk
 # The objects of Debian's kernel are of that compiler; there is no vmlinux for BTF and no key to
 # sign with.
-kbuild_options := CC=gcc-14 CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_MODULE_SIG_ALL=
+kbuild_options := CC=gcc-14 CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_MODULE_SIG_ALL= \
+	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
 build := $(CURDIR)/build/$(KERNEL)
 module_root := $(build)-root
-kbuild = $(in_sdk) $(MAKE) -C $(kernel_build) M=$(CURDIR) MO=$(build) $(kbuild_options)
+kbuild = $(in_sdk) $(MAKE) --no-print-directory -C $(kernel_build) M=$(CURDIR) $(kbuild_options)
 vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT=$(module_root) scripts/vm
 
 .PHONY: all
@@ -41,7 +42,7 @@ all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
 modules: $(sdk)
 	@mkdir -p $(build)
 	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
-	@$(kbuild) modules
+	@$(kbuild) MO=$(build) modules
 
 .PHONY: run
 run: guest ## Boot a guest, and show a session with the modules
@@ -61,22 +62,21 @@ test-long: guest ## Run the long tests: rounds, races (T= too)
 
 .PHONY: check
 check: $(sdk) ## Check style and lints, and the kernel tree that is built against
-	@echo 'preflight'
-	@$(in_sdk) scripts/preflight $(kernel_build)
-	@echo 'rustfmt'
+	@echo '== preflight'
+	@$(in_sdk) scripts/preflight $(kernel_build) $(kbuild_options)
+	@echo '== rustfmt'
 	@$(in_sdk) rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021 $$(find src tests -name '*.rs')
-	@echo 'shellcheck'
-	@$(in_sdk) shellcheck $$(scripts/shell-files)
-	@echo 'clippy'
+	@echo '== shellcheck'
+	@$(in_sdk) shellcheck -x $$(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' scripts tests .ci)
+	@echo '== clippy'
 	@mkdir -p build/clippy
-	@$(in_sdk) $(MAKE) -C $(kernel_build) M=$(CURDIR) MO=$(CURDIR)/build/clippy $(kbuild_options) \
-		CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
+	@$(kbuild) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
 
 # As for a real system, but in a folder, and so with a depmod of our own (kbuild's wants System.map).
 .PHONY: guest
 guest: modules
 	@rm -rf $(module_root)
-	@$(kbuild) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
+	@$(kbuild) MO=$(build) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
 		>$(build)/install.log 2>&1 || { cat $(build)/install.log; exit 1; }
 	@release=$$(cat $(kernel_dir)/release) && \
 	cp $(kernel_dir)/modules.* $(module_root)/lib/modules/$$release/ && \
@@ -84,7 +84,7 @@ guest: modules
 
 .PHONY: modules_install
 modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
-	@$(kbuild) modules_install
+	@$(kbuild) MO=$(build) modules_install
 
 .PHONY: sdk
 sdk:
