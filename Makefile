@@ -68,6 +68,9 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@$(in_sdk) rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021 $$(find src tests -name '*.rs')
 	@echo '== shellcheck'
 	@$(in_sdk) shellcheck -x $$(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' scripts tests .ci)
+	@echo '== the SDK, on this host'
+	@command -v prove >/dev/null || { echo 'prove is missing: apt-get install perl' >&2; exit 1; }
+	@prove tests/sdk
 	@echo '== clippy'
 	@mkdir -p build/clippy
 	@$(kbuild) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
@@ -96,7 +99,7 @@ clean: ## Remove what was built
 
 .PHONY: distclean
 distclean: clean ## Remove what was built, and the SDK
-	scripts/sdk remove
+	rm -rf "$$(scripts/sdk path)"
 
 .PHONY: help
 help: ## Show this list
