@@ -53,15 +53,31 @@ macro_rules! export {
 /// Exports C functions that are defined in Rust (`#[no_mangle] extern "C"`), by name.
 ///
 /// The licence stands in front: `gpl` as C's `EXPORT_SYMBOL_GPL`, `all` as `EXPORT_SYMBOL`. A
-/// namespace can follow, as in `EXPORT_SYMBOL_NS_GPL`: it is any constant string literal, or macro
-/// that expands to one.
+/// namespace can follow, as in `EXPORT_SYMBOL_NS_GPL`: a string literal, or a macro that expands to
+/// one. After it, the module into which bindgen's declarations of the functions' header were
+/// included: each definition must then be of the type that the header declares.
 ///
 /// # Examples
 ///
 /// ```ignore
-/// export::export_c! { gpl, "HELLO"; hello_post, hello_message }
-/// export::export_c! { all: hello_version }
+/// export::export_c! { all: hello_devices }
+/// export::export_c! { gpl, "HELLO"; hello_get }
+/// export::export_c! { gpl, "HELLO", header; hello_post, hello_subscribe }
 /// ```
+///
+/// A line expands to a record as that of [`export!`](crate::export!), with this licence and this
+/// namespace. With a header it also expands to
+///
+/// ```ignore
+/// const _: () = { if true { header::hello_post } else { hello_post }; };
+/// ```
+///
+/// which the compiler accepts only if the branches are of one type.
+///
+/// # Errors
+///
+/// As with [`export!`](crate::export!). A definition that differs from its declaration, or has none,
+/// ends the build: rustc shows both types, and their names.
 #[macro_export]
 macro_rules! export_c {
     (gpl: $($item:path),+ $(,)?) => {
@@ -70,11 +86,36 @@ macro_rules! export_c {
     (gpl, $namespace:expr; $($item:path),+ $(,)?) => {
         $( $crate::record!("GPL", $namespace, $item); )+
     };
+    (gpl, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
+        $crate::declared_in!($header; $($item),+);
+        $( $crate::record!("GPL", $namespace, $item); )+
+    };
     (all: $($item:path),+ $(,)?) => {
         $( $crate::record!("", "", $item); )+
     };
     (all, $namespace:expr; $($item:path),+ $(,)?) => {
         $( $crate::record!("", $namespace, $item); )+
+    };
+    (all, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
+        $crate::declared_in!($header; $($item),+);
+        $( $crate::record!("", $namespace, $item); )+
+    };
+}
+
+/// Holds definitions against their declarations.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declared_in {
+    ($header:ident; $($item:ident),+) => {
+        $(
+            const _: () = {
+                if true {
+                    $header::$item
+                } else {
+                    $item
+                };
+            };
+        )+
     };
 }
 

@@ -106,7 +106,31 @@ impl HelloDevice {
 
     /// Takes a subscriber out; when this returns, it is not being called.
     pub(crate) fn unsubscribe(&self, number: u64) {
-        self.contents.write().subscribers.remove(number);
+        let entry = self.contents.write().subscribers.remove(number);
+        // Unlocked: what belongs to a subscriber may use this device when it is dropped.
+        drop(entry);
+    }
+
+    /// Copies what is stored from `offset` on, and answers how many bytes.
+    pub(crate) fn get(&self, offset: usize, bytes: &mut [u8]) -> usize {
+        let contents = self.contents.read();
+        let position = i64::try_from(offset).unwrap_or(i64::MAX);
+        let range = contents.store.extent().readable(position, bytes.len());
+        if let Some(bytes) = bytes.get_mut(..range.length) {
+            contents.store.peek(range.start, bytes);
+        }
+        range.length
+    }
+
+    /// Stores `bytes` in place of what was there, and tells the subscribers.
+    pub(crate) fn post(device: &Device<Self>, bytes: &[u8]) -> Result {
+        let mut contents = device.contents.write();
+        let range = contents.store.replace(bytes)?;
+        if range.length != 0 {
+            Self::notify(device.minor(), contents, range);
+            device.own_wait_queue().wake_all();
+        }
+        Ok(())
     }
 
     fn read(&self, nowait: bool) -> Result<ReadGuard<'_, Contents>> {

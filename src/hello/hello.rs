@@ -6,6 +6,7 @@
 
 pub use chrdev;
 
+mod c_api;
 mod device;
 mod extent;
 mod message;
@@ -34,6 +35,8 @@ use kernel::prelude::*;
 
 pub use message::{
     devices,
+    get,
+    post,
     Message,
     Subscriber,
     Subscription, //

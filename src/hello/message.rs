@@ -73,9 +73,14 @@ pub trait Subscriber: Send + Sync {
 /// A subscription to a device's messages.
 ///
 /// When its drop returns, no callback of it is running, and none will come; a drop waits for a
-/// writer that is in the middle of one. One that is leaked (`mem::forget`) goes on for as long as
-/// the device lives; since its subscriber is code of a module that could be unloaded meanwhile,
-/// that module must never do so.
+/// writer that is in the middle of one. The subscriber itself is dropped last, with no lock held.
+///
+/// A device without subscribers pays one load and one branch for each write.
+///
+/// A guard that is leaked (`mem::forget`, a cycle of [`Arc`]s) leaves its subscriber subscribed for as
+/// long as the device lives. hello.ko cannot be unloaded before the module that it calls, but that
+/// module can be, and its code is then called though it is gone: a module keeps its guards where its
+/// exit drops them. (The kernel has the same rule for all that Rust modules register.)
 pub struct Subscription {
     device: Arc<Device<HelloDevice>>,
     number: u64,
@@ -110,8 +115,38 @@ impl Drop for Subscription {
 }
 
 /// How many devices there are: their minors are 0 to one less.
+///
+/// May sleep.
 pub fn devices() -> u32 {
     chrdev::count::<Hello>()
+}
+
+/// Copies what a device holds from byte `offset` on into `bytes`, and answers how many bytes that
+/// were; 0 from the end on.
+///
+/// May sleep.
+///
+/// # Errors
+///
+/// `ENODEV`: there is no such device.
+pub fn get(minor: u32, offset: usize, bytes: &mut [u8]) -> Result<usize> {
+    let device = chrdev::find::<Hello>(minor).ok_or(ENODEV)?;
+    Ok(device.get(offset, bytes))
+}
+
+/// Makes `bytes` what a device holds, in place of what it held, and tells its subscribers.
+///
+/// As `echo text > /dev/helloN` does, but whole or not at all. Nothing empties the device, and is no
+/// message. May sleep.
+///
+/// # Errors
+///
+/// - `ENODEV`: there is no such device;
+/// - `ENOSPC`: it cannot hold as much;
+/// - `ENOMEM`: no memory.
+pub fn post(minor: u32, bytes: &[u8]) -> Result {
+    let device = chrdev::find::<Hello>(minor).ok_or(ENODEV)?;
+    HelloDevice::post(&device, bytes)
 }
 
 export::export! {
@@ -119,4 +154,6 @@ export::export! {
     Subscription::new,
     Subscription::cancel,
     devices,
+    get,
+    post,
 }

@@ -102,6 +102,26 @@ impl Store {
         self.generation = self.generation.wrapping_add(1);
     }
 
+    /// Stores `bytes` in place of all that was there, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOSPC`: they are more than the capacity;
+    /// - `ENOMEM`: no memory.
+    pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<Range> {
+        let range = self
+            .extent
+            .writable(Some(0), bytes.len())
+            .filter(|range| range.length == bytes.len())
+            .ok_or(ENOSPC)?;
+        self.pages.populate(range.start, range.length)?;
+        self.clear();
+        self.pages.write(range.start, bytes);
+        // INVARIANT: The size goes on with the bytes.
+        self.extent.wrote(&range);
+        Ok(range)
+    }
+
     /// Sets how many bytes can be stored.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ pub(crate) struct Subscribers {
     next_number: u64,
 }
 
-struct Entry {
+/// One of them.
+pub(crate) struct Entry {
     number: u64,
     subscriber: Arc<dyn Subscriber>,
     next: Option<KBox<Entry>>,
@@ -53,19 +54,15 @@ impl Subscribers {
         Ok(number)
     }
 
-    /// Takes the subscriber of that number out.
-    pub(crate) fn remove(&mut self, number: u64) {
+    /// Takes the subscriber of that number out, for the caller to drop when no lock is held.
+    pub(crate) fn remove(&mut self, number: u64) -> Option<KBox<Entry>> {
         let mut link = &mut self.first;
-        while let Some(entry) = link {
-            if entry.number == number {
-                *link = entry.next.take();
-                return;
-            }
-            let Some(entry) = link else {
-                return;
-            };
-            link = &mut entry.next;
+        while link.as_ref()?.number != number {
+            link = &mut link.as_mut()?.next;
         }
+        let mut entry = link.take()?;
+        *link = entry.next.take();
+        Some(entry)
     }
 
     /// Calls `f` for each.

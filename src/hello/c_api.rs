@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The functions of `hello.h`, for modules in C; that is where they are documented.
+//!
+//! Each does what its counterpart in [`crate`] does, and adds only what C leaves to its callers:
+//! pointers and numbers for errors. [`export::export_c!`] holds every signature against the
+//! header's.
+
+use crate::message::{
+    self,
+    Message,
+    Subscriber,
+    Subscription, //
+};
+use core::{
+    ptr::NonNull,
+    slice, //
+};
+use kernel::{
+    ffi::{
+        c_int,
+        c_long,
+        c_uint,
+        c_void, //
+    },
+    prelude::*,
+    sync::Arc, //
+};
+
+/// The Rust side of hello.h.
+mod header {
+    #![allow(
+        dead_code,
+        improper_ctypes,
+        missing_docs,
+        non_camel_case_types,
+        unreachable_pub,
+        clippy::undocumented_unsafe_blocks
+    )]
+    use kernel::ffi;
+
+    include!(concat!(env!("MODULE_OBJ"), "/src/hello/c_api_generated.rs"));
+}
+
+/// What `struct hello_message` points at.
+type CMessage = header::hello_message;
+
+/// What `struct hello_subscription` points at.
+type CSubscription = header::hello_subscription;
+
+/// A function in C and what it wants to be called with.
+struct Callback {
+    function: unsafe extern "C" fn(*const CMessage, *mut c_void),
+    data: *mut c_void,
+}
+
+// SAFETY: hello.h says that the callback is called by whoever writes, with `data`.
+unsafe impl Send for Callback {}
+// SAFETY: hello.h says that the callback is called for several devices at the same time. One
+// subscription is of one device, whose lock makes its callbacks take turns.
+unsafe impl Sync for Callback {}
+
+impl Subscriber for Callback {
+    fn message(&self, message: &Message<'_>) {
+        // SAFETY: By the contract of `hello_subscribe` the function can be called with `data` until
+        // the subscription has ended, which does not happen before this returns.
+        unsafe { (self.function)(core::ptr::from_ref(message).cast(), self.data) };
+    }
+}
+
+/// `size` bytes at `buffer`, zeroed; none if it is null.
+///
+/// # Safety
+///
+/// `buffer` can be read and written for `size` bytes for `'a`, by nobody else.
+unsafe fn bytes_mut<'a>(buffer: *mut c_void, size: usize) -> &'a mut [u8] {
+    let size = size.min(isize::MAX as usize);
+    match NonNull::new(buffer.cast::<u8>()) {
+        Some(buffer) => {
+            // SAFETY: By the safety requirements. What C has not initialised yet is so now.
+            unsafe {
+                buffer.as_ptr().write_bytes(0, size);
+                slice::from_raw_parts_mut(buffer.as_ptr(), size)
+            }
+        }
+        None => &mut [],
+    }
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// No requirements, but only an unsafe function is of the type that bindgen gives a declaration.
+#[no_mangle]
+unsafe extern "C" fn hello_devices() -> c_uint {
+    message::devices()
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `buffer` can be written for `size` bytes.
+#[no_mangle]
+unsafe extern "C" fn hello_get(
+    minor: c_uint,
+    offset: usize,
+    buffer: *mut c_void,
+    size: usize,
+) -> c_long {
+    // SAFETY: By the safety requirements.
+    let buffer = unsafe { bytes_mut(buffer, size) };
+    match message::get(minor, offset, buffer) {
+        Ok(count) => count as c_long,
+        Err(error) => error.to_errno() as c_long,
+    }
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `bytes` can be read for `size` bytes, and nobody writes there meanwhile.
+#[no_mangle]
+unsafe extern "C" fn hello_post(minor: c_uint, bytes: *const c_void, size: usize) -> c_int {
+    let bytes = match NonNull::new(bytes.cast_mut().cast::<u8>()) {
+        // SAFETY: By the safety requirements; no memory is larger than `isize::MAX`.
+        Some(bytes) => unsafe {
+            slice::from_raw_parts(bytes.as_ptr(), size.min(isize::MAX as usize))
+        },
+        None => &[],
+    };
+    match message::post(minor, bytes) {
+        Ok(()) => 0,
+        Err(error) => error.to_errno(),
+    }
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `callback` can be called with `data` until the subscription is ended.
+#[no_mangle]
+unsafe extern "C" fn hello_subscribe(
+    minor: c_uint,
+    callback: header::hello_callback,
+    data: *mut c_void,
+) -> *mut CSubscription {
+    match subscribe(minor, callback, data) {
+        Ok(subscription) => KBox::into_raw(subscription).cast(),
+        Err(error) => error.to_ptr(),
+    }
+}
+
+fn subscribe(
+    minor: u32,
+    callback: header::hello_callback,
+    data: *mut c_void,
+) -> Result<KBox<Subscription>> {
+    let function = callback.ok_or(EINVAL)?;
+    // Room for the guard first, so that nothing can fail once the callback can be called.
+    let room = KBox::<Subscription>::new_uninit(GFP_KERNEL)?;
+    let callback = Arc::new(Callback { function, data }, GFP_KERNEL)?;
+    Ok(KBox::write(room, Subscription::new(minor, callback)?))
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `subscription` is null, an error, or of `hello_subscribe`, and was not ended before.
+#[no_mangle]
+unsafe extern "C" fn hello_unsubscribe(subscription: *mut CSubscription) {
+    if subscription.is_null() || kernel::error::from_err_ptr(subscription).is_err() {
+        return;
+    }
+    // SAFETY: By the safety requirements `hello_subscribe` has made it of a box, and gave it away.
+    drop(unsafe { KBox::from_raw(subscription.cast::<Subscription>()) });
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `message` is what the callback that is running was called with.
+#[no_mangle]
+unsafe extern "C" fn hello_message_minor(message: *const CMessage) -> c_uint {
+    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
+    unsafe { &*message.cast::<Message<'_>>() }.minor()
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `message` is what the callback that is running was called with.
+#[no_mangle]
+unsafe extern "C" fn hello_message_length(message: *const CMessage) -> usize {
+    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
+    unsafe { &*message.cast::<Message<'_>>() }.len()
+}
+
+/// See hello.h.
+///
+/// # Safety
+///
+/// `message` is what the callback that is running was called with, and `buffer` can be written for
+/// `size` bytes.
+#[no_mangle]
+unsafe extern "C" fn hello_message_read(
+    message: *const CMessage,
+    offset: usize,
+    buffer: *mut c_void,
+    size: usize,
+) -> usize {
+    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
+    let message = unsafe { &*message.cast::<Message<'_>>() };
+    // SAFETY: By the safety requirements.
+    message.read(offset, unsafe { bytes_mut(buffer, size) })
+}
+
+export::export_c! { all, env!("HELLO_NAMESPACE"), header; hello_devices }
+
+export::export_c! {
+    gpl, env!("HELLO_NAMESPACE"), header;
+    hello_get,
+    hello_post,
+    hello_subscribe,
+    hello_unsubscribe,
+    hello_message_minor,
+    hello_message_length,
+    hello_message_read,
+}
