@@ -6,10 +6,13 @@
 # Sets `accel`, and says which, once for each make.
 choose_accel() {
 	local why key
+	local kvm=${VM_KVM:-/dev/kvm}
 	accel=${VM_ACCEL:-}
 	[[ -z $accel ]] || { say_accel "$accel, as VM_ACCEL says"; return 0; }
 	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"
-	if [[ -r $build/vm/accel && $(sed -n 1p "$build/vm/accel") == "$key" ]]; then
+	if [[ ! -r $kvm || ! -w $kvm ]]; then
+		why="tcg: no access to $kvm"
+	elif [[ -r $build/vm/accel && $(sed -n 1p "$build/vm/accel") == "$key" ]]; then
 		why=$(sed -n 2p "$build/vm/accel")
 	else
 		probe
@@ -31,12 +34,10 @@ say_accel() {
 probe() {
 	# shellcheck disable=SC2034 # prepare and boot set these
 	local status word seconds
-	why='tcg: no access to /dev/kvm'
-	[[ -r /dev/kvm && -w /dev/kvm ]] || return 0
 	accel=kvm
 	mkdir "$work/probe"
 	prepare "$work/probe" test /dev/null
 	boot "$work/probe" 5 '' cat
-	why='tcg: /dev/kvm is there, but a guest does not boot on it within 5 s'
+	why="tcg: $kvm is there, but a guest does not boot on it within 5 s"
 	[[ $status != 33 ]] || why='kvm: a guest boots on it'
 }

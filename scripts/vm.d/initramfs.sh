@@ -3,8 +3,9 @@
 # The guest's files: a base of Debian's own programs, kept under the name of
 # what went into it, and an overlay for each boot.
 
-programs=(/usr/bin/dash /usr/bin/kmod /usr/bin/busybox /usr/bin/timeout
-	/usr/bin/xargs /usr/bin/env)
+# What runs other commands is not busybox's: that runs its own insmod and sh
+# before it looks at PATH.
+programs=(/usr/bin/{dash,kmod,busybox,env,find,nice,nohup,setsid,taskset,timeout,xargs})
 kmod_names=(insmod rmmod modprobe depmod lsmod modinfo)
 
 pack() { # FOLDER
@@ -54,6 +55,7 @@ base_cpio() { # CACHE
 		pack "$dir/root" >"$dir/cpio"
 		mv "$dir/cpio" "$1/base-$key.cpio"
 		rm -r "$dir"
+		find "$1" -name 'base-*.cpio' -mmin +60 ! -name "base-$key.cpio" -delete
 	fi
 	echo "$1/base-$key.cpio"
 }

@@ -6,7 +6,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 40
+plan 41
 
 # A copy of a module that says it is for another kernel. With MODVERSIONS only
 # what follows the release counts, so both are changed.
@@ -53,6 +53,16 @@ counts() {
 }
 
 like 'insmod is kmod, not busybox' "$(insmod --version)" '^kmod version'
+is 'and by whatever it is run' "$({
+	env insmod --version
+	find / -maxdepth 0 -exec insmod --version ';'
+	nice insmod --version
+	nohup insmod --version 2>/dev/null
+	setsid insmod --version
+	taskset 1 insmod --version
+	timeout 10 insmod --version
+	echo --version | xargs insmod
+} | grep -c '^kmod version')" 8
 like 'sh is dash' "$(readlink -f /proc/$$/exe)" '/dash$'
 is 'nothing is there before' "$(traces)" ''
 
