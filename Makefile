@@ -32,8 +32,10 @@ endif
 
 build := $(CURDIR)/build/$(KERNEL)
 module_root := $(build)-root
-kbuild = $(in_sdk) $(MAKE) --no-print-directory -C $(kernel_build) M=$(CURDIR) $(kbuild_options)
-vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT=$(module_root) scripts/vm
+kbuild = $(in_sdk) $(MAKE) --no-print-directory -C $(kernel_build) $(kbuild_options)
+vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT=$(module_root) $(vm_options) scripts/vm
+# `scripts/vm help` says what they are.
+vm_options := $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY,$(if $($(option)),$(option)=$($(option))))
 
 .PHONY: all
 all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
@@ -42,7 +44,7 @@ all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
 modules: $(sdk)
 	@mkdir -p $(build)
 	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
-	@$(kbuild) MO=$(build) modules
+	@$(kbuild) M=$(CURDIR) MO=$(build) modules
 
 .PHONY: run
 run: guest ## Boot a guest, and show a session with the modules
@@ -73,21 +75,33 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@prove tests/sdk
 	@echo '== clippy'
 	@mkdir -p build/clippy
-	@$(kbuild) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
+	@$(kbuild) M=$(CURDIR) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
 
 # As for a real system, but in a folder, and so with a depmod of our own (kbuild's wants System.map).
 .PHONY: guest
-guest: modules
+guest: modules programs test-modules
 	@rm -rf $(module_root)
-	@$(kbuild) MO=$(build) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
+	@$(kbuild) M=$(CURDIR) MO=$(build) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
 		>$(build)/install.log 2>&1 || { cat $(build)/install.log; exit 1; }
 	@release=$$(cat $(kernel_dir)/release) && \
 	cp $(kernel_dir)/modules.* $(module_root)/lib/modules/$$release/ && \
 	$(in_sdk) depmod -b $(module_root) $$release
 
+# Modules that only tests load.
+.PHONY: test-modules
+test-modules: modules
+	@mkdir -p $(build)/tests/modules
+	@$(kbuild) M=$(CURDIR)/tests/modules MO=$(build)/tests/modules HELLO=$(build) \
+		KBUILD_EXTRA_SYMBOLS=$(build)/Module.symvers modules
+
+# What guest tests run, kernel or not.
+.PHONY: programs
+programs: $(sdk)
+	@$(in_sdk) $(MAKE) -C tests/programs OUT=$(CURDIR)/build/programs
+
 .PHONY: modules_install
 modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
-	@$(kbuild) MO=$(build) modules_install
+	@$(kbuild) M=$(CURDIR) MO=$(build) modules_install
 
 .PHONY: sdk
 sdk:

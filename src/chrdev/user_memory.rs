@@ -12,6 +12,7 @@
 
 use crate::helpers;
 use core::{
+    fmt,
     marker::PhantomData,
     ptr::NonNull, //
 };
@@ -155,7 +156,27 @@ impl Destination<'_> {
     }
 }
 
+/// Text is copied as bytes are; an error means that not all of it was.
+impl fmt::Write for Destination<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.write(text.as_bytes()) == text.len() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+}
+
 impl Source<'_> {
+    /// Moves on by `bytes` bytes, or as many as are left, without looking at them.
+    #[inline]
+    pub fn skip(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.len());
+        // SAFETY: By the type invariants, and it has that much left.
+        unsafe { bindings::iov_iter_advance(self.iter.as_ptr(), bytes) };
+    }
+
     /// Copies into `bytes` and moves on; answers how many bytes could be copied.
     ///
     /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What the chrdev crate does not let a driver do: each change to the example
+# driver does not build, and the compiler says why.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$here/../lib/tap.sh"
+
+build=${MODULE_ROOT%-root}
+work=$(mktemp -d)
+
+compiler=CC=gcc-14
+! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
+
+# As kbuild does it, up to the object.
+compile() {
+	make -C "$KERNEL_DIR/build" M="$work" "$compiler" tally.o
+}
+
+# change SED-SCRIPT: the example, so changed.
+change() {
+	sed "$1" "$here/../modules/tally.rs" >"$work/tally.rs"
+}
+
+# refuses NAME MESSAGE SED-SCRIPT
+refuses() {
+	change "$3"
+	if cmp -s "$work/tally.rs" "$here/../modules/tally.rs"; then
+		fail "$1" 'the change changed nothing'
+		return
+	fi
+	fails "$1" "$2" compile
+}
+
+cat >"$work/Kbuild" <<END
+obj-m := tally.o
+RUSTFLAGS_tally.o := -L $build/src/export -L $build/src/chrdev --extern hello=$build/src/hello/libhello.rmeta
+END
+
+plan 9
+change ''
+ok 'the example as it is builds' compile
+refuses 'no module that owns it' 'LocalModule' \
+	'/^chrdev::module!/d'
+refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \
+	's/type Device = Atomic<i64>/type Device = core::cell::Cell<i64>/; s/Device<Atomic<i64>>/Device<core::cell::Cell<i64>>/'
+refuses 'state of a file that threads cannot share' 'cannot be shared between threads safely' \
+	's/type File = ();/type File = core::cell::Cell<i64>;/'
+refuses 'user memory kept past the call' 'borrowed data escapes outside of' \
+	"s/let room = destination.len();/fn keep(_: \&'static mut Destination<'static>) {} keep(destination); let room = 0usize;/"
+refuses 'a publication by the driver itself' 'call to unsafe function .*publish' \
+	's/Prepared::new(\(.*\))$/let p: Prepared<Self> = Prepared::new(\1)?; let _ = p.publish(); Err(ENODEV)/'
+refuses 'a second publication' 'use of moved value' \
+	's/Prepared::new(\(.*\))$/let p: Prepared<Self> = Prepared::new(\1)?; unsafe { let _ = p.publish(); let _ = p.publish(); } Err(ENODEV)/'
+refuses 'a name that is no pattern' 'a file name with at most one %u' \
+	's/c"tally%u"/c"tally%s"/'
+refuses 'operations without their table' 'USE_VTABLE_ATTR' \
+	'/^#\[vtable\]/d'
+rm -r "$work"

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Prints what poll(2) says of standard input, without waiting. */
+#include <poll.h>
+#include <stdio.h>
+
+int main(void)
+{
+	struct pollfd input = { .fd = 0, .events = POLLIN | POLLOUT };
+
+	if (poll(&input, 1, 0) < 0) {
+		perror("poll");
+		return 1;
+	}
+	printf("%s%s%s\n", input.revents & POLLIN ? "in " : "",
+	       input.revents & POLLOUT ? "out " : "",
+	       input.revents & POLLHUP ? "hup " : "");
+	return 0;
+}

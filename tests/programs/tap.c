@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+int family_limit = 60;
+
+/* Shared by the processes of all families. */
+static struct counts {
+	int done;
+	int failed;
+} *counts;
+
+static void vdiag(const char *text, va_list args)
+{
+	char line[512];
+
+	vsnprintf(line, sizeof(line), text, args);
+	printf("#   %s\n", line);
+	fflush(stdout);
+}
+
+void diag(const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	vdiag(text, args);
+	va_end(args);
+}
+
+void die_at(const char *file, int line, const char *what, ...)
+{
+	int error = errno;
+	char text[256];
+	va_list args;
+
+	va_start(args, what);
+	vsnprintf(text, sizeof(text), what, args);
+	va_end(args);
+	diag("%s:%d: %s: %s", file, line, text, strerror(error));
+	exit(1);
+}
+
+static bool check(bool condition, const char *name, va_list args)
+{
+	char text[256];
+
+	vsnprintf(text, sizeof(text), name, args);
+	if (!condition)
+		counts->failed++;
+	printf("%sok %d - %s\n", condition ? "" : "not ", ++counts->done, text);
+	fflush(stdout);
+	return condition;
+}
+
+bool ok(bool condition, const char *name, ...)
+{
+	va_list args;
+
+	va_start(args, name);
+	check(condition, name, args);
+	va_end(args);
+	return condition;
+}
+
+static const char *show(long long value, char *text, size_t size)
+{
+	const char *name = value < 0 && value > -4096 ? strerrorname_np(-value) : NULL;
+
+	if (name)
+		snprintf(text, size, "%s", name);
+	else
+		snprintf(text, size, "%lld", value);
+	return text;
+}
+
+bool gives(long long got, long long wanted, const char *name, ...)
+{
+	char got_text[32], wanted_text[32];
+	va_list args;
+
+	va_start(args, name);
+	if (!check(got == wanted, name, args))
+		diag("got %s, wanted %s", show(got, got_text, sizeof(got_text)),
+		     show(wanted, wanted_text, sizeof(wanted_text)));
+	va_end(args);
+	return got == wanted;
+}
+
+bool same(const void *got, const void *wanted, size_t count, const char *name, ...)
+{
+	const unsigned char *g = got, *w = wanted;
+	size_t i = 0;
+	va_list args;
+
+	while (i < count && g[i] == w[i])
+		i++;
+	va_start(args, name);
+	if (!check(i == count, name, args))
+		diag("byte %zu of %zu is 0x%02x, wanted 0x%02x", i, count, g[i], w[i]);
+	va_end(args);
+	return i == count;
+}
+
+static void run_family(const struct family *family)
+{
+	int before = counts->done, status, ran;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		/* Whatever it starts is in its group, and ends with it. */
+		setpgid(0, 0);
+		alarm(family_limit);
+		family->run();
+		exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid");
+	kill(-pid, SIGKILL);
+	ran = counts->done - before;
+	if (WIFSIGNALED(status))
+		diag("%s: killed by %s", family->name,
+		     WTERMSIG(status) == SIGALRM ? "its time limit" : strsignal(WTERMSIG(status)));
+	if (status == 0 && ran == family->checks)
+		return;
+	if (ran != family->checks)
+		diag("%s: %d checks ran, %d are planned", family->name, ran, family->checks);
+	/* One for what is missing, so that it shows in the results too. */
+	counts->failed++;
+	printf("not ok %d - %s: came to its end\n", ++counts->done, family->name);
+	fflush(stdout);
+}
+
+int run_families(const struct family *families, char **names)
+{
+	const struct family *family;
+	char **name;
+	int plan = 0;
+
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		die("mmap");
+	for (family = families; !*names && family->name; family++)
+		plan += family->checks;
+	for (name = names; *name; name++) {
+		for (family = families; family->name; family++)
+			if (!strcmp(family->name, *name))
+				break;
+		if (!family->name)
+			die("no family %s", *name);
+		plan += family->checks;
+	}
+	printf("1..%d\n", plan);
+	fflush(stdout);
+	for (family = families; !*names && family->name; family++)
+		run_family(family);
+	for (name = names; *name; name++)
+		for (family = families; family->name; family++)
+			if (!strcmp(family->name, *name))
+				run_family(family);
+	return counts->failed || counts->done != plan;
+}
