@@ -15,6 +15,9 @@ KERNEL ?= stock
 T ?=
 
 ifdef KDIR
+ifneq ($(filter run shell test test-long check guest,$(MAKECMDGOALS)),)
+$(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
+endif
 KERNEL := custom
 kernel_build := $(abspath $(KDIR))
 in_sdk :=
@@ -24,9 +27,11 @@ kernel_dir = $$(scripts/sdk kernel $(KERNEL))
 kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := sdk
-# The objects of Debian's kernel are of that compiler; there is no vmlinux for BTF and no key to
-# sign with.
-kbuild_options := CC=gcc-14 CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_MODULE_SIG_ALL= \
+ifeq ($(filter stock debug,$(KERNEL)),)
+$(error KERNEL=$(KERNEL): there are stock and debug; for another kernel name its tree with KDIR=)
+endif
+# Debian builds its kernel with that compiler, and has not given us the key to sign with.
+kbuild_options := CC=gcc-14 CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
@@ -42,8 +47,8 @@ all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
 
 .PHONY: modules
 modules: $(sdk)
-	@mkdir -p $(build)
 	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
+	@mkdir -p $(build)
 	@$(kbuild) M=$(CURDIR) MO=$(build) modules
 
 .PHONY: run
