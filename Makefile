@@ -92,12 +92,22 @@ guest: modules programs test-modules
 	cp $(kernel_dir)/modules.* $(module_root)/lib/modules/$$release/ && \
 	$(in_sdk) depmod -b $(module_root) $$release
 
-# Modules that only tests load.
+# What another project needs in order to stack a module on this one.
+dev = $(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)
+
+.PHONY: install-dev
+install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
+	@install -d $(dev)/include $(dev)/rust
+	@install -C -m 644 src/hello/hello.mk $(build)/Module.symvers $(dev)
+	@install -C -m 644 src/hello/hello.h $(build)/src/hello/hello_namespace.h $(dev)/include
+	@install -C -m 644 $(build)/src/*/lib*.rmeta $(dev)/rust
+
+# Modules that only tests load, built on what install-dev installs.
 .PHONY: test-modules
-test-modules: modules
-	@mkdir -p $(build)/tests/modules
-	@$(kbuild) M=$(CURDIR)/tests/modules MO=$(build)/tests/modules HELLO=$(build) \
-		KBUILD_EXTRA_SYMBOLS=$(build)/Module.symvers modules
+test-modules: DESTDIR = $(build)/tests/dev
+test-modules: install-dev
+	@build=$(build) dev=$(dev) kbuild="$(kbuild)" \
+		$(MAKE) --no-print-directory -f tests/modules/Makefile
 
 # What guest tests run, kernel or not.
 .PHONY: programs

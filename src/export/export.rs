@@ -14,13 +14,17 @@
 
 /// Exports Rust items, each named by its path, to other modules.
 ///
-/// Functions (of a module, of an `impl`, of a generic with all its types given) and statics can be
-/// exported. They are GPL-only, as is every symbol of the kernel's own Rust crates; the consumer
-/// finds them in the crate's metadata (`--extern`), so no declaration of them is written twice.
+/// Functions (of a module, of an `impl`) and statics can be exported, also private ones. They are
+/// GPL-only, as is every symbol of the kernel's own Rust crates; the consumer finds them in the
+/// crate's metadata (`--extern`), so no declaration of them is written twice.
 ///
 /// Generic and `#[inline]` functions need no export of their own, since they are compiled into the
 /// consumer, but the functions and statics that they use do. One that was forgotten is an
 /// `undefined!` error of modpost when the consumer is built.
+///
+/// rustc may treat a short function as if it were `#[inline]`. That makes its symbol local, and the
+/// length of a function decide on whether it can be exported: a crate with exports is built with
+/// `-Zcross-crate-inline-threshold=never`, which ends that.
 ///
 /// # Examples
 ///
@@ -28,21 +32,36 @@
 /// export::export! {
 ///     subscribe,
 ///     Subscription::cancel,
-///     Table::<u32>::find,
+///     table::LENGTH,
 /// }
 /// ```
 ///
 /// Each line expands to one record:
 ///
 /// ```ignore
-/// global_asm!(".section .export_symbol, \"a\"", "__export_symbol_{item}:", …, item = sym subscribe);
+/// global_asm!(
+///     ".section .export_symbol, \"a\"",
+///     "__export_symbol_{item}:",  // what modpost looks for: the mangled name is {item}
+///     ".asciz \"GPL\"",           // the licence
+///     ".asciz \"\"",              // the namespace
+///     ".balign 8",
+///     ".quad {item}",             // the symbol itself, which the linker relocates
+///     ".previous",
+///     item = sym subscribe,
+/// );
 /// ```
 ///
 /// # Errors
 ///
-/// All of these end the build and name the item: a path that does not exist, a local variable or
-/// a generic without its types (rustc); an item exported twice (the assembler: the label is
-/// already defined); an item that the linker cannot see (modpost: local symbol was exported).
+/// All of these end the build and name the item:
+///
+/// - a path that does not exist, a local variable, a generic without its types: rustc;
+/// - an item that is exported twice: the assembler, whose label is already defined;
+/// - an item that no other object can see, as one that is `#[inline]`, or the instance of a generic
+///   (`largest::<u32>`), of which every consumer has its own: modpost, "local symbol … was exported".
+///
+/// `Drop::drop` has no path: let it call a function that has one, and be `#[inline]`. rustc 1.85 ends
+/// with an internal error at a method of a type that has a lifetime: let it call a free function.
 #[macro_export]
 macro_rules! export {
     ($($item:path),+ $(,)?) => {

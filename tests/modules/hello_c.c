@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A module in C on hello.ko. Its parameters are what a test does with it: what is written to `post`
+ * is posted to the device `minor`, `get` is what that device holds, and each message of it is logged.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <hello.h>
+
+/* More than a device holds if it is not told otherwise. */
+#define MUCH 65537
+
+static unsigned int minor;
+module_param(minor, uint, 0400);
+MODULE_PARM_DESC(minor, "Minor of the hello device to use");
+
+static struct hello_subscription *subscription;
+/* Changed while messages are called back: the device's lock is around both. */
+static int unsubscribed;
+
+static void message(const struct hello_message *message, void *data)
+{
+	char text[32];
+	size_t offset = 0, count;
+
+	if (data != &subscription || unsubscribed)
+		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
+	pr_info("hello_c: hello%u, %zu bytes\n", hello_message_minor(message),
+		hello_message_length(message));
+	while ((count = hello_message_read(message, offset, text, sizeof(text)))) {
+		pr_info("hello_c: %zu: %*pE\n", offset, (int)count, text);
+		offset += count;
+	}
+}
+
+static int set_post(const char *text, const struct kernel_param *param)
+{
+	return hello_post(minor, text, strlen(text));
+}
+
+static int get_get(char *buffer, const struct kernel_param *param)
+{
+	return hello_get(minor, 0, buffer, 64);
+}
+
+static int set_subscribed(const char *text, const struct kernel_param *param)
+{
+	if (text[0] != 'N' || IS_ERR_OR_NULL(subscription))
+		return -EINVAL;
+	hello_unsubscribe(subscription);
+	subscription = NULL;
+	unsubscribed = 1;
+	return 0;
+}
+
+static const struct kernel_param_ops post_ops = { .set = set_post };
+static const struct kernel_param_ops get_ops = { .get = get_get };
+static const struct kernel_param_ops subscribed_ops = { .set = set_subscribed };
+
+module_param_cb(post, &post_ops, NULL, 0200);
+module_param_cb(get, &get_ops, NULL, 0400);
+module_param_cb(subscribed, &subscribed_ops, NULL, 0200);
+
+/* What there is no device for, and what has no callback. */
+static void log_refusals(void)
+{
+	unsigned int none = hello_devices();
+	char *much = kvzalloc(MUCH, GFP_KERNEL);
+	char byte = 0;
+
+	pr_info("hello_c: of %u devices\n", none);
+	pr_info("hello_c: get: %ld\n", hello_get(none, 0, &byte, 1));
+	pr_info("hello_c: get beyond the end: %ld\n", hello_get(minor, 1 << 30, &byte, 1));
+	pr_info("hello_c: post: %d\n", hello_post(none, &byte, 1));
+	if (much)
+		pr_info("hello_c: post too much: %d\n", hello_post(minor, much, MUCH));
+	kvfree(much);
+	pr_info("hello_c: subscribe: %ld\n", PTR_ERR(hello_subscribe(none, message, NULL)));
+	pr_info("hello_c: subscribe nothing: %ld\n", PTR_ERR(hello_subscribe(minor, NULL, NULL)));
+	hello_unsubscribe(NULL);
+	hello_unsubscribe(ERR_PTR(-ENODEV));
+}
+
+static int __init hello_c_init(void)
+{
+	log_refusals();
+	subscription = hello_subscribe(minor, message, &subscription);
+	return PTR_ERR_OR_ZERO(subscription);
+}
+
+static void __exit hello_c_exit(void)
+{
+	hello_unsubscribe(subscription);
+}
+
+module_init(hello_c_init);
+module_exit(hello_c_exit);
+
+MODULE_DESCRIPTION("A module in C on hello.ko");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(HELLO_NAMESPACE);
