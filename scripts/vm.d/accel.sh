@@ -37,7 +37,7 @@ probe() {
 	accel=kvm
 	mkdir "$work/probe"
 	prepare "$work/probe" test /dev/null
-	boot "$work/probe" 5 '' cat
+	boot "$work/probe" "$kernel_dir/vmlinuz" 5 '' cat
 	why="tcg: $kvm is there, but a guest does not boot on it within 5 s"
 	[[ $status != 33 ]] || why='kvm: a guest boots on it'
 }

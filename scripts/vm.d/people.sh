@@ -13,7 +13,7 @@ session() {
 	need_modules
 	choose_accel
 	prepare "$work" test /tests/session
-	boot "$work" "$limit" panic_on_warn=1 show
+	boot "$work" "$kernel_dir/vmlinuz" "$limit" panic_on_warn=1 show
 	why=$(judge_guest "$work" "$word" "$status" "$seconds" "$limit")
 	[[ -z $why ]] || keep_console "$work" session
 	finish "session" "$why" "$seconds"
@@ -30,7 +30,7 @@ shell() {
 	choose_accel
 	[[ ! -t 0 ]] || terminal=$(stty -g)
 	prepare "$work" shell ''
-	machine "$work" loglevel=4
+	machine "$work" "$kernel_dir/vmlinuz" loglevel=4
 	echo "vm: booting; modprobe hello_log loads the modules, Ctrl-D or Ctrl-A x ends the guest" >&2
 	status=0
 	"${qemu[@]}" -serial mon:stdio || status=$?

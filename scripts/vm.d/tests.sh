@@ -33,6 +33,7 @@ all_tests() { # [-j N] [--long] WORDS...
 	need_kernel
 	choose_accel
 	base_cpio "$build/vm" >/dev/null
+	kernel_image "$build/vm" >/dev/null
 	cd "$top" || exit
 	prove -j "$jobs" --exec "$here/vm test" "${files[@]}"
 }

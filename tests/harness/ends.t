@@ -43,6 +43,7 @@ wait "$prove"
 is 'guest/killed: prove is red' "$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
 like 'guest/killed: QEMU died' "$(cat "$scratch/err")" '^waits: FAILED: QEMU died \(killed\)'
 
+rm "$scratch/err"
 "$vm" test "$scratch/guest/waits.t" >"$scratch/out" 2>"$scratch/err" &
 test=$!
 ok 'another guest runs' await 60 grep -q '^waits: ok 1$' "$scratch/err"

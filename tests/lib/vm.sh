@@ -7,6 +7,7 @@ vm=${0%/*}/../../scripts/vm
 scratch=$(mktemp -d)
 mkdir -p "$scratch/host" "$scratch/guest"
 export VM_LOGS="$scratch/logs" TMPDIR="$scratch"
+export VM_CPUS=1
 unset VM_LIMIT
 
 # Writes the test on standard input to a file in one of the two folders.
