@@ -52,11 +52,11 @@ modules: $(sdk)
 	@$(kbuild) M=$(CURDIR) MO=$(build) modules
 
 .PHONY: run
-run: guest ## Boot a guest, and show a session with the modules
+run: installed ## Boot a guest, and show a session with the modules
 	@$(vm) run
 
 .PHONY: shell
-shell: guest ## Boot a guest to type in, with the modules ready for modprobe
+shell: installed ## Boot a guest to type in, with the modules ready for modprobe
 	@$(vm) shell
 
 .PHONY: test
@@ -83,14 +83,17 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@$(kbuild) M=$(CURDIR) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
 
 # As for a real system, but in a folder, and so with a depmod of our own (kbuild's wants System.map).
-.PHONY: guest
-guest: modules programs test-modules
+.PHONY: installed
+installed: modules
 	@rm -rf $(module_root)
 	@$(kbuild) M=$(CURDIR) MO=$(build) INSTALL_MOD_PATH=$(module_root) CONFIG_MODULE_COMPRESS_ALL= modules_install \
 		>$(build)/install.log 2>&1 || { cat $(build)/install.log; exit 1; }
 	@release=$$(cat $(kernel_dir)/release) && \
 	cp $(kernel_dir)/modules.* $(module_root)/lib/modules/$$release/ && \
 	$(in_sdk) depmod -b $(module_root) $$release
+
+.PHONY: guest
+guest: installed programs test-modules
 
 # What another project needs in order to stack a module on this one.
 dev = $(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)
