@@ -7,17 +7,22 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tap.h"
 
 int family_limit = 60;
 
-/* Shared by the processes of all families. */
+/* Shared by the processes of all families, those of the other build as well. */
 static struct counts {
 	int done;
 	int failed;
 } *counts;
+static int counts_fd;
+
+/* With the counts in this descriptor, one family of another program is run. */
+#define COUNTS_FD "TAP_COUNTS_FD"
 
 static void vdiag(const char *text, va_list args)
 {
@@ -111,17 +116,42 @@ bool same(const void *got, const void *wanted, size_t count, const char *name, .
 	return i == count;
 }
 
-static void run_family(const struct family *family)
+static void map_counts(void)
+{
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED, counts_fd, 0);
+	if (counts == MAP_FAILED)
+		die("mmap");
+}
+
+/* Becomes the 32-bit build of this program, for one family. */
+static void become_32(const struct family *family)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", counts_fd);
+	setenv(COUNTS_FD, text, 1);
+	snprintf(text, sizeof(text), "%s32", program_invocation_short_name);
+	execlp(text, text, family->name, NULL);
+	die("%s", text);
+}
+
+static void run_family(const struct family *family, bool as_32)
 {
 	int before = counts->done, status, ran;
-	pid_t pid = fork();
+	struct timespec start, end;
+	pid_t pid;
 
+	fflush(stdout);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	pid = fork();
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
 		/* Whatever it starts is in its group, and ends with it. */
 		setpgid(0, 0);
 		alarm(family_limit);
+		if (as_32)
+			become_32(family);
 		family->run();
 		exit(0);
 	}
@@ -129,6 +159,9 @@ static void run_family(const struct family *family)
 		if (errno != EINTR)
 			die("waitpid");
 	kill(-pid, SIGKILL);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("# %s%s took %lld ms\n", family->name, as_32 ? ", 32 bits," : "", (end.tv_sec - start.tv_sec) * 1000LL +
+	       (end.tv_nsec - start.tv_nsec) / 1000000);
 	ran = counts->done - before;
 	if (WIFSIGNALED(status))
 		diag("%s: killed by %s", family->name,
@@ -143,33 +176,41 @@ static void run_family(const struct family *family)
 	fflush(stdout);
 }
 
+/* The family of that name, or of that name and "@32". */
+static const struct family *find(const struct family *families, const char *name)
+{
+	size_t length = strcspn(name, "@");
+
+	while (families->name && (strncmp(families->name, name, length) || families->name[length]))
+		families++;
+	if (!families->name)
+		die("no family %s", name);
+	return families;
+}
+
 int run_families(const struct family *families, char **names)
 {
 	const struct family *family;
-	char **name;
-	int plan = 0;
+	int plan = 0, i;
 
-	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (counts == MAP_FAILED)
-		die("mmap");
-	for (family = families; !*names && family->name; family++)
-		plan += family->checks;
-	for (name = names; *name; name++) {
-		for (family = families; family->name; family++)
-			if (!strcmp(family->name, *name))
-				break;
-		if (!family->name)
-			die("no family %s", *name);
-		plan += family->checks;
+	if (getenv(COUNTS_FD)) {
+		counts_fd = atoi(getenv(COUNTS_FD));
+		map_counts();
+		find(families, *names)->run();
+		return 0;
 	}
-	printf("1..%d\n", plan);
-	fflush(stdout);
+	counts_fd = memfd_create("counts", 0);
+	if (counts_fd < 0 || ftruncate(counts_fd, sizeof(*counts)))
+		die("memfd");
+	map_counts();
 	for (family = families; !*names && family->name; family++)
-		run_family(family);
-	for (name = names; *name; name++)
-		for (family = families; family->name; family++)
-			if (!strcmp(family->name, *name))
-				run_family(family);
+		plan += family->checks;
+	for (i = 0; names[i]; i++)
+		plan += find(families, names[i])->checks;
+	printf("1..%d\n", plan);
+	for (family = families; !*names && family->name; family++)
+		run_family(family, false);
+	for (i = 0; names[i]; i++)
+		run_family(find(families, names[i]), strchr(names[i], '@'));
 	return counts->failed || counts->done != plan;
 }

@@ -22,7 +22,8 @@ extern int family_limit;
 
 /*
  * Runs the families that are named, all of them if none is, and returns the
- * status to exit with. The last family has no name.
+ * status to exit with. The last family has no name. NAME@32 is that family of
+ * the program's 32-bit build.
  */
 int run_families(const struct family *families, char **names);
 

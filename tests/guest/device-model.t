@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# 100,000 random operations, on the device and on a model of it. Its seed is
+# another each time, and is printed: with it device-test does the same again.
+
+modprobe hello || exit
+exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" 100000

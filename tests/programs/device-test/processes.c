@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Several processes at once. */
+#include <sched.h>
+
+#include "device.h"
+
+/* Over page borders, so that a write in parts would show. */
+#define BLOCK (2 * PAGE + 100)
+#define BLOCKS times(300)
+#define READERS 3
+
+/*
+ * Reads while the parent writes; the status says what was seen: 0 if every read was whole, of one
+ * write, and there were some.
+ */
+static int watch(int stop, long offset)
+{
+	unsigned char *got = malloc(BLOCK), byte;
+	int fd = must(open(DEVICE, O_RDONLY));
+	long reads = 0, kinds = 0, last = -1;
+
+	while (read(stop, &byte, 1) < 0) {
+		if (pread(fd, got, BLOCK, offset) != BLOCK)
+			return 2;
+		if (memcmp(got, got + 1, BLOCK - 1))
+			return 1;
+		reads++;
+		kinds += got[0] != last;
+		last = got[0];
+	}
+	return reads > 10 && kinds > 3 ? 0 : 3;
+}
+
+/* Starts `count` of them; what is written to the result ends them. */
+static int start_watchers(pid_t *pids, int count, long offset)
+{
+	int stop[2], i;
+
+	must(pipe2(stop, O_NONBLOCK));
+	for (i = 0; i < count; i++) {
+		pids[i] = must(fork());
+		if (pids[i] == 0) {
+			close(stop[1]);
+			_exit(watch(stop[0], offset));
+		}
+	}
+	close(stop[0]);
+	return stop[1];
+}
+
+static int end_watchers(int stop, pid_t *pids, int count)
+{
+	int i, status, bad = 0;
+
+	close(stop);
+	for (i = 0; i < count; i++) {
+		must(waitpid(pids[i], &status, 0));
+		if (status)
+			diag("reader %d: status 0x%x", i, status);
+		bad += status != 0;
+	}
+	return bad;
+}
+
+void test_whole(void)
+{
+	unsigned char *block = malloc(BLOCK), *halves = malloc(BLOCK);
+	struct iovec two[] = { { block, 3000 }, { halves, BLOCK - 3000 } };
+	pid_t pids[READERS];
+	int fd, stop, i;
+	long bad = 0;
+
+	memset(block, 1, BLOCK);
+	store(block, BLOCK);
+	fd = must(open(DEVICE, O_WRONLY));
+	stop = start_watchers(pids, READERS, 0);
+	for (i = 0; i < BLOCKS; i++) {
+		memset(block, i % 251 + 1, BLOCK);
+		bad += pwrite(fd, block, BLOCK, 0) != BLOCK;
+	}
+	gives(bad, 0, "writes beside readers are whole");
+	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole");
+
+	stop = start_watchers(pids, READERS, 0);
+	for (i = 0; i < BLOCKS; i++) {
+		memset(block, i % 251 + 1, BLOCK);
+		memset(halves, i % 251 + 1, BLOCK);
+		bad += pwritev(fd, two, 2, 0) != BLOCK;
+	}
+	gives(bad, 0, "writes in parts (writev) too");
+	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole");
+	close(fd);
+	free(block);
+	free(halves);
+}
+
+#define APPENDERS 4
+#define LINES 10000
+#define LINE 26
+
+static int append_lines(int fd, int who)
+{
+	char line[LINE + 1];
+	int i;
+
+	for (i = 0; i < LINES; i++) {
+		snprintf(line, sizeof(line), "line %c %05d of a process\n", 'a' + who, i);
+		if (write(fd, line, LINE) != LINE)
+			return 1;
+	}
+	return 0;
+}
+
+/* Each line is whole, and those of a process are in order. */
+void test_appenders(void)
+{
+	pid_t pids[APPENDERS];
+	long next[APPENDERS] = { 0 }, torn = 0, disorder = 0, lines = 0, total = 0;
+	char *bytes = malloc(APPENDERS * LINES * LINE), line[LINE + 1] = "", end[8];
+	struct hello_capacity capacity = { 2 << 20 }, before = { CAPACITY };
+	int fd, i, status, bad = 0, number;
+	char who;
+
+	fd = empty(O_RDWR | O_APPEND);
+	must(ioctl(fd, HELLO_SET_CAPACITY, &capacity));
+	for (i = 0; i < APPENDERS; i++) {
+		pids[i] = must(fork());
+		if (pids[i] == 0)
+			_exit(append_lines(must(open(DEVICE, O_WRONLY | O_APPEND)), i));
+	}
+	for (i = 0; i < APPENDERS; i++) {
+		must(waitpid(pids[i], &status, 0));
+		bad += status != 0;
+	}
+	gives(bad, 0, "%d processes append %d lines each", APPENDERS, LINES);
+	total = pread(fd, bytes, APPENDERS * LINES * LINE, 0);
+	gives(size_now(), APPENDERS * LINES * LINE, "no byte is lost, and none too many");
+	for (i = 0; i + LINE <= total; i += LINE, lines++) {
+		/* A string of its own: sscanf looks for the end of all of it. */
+		memcpy(line, bytes + i, LINE);
+		if (sscanf(line, "line %c %5d of a proces%1[s]", &who, &number, end) != 3 ||
+		    line[LINE - 1] != '\n' || who < 'a' || who >= 'a' + APPENDERS)
+			torn++;
+		else if (next[who - 'a']++ != number)
+			disorder++;
+	}
+	gives(lines, APPENDERS * LINES, "no line is lost");
+	gives(torn, 0, "none is torn");
+	gives(disorder, 0, "and those of each process are in order");
+	close(empty(O_RDONLY));
+	gives(R(ioctl(fd, HELLO_SET_CAPACITY, &before)), 0, "the device can be as it was");
+	close(fd);
+	free(bytes);
+}

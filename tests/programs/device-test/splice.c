@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* splice, tee, vmsplice and sendfile. */
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include "device.h"
+
+#define MUCH 10000
+
+void test_splice(void)
+{
+	char *bytes = malloc(CAPACITY), *got = malloc(CAPACITY);
+	struct iovec part = { bytes, 3000 };
+	int fd, other, append, pipes[2], second[2];
+	loff_t offset = 4, end = 10;
+
+	fill(bytes, CAPACITY, 4);
+	must(pipe(pipes));
+	must(pipe(second));
+	must(fcntl(pipes[0], F_SETPIPE_SZ, 1 << 17));
+	must(fcntl(second[0], F_SETPIPE_SZ, 1 << 17));
+
+	/* Out. */
+	fd = with_text("0123456789");
+	gives(R(splice(fd, NULL, pipes[1], NULL, 4, 0)), 4, "splice to a pipe");
+	gives(position_of(fd), 4, "moves the position");
+	gives(R(splice(fd, &offset, pipes[1], NULL, 100, 0)), 6, "at an offset, as much as there is");
+	gives(offset, 10, "moves the offset");
+	gives(position_of(fd), 4, "and not the position");
+	gives(R(read(pipes[0], got, 100)), 10, "it comes out of the pipe");
+	same(got, "0123456789", 10, "as it went in");
+	gives(R(splice(fd, &end, pipes[1], NULL, 1, 0)), 0, "at the end there is nothing");
+	close(fd);
+	store(bytes, MUCH);
+	fd = must(open(DEVICE, O_RDONLY));
+	gives(R(splice(fd, NULL, pipes[1], NULL, MUCH, 0)), MUCH, "many pages");
+	gives(R(tee(pipes[0], second[1], MUCH, 0)), MUCH, "can be teed");
+	must(read(second[0], got, MUCH));
+	same(got, bytes, MUCH, "and are what was stored");
+	must(read(pipes[0], got, MUCH));
+	/* What is in a pipe is a copy: a later write does not change it. */
+	offset = 0;
+	gives(R(splice(fd, &offset, pipes[1], NULL, 4, 0)), 4, "what is in the pipe");
+	other = must(open(DEVICE, O_WRONLY));
+	must(pwrite(other, "xxxx", 4, 0));
+	must(read(pipes[0], got, 4));
+	same(got, bytes, 4, "stays as it was");
+	gives(R(splice(other, NULL, pipes[1], NULL, 4, 0)), -EBADF, "splice from a file opened for writing");
+	close(fd);
+
+	/* In. */
+	fd = must(open(DEVICE, O_RDWR | O_TRUNC));
+	must(write(pipes[1], "hello", 5));
+	gives(R(splice(pipes[0], NULL, fd, NULL, 100, 0)), 5, "splice from a pipe");
+	gives(position_of(fd), 5, "moves the position");
+	must(write(pipes[1], "EL", 2));
+	offset = 1;
+	gives(R(splice(pipes[0], NULL, fd, &offset, 2, 0)), 2, "at an offset");
+	gives(offset, 3, "moves the offset");
+	ok(stored_text("hELlo"), "and writes there");
+	must(write(pipes[1], bytes, MUCH));
+	offset = 0;
+	gives(R(splice(pipes[0], NULL, fd, &offset, MUCH, 0)), MUCH, "many pages");
+	ok(stored(0, bytes, MUCH), "and all is there");
+	gives(R(vmsplice(pipes[1], &part, 1, 0)), 3000, "a process's own pages in the pipe");
+	offset = 500;
+	gives(R(splice(pipes[0], NULL, fd, &offset, 3000, 0)), 3000, "are written too");
+	ok(stored(500, bytes, 3000), "rightly");
+	must(write(pipes[1], "0123456789", 10));
+	offset = CAPACITY - 4;
+	gives(R(splice(pipes[0], NULL, fd, &offset, 10, 0)), 4, "short at the capacity");
+	gives(R(splice(pipes[0], NULL, fd, &offset, 6, 0)), -ENOSPC, "then there is no space");
+	gives(R(read(pipes[0], got, 100)), 6, "and what was not written is still in the pipe");
+	same(got, "456789", 6, "rightly");
+	append = must(open(DEVICE, O_WRONLY | O_APPEND));
+	must(write(pipes[1], "x", 1));
+	gives(R(splice(pipes[0], NULL, append, NULL, 1, 0)), -EINVAL, "O_APPEND and splice don't go together");
+	must(read(pipes[0], got, 1));
+	close(append);
+	close(fd);
+	fd = must(open(DEVICE, O_RDONLY));
+	must(write(pipes[1], "x", 1));
+	gives(R(splice(pipes[0], NULL, fd, NULL, 1, 0)), -EBADF, "splice to a file opened for reading");
+	close(fd);
+	close(other);
+	free(bytes);
+	free(got);
+}
+
+void test_sendfile(void)
+{
+	char *bytes = malloc(MUCH), *got = malloc(MUCH);
+	int fd, other, file, sockets[2], append;
+	off_t offset = 2;
+
+	fill(bytes, MUCH, 6);
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	store(bytes, MUCH);
+	fd = must(open(DEVICE, O_RDWR));
+	gives(R(sendfile(sockets[0], fd, NULL, MUCH + 10)), MUCH, "sendfile to a socket");
+	gives(R(recv(sockets[1], got, MUCH, MSG_WAITALL)), MUCH, "comes out");
+	same(got, bytes, MUCH, "as it is stored");
+	gives(position_of(fd), MUCH, "and moves the position");
+	gives(R(sendfile(sockets[0], fd, &offset, 5)), 5, "at an offset");
+	gives(offset, 7, "moves the offset");
+	must(read(sockets[1], got, 5));
+	same(got, bytes + 2, 5, "and reads there");
+
+	file = must(open("/tmp/sendfile", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	offset = 0;
+	gives(R(sendfile(file, fd, &offset, MUCH)), MUCH, "sendfile to a file");
+	must(pread(file, got, MUCH, 0));
+	same(got, bytes, MUCH, "rightly");
+	close(fd);
+	fd = empty(O_RDWR);
+	must(lseek(fd, 100, SEEK_SET));
+	offset = 0;
+	gives(R(sendfile(fd, file, &offset, MUCH)), MUCH, "sendfile from a file");
+	ok(stored(100, bytes, MUCH), "at the position");
+	gives(position_of(fd), 100 + MUCH, "which moves");
+	other = must(open("/dev/hello1", O_RDWR | O_TRUNC));
+	offset = 100;
+	gives(R(sendfile(other, fd, &offset, MUCH)), MUCH, "from one device to another");
+	must(pread(other, got, MUCH, 0));
+	same(got, bytes, MUCH, "rightly");
+	append = must(open(DEVICE, O_WRONLY | O_APPEND));
+	gives(R(sendfile(append, file, NULL, 5)), -EINVAL, "O_APPEND and sendfile don't go together");
+	gives(size_now(), 100 + MUCH, "and nothing was written");
+	gives(R(sendfile(sockets[0], append, NULL, 5)), -EBADF, "sendfile from a file opened for writing");
+	close(append);
+	close(other);
+	close(must(open("/dev/hello1", O_WRONLY | O_TRUNC)));
+	other = must(open("/dev/hello1", O_WRONLY));
+	must(write(other, "Hello, world!\n", 14));
+	close(other);
+	close(file);
+	close(fd);
+	free(bytes);
+	free(got);
+}
