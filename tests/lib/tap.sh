@@ -32,7 +32,7 @@ fail() {
 }
 
 diag() {
-	printf '%s\n' "$1" | sed 's/^/#   /'
+	printf '%s\n' "$1" | sed 's/^/#   /; 40q'
 }
 
 # ok NAME COMMAND...: the command succeeds.
