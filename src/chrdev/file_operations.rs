@@ -14,6 +14,7 @@ use crate::{
     helpers,
     ioctl::Argument,
     mapping::Mapping,
+    region::MINOR_BITS,
     table::Table,
     user_memory::{
         Destination,
@@ -165,36 +166,54 @@ pub trait FileOperations: Sized + 'static {
 }
 
 /// A file that is being opened.
+///
+/// # Invariants
+///
+/// Both pointers are valid for `'a`, and nobody else knows of the file yet.
 pub struct Opening<'a> {
-    inode: &'a mut bindings::inode,
-    file: &'a mut bindings::file,
+    inode: NonNull<bindings::inode>,
+    file: NonNull<bindings::file>,
+    borrowed: PhantomData<&'a mut bindings::file>,
 }
 
 impl Opening<'_> {
     /// Whether it can be read.
     #[inline]
     pub fn can_read(&self) -> bool {
-        self.file.f_mode & helpers::CHRDEV_FMODE_READ != 0
+        self.mode() & helpers::CHRDEV_FMODE_READ != 0
     }
 
     /// Whether it can be written.
     #[inline]
     pub fn can_write(&self) -> bool {
-        self.file.f_mode & helpers::CHRDEV_FMODE_WRITE != 0
+        self.mode() & helpers::CHRDEV_FMODE_WRITE != 0
+    }
+
+    #[inline]
+    fn mode(&self) -> u32 {
+        // SAFETY: By the type invariants.
+        unsafe { (*self.file.as_ptr()).f_mode }
+    }
+
+    #[inline]
+    fn add_mode(&mut self, mode: u32) {
+        // SAFETY: By the type invariants.
+        unsafe { (*self.file.as_ptr()).f_mode |= mode };
     }
 
     /// The flags of `open(2)`, of which `kernel::fs::file::flags` has the names.
     #[inline]
     pub fn flags(&self) -> u32 {
-        self.file.f_flags
+        // SAFETY: By the type invariants.
+        unsafe { (*self.file.as_ptr()).f_flags }
     }
 
     /// Makes the file a stream, `stream_open()`: it has no position, `lseek` and `pread` get
     /// `ESPIPE`, and reads and writes of several threads do not wait for one another.
     #[inline]
     pub fn stream(&mut self) {
-        // SAFETY: Both are valid and being opened.
-        unsafe { bindings::stream_open(self.inode, self.file) };
+        // SAFETY: By the type invariants. It always returns 0.
+        unsafe { bindings::stream_open(self.inode.as_ptr(), self.file.as_ptr()) };
     }
 
     /// Makes `read`, `write` and `lseek` of threads that share the file take turns, as POSIX asks
@@ -202,14 +221,14 @@ impl Opening<'_> {
     /// files have no such rule.
     #[inline]
     pub fn serialize_position(&mut self) {
-        self.file.f_mode |= helpers::CHRDEV_FMODE_ATOMIC_POS;
+        self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
     }
 
     /// Says that reads and writes honour [`Io::nonblocking`], so that `RWF_NOWAIT` can be asked
     /// for. Without it, it gets `EOPNOTSUPP`.
     #[inline]
     pub fn allow_nowait(&mut self) {
-        self.file.f_mode |= helpers::CHRDEV_FMODE_NOWAIT;
+        self.add_mode(helpers::CHRDEV_FMODE_NOWAIT);
     }
 }
 
@@ -511,37 +530,36 @@ impl<T: FileOperations> Vtable<T> {
     ///
     /// Called as the `open` of a character device of `T`.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirements both are valid, and nobody else uses what of them is
-        // changed while the file is being opened.
-        let (inode, file) = unsafe { (&mut *inode, &mut *file) };
-        match Self::try_open(inode, file) {
-            Ok(()) => 0,
-            Err(error) => error.to_errno(),
-        }
+        // SAFETY: By the safety requirements both are valid for the call, and so not null.
+        // INVARIANT: `open` is called before anyone else can know of the file.
+        let mut opening = unsafe {
+            Opening {
+                inode: NonNull::new_unchecked(inode),
+                file: NonNull::new_unchecked(file),
+                borrowed: PhantomData,
+            }
+        };
+        status(Self::try_open(&mut opening))
     }
 
-    fn try_open(inode: &mut bindings::inode, file: &mut bindings::file) -> Result {
-        let device = Self::device(inode).ok_or(ENXIO)?;
+    fn try_open(opening: &mut Opening<'_>) -> Result {
+        let device = Self::device(opening).ok_or(ENXIO)?;
         // The box comes first, so that nothing can fail once the driver has opened the file.
         let open = KBox::<Open<T>>::new_uninit(GFP_KERNEL)?;
-        let state = T::open(
-            &device,
-            &mut Opening {
-                inode,
-                file: &mut *file,
-            },
-        )?;
+        let state = T::open(&device, opening)?;
         let open = KBox::write(open, Open { device, state });
-        file.private_data = KBox::into_raw(open).cast();
+        // SAFETY: By the type invariants of `Opening`.
+        unsafe { (*opening.file.as_ptr()).private_data = KBox::into_raw(open).cast() };
         Ok(())
     }
 
-    /// The device that an inode stands for, if it is published.
-    fn device(inode: &bindings::inode) -> Option<Arc<Device<T::Device>>> {
+    /// The device that is being opened, if it is published.
+    fn device(opening: &Opening<'_>) -> Option<Arc<Device<T::Device>>> {
+        let inode = opening.inode.as_ptr();
         // SAFETY: The inode is that of a character device. Its cdev is the one through which this
         // open came, since the file that is being opened keeps it.
-        let cdev = unsafe { helpers::chrdev_inode_cdev(inode) };
-        let minor = inode.i_rdev & ((1 << 20) - 1);
+        let (cdev, number) = unsafe { (helpers::chrdev_inode_cdev(inode), (*inode).i_rdev) };
+        let minor = number & ((1 << MINOR_BITS) - 1);
         let table = Table::lock();
         let device = table
             .of_cdev(cdev)?

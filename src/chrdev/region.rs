@@ -11,7 +11,7 @@ use kernel::{
 };
 
 /// `MINORBITS` of `include/linux/kdev_t.h`.
-const MINOR_BITS: u32 = 20;
+pub(crate) const MINOR_BITS: u32 = 20;
 
 /// A range of device numbers that belongs to this driver: one major, minors from 0.
 ///
