@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Modules in C and Rust that use what another one exports, and modules that
+# the loader must refuse.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 46
+
+tests=/lib/test-modules
+use=/sys/module/hello_c/parameters
+
+versions() {
+	modinfo -F vermagic "$modules/hello.ko" | grep -q modversions
+}
+
+# What the log has gained since the last call.
+new_log() {
+	dmesg | sed 's/^\[[^]]*\] //' >/tmp/log.new
+	touch /tmp/log.old
+	tail -n "+$(($(wc -l </tmp/log.old) + 1))" /tmp/log.new
+	mv /tmp/log.new /tmp/log.old
+}
+
+# refused NAME INSMOD-PATTERN LOG-PATTERN MODULE
+refused() {
+	new_log >/dev/null
+	fails "$1 is refused" "$2" insmod "$4"
+	like 'and the log says why' "$(new_log)" "$3"
+}
+
+# -- in C
+
+fails 'the consumer in C needs hello' 'Unknown symbol in module' insmod $tests/hello_c.ko
+insmod "$modules/hello.ko"
+new_log >/dev/null
+ok 'and loads on it' insmod $tests/hello_c.ko minor=2
+said=$(new_log)
+like 'hello_devices' "$said" '^hello_c: of 4 devices$'
+like 'hello_get of a device that is not there: ENODEV' "$said" '^hello_c: get: -19$'
+like 'hello_get from beyond the end: nothing' "$said" '^hello_c: get beyond the end: 0$'
+like 'hello_post to a device that is not there: ENODEV' "$said" '^hello_c: post: -19$'
+like 'hello_post of more than there is room: ENOSPC' "$said" '^hello_c: post too much: -28$'
+like 'hello_subscribe to a device that is not there: ENODEV' "$said" '^hello_c: subscribe: -19$'
+like 'hello_subscribe of no callback: EINVAL' "$said" '^hello_c: subscribe nothing: -22$'
+is 'what was refused has posted nothing' "$(cat $use/get)" 'Hello, world!'
+
+printf 'from user space' >/dev/hello2
+is 'a write is called back, once, with its text' "$(new_log)" \
+	'hello_c: hello2, 15 bytes
+hello_c: 0: from user space'
+printf 'elsewhere' >/dev/hello1
+is 'one to another device is not' "$(new_log)" ''
+printf 'a message that is longer than the buffer' >$use/post
+is 'hello_post is called back' "$(new_log)" \
+	'hello_c: hello2, 40 bytes
+hello_c: 0: a message that is longer than th
+hello_c: 32: e buffer'
+is 'and can be read from the device' "$(cat /dev/hello2)" 'a message that is longer than the buffer'
+printf 'short' >$use/post
+is 'a shorter one leaves nothing of it' "$(cat /dev/hello2)" short
+is 'hello_get has it too' "$(cat $use/get)" short
+insmod "$modules/hello_log.ko"
+cat /dev/hello_log >/tmp/stream &
+reader=$!
+await 10 opened "$reader" /dev/hello_log
+printf 'for all' >$use/post
+ok 'hello_log is told of it' await 10 lines 1 /tmp/stream
+is 'in its own words' "$(cat /tmp/stream)" 'hello2: for all'
+kill "$reader"
+wait "$reader" 2>/dev/null
+fails 'rmmod hello names both' 'in use by: hello_(c hello_log|log hello_c)$' rmmod hello
+rmmod hello_log
+ok 'hello_unsubscribe' sh -c "echo N >$use/subscribed"
+new_log >/dev/null
+printf 'after' >/dev/hello2
+is 'nothing is called back after it' "$(new_log)" ''
+ok 'the consumer can go' rmmod hello_c
+insmod $tests/hello_c.ko
+ok 'and while it is subscribed, too' rmmod hello_c
+printf 'nobody' >/dev/hello0
+is 'and is not called' "$(cat /dev/hello0; dmesg | grep -c 'called with')" 'nobody0'
+
+# -- in Rust, every kind of item
+
+fails 'client needs provider' 'Unknown symbol in module' insmod $tests/client.ko
+insmod $tests/provider.ko
+new_log >/dev/null
+ok 'and loads on it' insmod $tests/client.ko
+is 'statics, methods, generics, private items, C functions' "$(new_log)" \
+	'provider: twice
+client: 1 (1, 2) 4 5 -4'
+like 'it holds it' "$(lsmod)" '^provider +[0-9]+ +1 client$'
+rmmod client
+rmmod provider
+
+# -- refused
+
+refused 'a symbol that does not exist' 'Unknown symbol in module' \
+	'^missing: Unknown symbol hello_missing \(err -2\)$' $tests/missing.ko
+refused 'a namespace that is not imported' 'Invalid parameters' \
+	'no_namespace: module uses symbol \(hello_post\) from namespace HELLO_[0-9a-f]+, but does not import it' \
+	$tests/no_namespace.ko
+refused 'the namespace of another build' 'Invalid parameters' \
+	'stale_namespace: module uses symbol \(hello_post\) from namespace HELLO_[0-9a-f]+, but does not import it' \
+	$tests/stale_namespace.ko
+like 'none of them has run' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
+is 'or posted' "$(cat /dev/hello0)" nobody
+
+# -- another hello.ko, under modules that were built against this one
+
+rmmod hello
+ok 'another hello loads' insmod $tests/hello_changed.ko
+is 'and works' "$(cat /dev/hello0)" 'Hello, world!'
+refused 'hello_log of another hello' 'Unknown symbol in module' \
+	'^hello_log: Unknown symbol _R[A-Za-z0-9_]*5hello[A-Za-z0-9_]* \(err -2\)$' "$modules/hello_log.ko"
+if versions; then
+	refused 'a module in C of another hello' 'Invalid parameters' \
+		'^hello_c: disagrees about version of symbol hello_post$' $tests/hello_c.ko
+else
+	refused 'a module in C of another hello' 'Invalid parameters' \
+		'^hello_c: module uses symbol \(hello_[a-z]+\) from namespace HELLO_[0-9a-f]+, but does not' \
+		$tests/hello_c.ko
+fi
+like 'neither is loaded' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
+rmmod hello
+ok 'the right pair loads' modprobe hello_log
+is 'and works' "$(echo again >/dev/hello3; cat /dev/hello3)" again
+modprobe -r hello_log
+is 'nothing is left' "$(traces)" ''

@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What the kernel's documentation says about modules that use each other's
+# symbols, on hello_log, which is stacked on hello.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 65
+
+tests=/lib/test-modules
+release=/lib/modules/$(uname -r)
+
+# The names that a module takes from another one.
+wanted() { # LOG
+	sed -n 's/.*hello_log: Unknown symbol \([^ ]*\) (err -2)$/\1/p' "$1" | sort -u
+}
+
+loaded() {
+	awk '{ printf "%s ", $1 }' /proc/modules
+}
+
+field() { # MODULE FIELD
+	modinfo -F "$2" "$1"
+}
+
+# -- alone
+
+fails 'hello_log alone is refused' 'Unknown symbol in module' insmod "$modules/hello_log.ko"
+dmesg >/tmp/log
+like 'the log has the names that it wanted' "$(wanted /tmp/log)" 'hello.*Subscription.*new'
+like 'the chrdev crate'\''s are among them' "$(wanted /tmp/log)" 'chrdev'
+is 'nothing is left of it' "$(traces)" ''
+
+# -- what depmod has found out
+
+like 'modules.dep has the lower one behind the upper' "$(cat "$release/modules.dep")" \
+	'^updates/hello_log.ko: updates/hello.ko$'
+like 'and nothing behind the lower' "$(cat "$release/modules.dep")" '^updates/hello.ko:$'
+missing=
+for name in $(wanted /tmp/log); do
+	grep -q "^alias symbol:$name hello\$" "$release/modules.symbols" || missing="$missing $name"
+done
+is 'modules.symbols has every name, as of hello' "$missing" ''
+is 'a symbol finds its module' "$(modprobe -R symbol:hello_post)" hello
+is 'modules.alias has none, for no hardware has them' "$(grep -c hello "$release/modules.alias")" 0
+is 'modprobe says what it would do, in order' \
+	"$(modprobe -D hello_log | sed 's/ *$//')" \
+	"insmod $release/updates/hello.ko
+insmod $release/updates/hello_log.ko"
+
+# -- what modinfo shows
+
+is 'hello: description' "$(field hello description)" 'Character devices that say hello'
+is 'hello: licence' "$(field hello license)" GPL
+like 'hello: authors' "$(field hello author)" .
+is 'hello: depends on nothing' "$(field hello depends)" ''
+like 'hello: devices has a type and a description' "$(field hello parm)" \
+	'^devices:Number of devices, 1 to 256 \(i64\)$'
+is 'every parameter has' "$(field hello parm | grep -vc '^[a-z]*:..* ([a-z0-9]*)$')" 0
+is 'hello_log: depends on hello' "$(field hello_log depends)" hello
+is 'hello_log: licence' "$(field hello_log license)" GPL
+like 'hello_log: description' "$(field hello_log description)" .
+like 'hello_log: authors' "$(field hello_log author)" .
+is 'a consumer in C: imports its namespace' "$(field $tests/hello_c.ko import_ns)" \
+	"$(strings "$modules/hello.ko" | grep -m 1 -o '^HELLO_[0-9a-f]\{16\}$')"
+is 'a consumer in Rust: imports its namespace' "$(field $tests/client.ko import_ns)" PROVIDER
+
+# -- in order, and who holds whom
+
+ok 'modprobe of the upper' modprobe hello_log
+is 'loads the lower first' "$(loaded)" 'hello_log hello '
+is 'holders has the upper' "$(ls /sys/module/hello/holders)" hello_log
+is 'the upper has none' "$(ls /sys/module/hello_log/holders)" ''
+like 'lsmod says who uses it' "$(lsmod)" '^hello +[0-9]+ +1 hello_log$'
+like '/proc/modules too' "$(cat /proc/modules)" '^hello [0-9]+ 1 hello_log, Live'
+is 'refcnt counts the upper' "$(cat /sys/module/hello/refcnt)" 1
+fails 'rmmod of the lower is refused, by name' 'Module hello is in use by: hello_log' rmmod hello
+fails 'modprobe -r of the lower too' 'Module hello is in use' modprobe -r hello
+exec 3</dev/hello_log
+fails 'an open file keeps the upper' 'Module hello_log is in use$' rmmod hello_log
+fails 'and so the lower' 'Module hello is in use by: hello_log' rmmod hello
+is 'which counts no more than before' "$(cat /sys/module/hello/refcnt)" 1
+exec 3<&-
+
+# -- what of them the kernel's own tables show
+
+# kmod takes the namespace, which stands among the names, for one of them.
+exported=$(grep -c ' __ksymtab_.*\[hello\]$' /proc/kallsyms)
+is 'the kernel knows each export as such' "$exported" \
+	"$(grep ' hello$' "$release/modules.symbols" | grep -vc 'symbol:HELLO_')"
+like 'a Rust one under its mangled name' "$(grep '\[hello\]$' /proc/kallsyms)" \
+	' T _R[A-Za-z0-9_]*5hello7message[A-Za-z0-9_]*3new'
+like 'one in C under its own' "$(grep '\[hello\]$' /proc/kallsyms)" '[tT] hello_post'
+is 'init has given its memory back' "$(cat /sys/module/hello/initsize /sys/module/hello_log/initsize)" \
+	'0
+0'
+unlike 'and is in no table' "$(grep '\[hello\]$' /proc/kallsyms)" ' init_module|__init'
+
+# -- away again
+
+exec 3</dev/hello0
+ok 'modprobe -r of the upper, while the lower is in use' modprobe -r hello_log
+is 'leaves the lower' "$(loaded)" 'hello '
+exec 3<&-
+modprobe hello_log
+ok 'modprobe -r of the upper, while it is not' modprobe -r hello_log
+is 'takes it along' "$(loaded)" ''
+ok 'the lower by hand' insmod "$modules/hello.ko"
+ok 'and the same pair again' insmod "$modules/hello_log.ko"
+modprobe -r hello_log
+
+# -- options and soft dependencies
+
+mkdir -p /etc/modprobe.d "$release/extra"
+cp $tests/own_reference.ko $tests/hello_c.ko "$release/extra/"
+ok 'depmod here, with more modules' depmod
+like 'modules.dep has those on hello too' "$(cat "$release/modules.dep")" \
+	'^extra/hello_c.ko: updates/hello.ko$'
+cat >/etc/modprobe.d/hello.conf <<'END'
+options hello devices=2
+softdep hello_log post: own_reference
+blacklist hello_c
+alias greeting hello_log
+END
+ok 'an alias loads' modprobe greeting
+is 'hello with its options' "$(ls /dev/hello[0-9]*)" '/dev/hello0
+/dev/hello1'
+is 'and the soft dependency' "$(loaded)" 'own_reference hello_log hello '
+is 'what is blacklisted is not loaded by alias' \
+	"$(modprobe -b hello_c; loaded)" 'own_reference hello_log hello '
+ok 'but by name' modprobe hello_c
+like 'two on hello: both are named' "$(lsmod)" '^hello +[0-9]+ +2 hello_(c,hello_log|log,hello_c)$'
+is 'holders has both' "$(ls /sys/module/hello/holders)" 'hello_c
+hello_log'
+ok 'one goes' rmmod hello_c
+is 'the other stays' "$(ls /sys/module/hello/holders)" hello_log
+rm /etc/modprobe.d/hello.conf
+rmmod hello_log
+is 'without a holder, the lower can go' "$(rmmod hello; loaded)" 'own_reference '
+
+# -- one that holds itself
+
+fails 'a module that holds itself' 'Module own_reference is in use$' rmmod own_reference
+ok 'gives that back' sh -c 'echo N >/sys/module/own_reference/parameters/held'
+ok 'and can be removed' rmmod own_reference
+
+# -- the end of all loading
+
+modprobe hello
+ok 'modules_disabled' sh -c 'echo 1 >/proc/sys/kernel/modules_disabled'
+fails 'refuses insmod' 'Operation not permitted' insmod "$modules/hello_log.ko"
+fails 'refuses rmmod' 'Operation not permitted' rmmod hello
+fails 'and cannot be taken back' '' sh -c 'echo 0 >/proc/sys/kernel/modules_disabled'
+is 'the module that was there works on' "$(cat /dev/hello1)" 'Hello, world!'
