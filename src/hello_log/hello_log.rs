@@ -158,93 +158,136 @@ impl LogDevice {
     }
 }
 
-/// At least the length of what is said when messages were lost.
-const REPORT_LENGTH: usize = 64;
-
-/// Text that goes into bytes that are there already.
-struct Report<'a> {
-    bytes: &'a mut [u8],
-    length: usize,
+/// A line on its way to a reader.
+struct Line {
+    bytes: KVVec<u8>,
+    /// What of `bytes` is still to be read.
+    rest: Range<usize>,
+    next: Option<KBox<Line>>,
 }
 
-impl fmt::Write for Report<'_> {
+impl Line {
+    /// Room for a line, at least for one that [`report`](Self::report) makes.
+    fn new() -> Result<KBox<Self>> {
+        let line = Self {
+            bytes: KVVec::zeroed(256, GFP_KERNEL_ACCOUNT)?,
+            rest: 0..0,
+            next: None,
+        };
+        Ok(KBox::new(line, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Says that messages were lost.
+    fn report(&mut self, lost: u64) {
+        self.rest = 0..0;
+        // It takes what fits, which is all of it.
+        let _ = writeln!(self, "hello_log: {lost} messages lost");
+    }
+}
+
+impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.bytes.get_mut(self.length..).unwrap_or_default();
+        let room = self.bytes.get_mut(self.rest.end..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(text.as_bytes()) {
             *to = *from;
-            self.length = self.length.saturating_add(1);
+            self.rest.end = self.rest.end.saturating_add(1);
         }
         Ok(())
     }
 }
 
 /// How far an open file has read.
+///
+/// It is never locked while a line is copied to user memory, which may take as long as another
+/// process wants: a line is taken out, and what could not be copied is given back.
 struct Reader {
     cursor: Cursor,
-    /// Room for a line.
-    line: KVVec<u8>,
-    /// What of `line` is still to be read.
-    rest: Range<usize>,
+    /// Lines that were given back.
+    pending: Option<KBox<Line>>,
+    /// Room for the next line.
+    spare: Option<KBox<Line>>,
 }
 
 impl Reader {
     /// Whether there is something to read.
     fn is_ready(&self, log: &Log) -> bool {
         let mut cursor = self.cursor;
-        !self.rest.is_empty() || log.ring.lock().next(&mut cursor) != Next::Nothing
+        self.pending.is_some() || log.ring.lock().next(&mut cursor) != Next::Nothing
     }
 
-    /// Takes the next line out of the ring; false if there is none.
-    fn advance(&mut self, log: &Log) -> Result<bool> {
+    /// Takes the next line, if there is one.
+    fn take(&mut self, log: &Log) -> Result<Option<KBox<Line>>> {
+        if let Some(mut line) = self.pending.take() {
+            self.pending = line.next.take();
+            return Ok(Some(line));
+        }
+        let mut line = match self.spare.take() {
+            Some(line) => line,
+            None => Line::new()?,
+        };
         loop {
             let ring = log.ring.lock();
             let length = match ring.next(&mut self.cursor) {
-                Next::Nothing => return Ok(false),
+                Next::Nothing => {
+                    self.spare = Some(line);
+                    return Ok(None);
+                }
                 Next::Lost(lost) => {
-                    drop(ring);
-                    return self.report(lost);
+                    line.report(lost);
+                    return Ok(Some(line));
                 }
                 Next::Record(length) => length,
             };
-            if let Some(line) = self.line.get_mut(..length) {
-                ring.take(&mut self.cursor, line);
-                self.rest = 0..length;
-                return Ok(true);
+            if let Some(bytes) = line.bytes.get_mut(..length) {
+                ring.take(&mut self.cursor, bytes);
+                line.rest = 0..length;
+                return Ok(Some(line));
             }
             drop(ring);
-            self.line = KVVec::zeroed(length, GFP_KERNEL_ACCOUNT)?;
+            line.bytes = KVVec::zeroed(length, GFP_KERNEL_ACCOUNT)?;
         }
     }
 
-    /// Makes the next line say that messages were lost.
-    fn report(&mut self, lost: u64) -> Result<bool> {
-        if self.line.len() < REPORT_LENGTH {
-            self.line = KVVec::zeroed(REPORT_LENGTH, GFP_KERNEL_ACCOUNT)?;
+    /// Gives a line back, to be read on or to be used again.
+    fn give_back(&mut self, mut line: KBox<Line>) {
+        if line.rest.is_empty() {
+            self.spare = Some(line);
+        } else {
+            line.next = self.pending.take();
+            self.pending = Some(line);
         }
-        let mut report = Report {
-            bytes: &mut self.line,
-            length: 0,
+    }
+}
+
+/// Copies as many lines as there are and `destination` has room for.
+fn read_lines(
+    reader: &Mutex<Reader>,
+    log: &Log,
+    destination: &mut Destination<'_>,
+) -> Result<usize> {
+    let mut total = 0usize;
+    while !destination.is_empty() {
+        let taken = reader.lock().take(log);
+        let mut line = match taken {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
+            Err(_) if total != 0 => break,
+            Err(error) => return Err(error),
         };
-        // A report takes what fits, which is all of it.
-        let _ = writeln!(report, "hello_log: {lost} messages lost");
-        self.rest = 0..report.length;
-        Ok(true)
-    }
-
-    /// Copies as much as there is and `destination` has room for.
-    fn read(&mut self, log: &Log, destination: &mut Destination<'_>) -> Result<usize> {
-        let mut total = 0usize;
-        while !destination.is_empty() && (!self.rest.is_empty() || self.advance(log)?) {
-            let rest = self.line.get(self.rest.clone()).unwrap_or_default();
-            let copied = destination.write(rest);
-            self.rest.start = self.rest.start.saturating_add(copied);
-            total = total.saturating_add(copied);
-            if copied == 0 {
-                return if total == 0 { Err(EFAULT) } else { Ok(total) };
-            }
+        let copied = destination.write(line.bytes.get(line.rest.clone()).unwrap_or_default());
+        line.rest.start = line.rest.start.saturating_add(copied);
+        let is_whole = line.rest.is_empty();
+        reader.lock().give_back(line);
+        total = total.saturating_add(copied);
+        if !is_whole {
+            // Somebody who shares the file may have found nothing meanwhile.
+            log.readers.wake_all();
         }
-        Ok(total)
+        if copied == 0 {
+            return if total == 0 { Err(EFAULT) } else { Ok(total) };
+        }
     }
+    Ok(total)
 }
 
 #[vtable]
@@ -259,8 +302,8 @@ impl FileOperations for HelloLog {
         opening.stream();
         let reader = Reader {
             cursor: device.log.ring.lock().now(),
-            line: KVVec::new(),
-            rest: 0..0,
+            pending: None,
+            spare: None,
         };
         KBox::pin_init(new_mutex!(reader, "hello_log reader"), GFP_KERNEL_ACCOUNT)
     }
@@ -269,13 +312,7 @@ impl FileOperations for HelloLog {
         let file = io.file();
         let (device, reader) = (file.device(), file.state());
         loop {
-            let mut guard = if io.nonblocking() {
-                reader.try_lock().ok_or(EAGAIN)?
-            } else {
-                reader.lock()
-            };
-            let count = guard.read(&device.log, destination)?;
-            drop(guard);
+            let count = read_lines(reader, &device.log, destination)?;
             if count != 0 || destination.is_empty() || device.is_gone() {
                 return Ok(count);
             }
