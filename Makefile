@@ -9,7 +9,8 @@
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
-# stock: the kernel that Debian ships; debug: one that forgives nothing.
+# stock: the kernel that Debian ships; debug: one that forgives nothing; kobject: the same, and it drops
+# kobjects late.
 KERNEL ?= stock
 # Which tests: words, of which a test's path contains one.
 T ?=
@@ -27,11 +28,12 @@ kernel_dir = $$(scripts/sdk kernel $(KERNEL))
 kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := sdk
-ifeq ($(filter stock debug,$(KERNEL)),)
-$(error KERNEL=$(KERNEL): there are stock and debug; for another kernel name its tree with KDIR=)
+ifeq ($(filter stock debug kobject,$(KERNEL)),)
+$(error KERNEL=$(KERNEL): there are stock, debug and kobject; for another kernel name its tree with KDIR=)
 endif
-# Debian builds its kernel with that compiler, and has not given us the key to sign with.
-kbuild_options := CC=gcc-14 CONFIG_MODULE_SIG_ALL= \
+# The compiler that the kernel is built with. Debian has not given us the key to sign with.
+compiler := $(if $(filter stock,$(KERNEL)),CC=gcc-14,LLVM=1)
+kbuild_options := $(compiler) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
@@ -78,6 +80,10 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@echo '== the SDK, on this host'
 	@command -v prove >/dev/null || { echo 'prove is missing: apt-get install perl' >&2; exit 1; }
 	@prove tests/sdk
+	@echo '== unit tests, on the host'
+	@mkdir -p build/unit
+	@$(in_sdk) rustc --edition 2021 -Dwarnings --test tests/debug/hello_unit.rs -o build/unit/hello_unit
+	@$(in_sdk) build/unit/hello_unit --quiet
 	@echo '== clippy'
 	@mkdir -p build/clippy
 	@$(kbuild) M=$(CURDIR) MO=$(CURDIR)/build/clippy CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
@@ -93,7 +99,7 @@ installed: modules
 	$(in_sdk) depmod -b $(module_root) $$release
 
 .PHONY: guest
-guest: installed programs test-modules
+guest: installed programs test-modules debug-modules
 
 # What another project needs in order to stack a module on this one.
 dev = $(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)
@@ -112,6 +118,14 @@ test-modules: install-dev
 	@build=$(build) dev=$(dev) kbuild="$(kbuild)" \
 		$(MAKE) --no-print-directory -f tests/modules/Makefile
 
+# Modules that only tests on a debug kernel load.
+.PHONY: debug-modules
+debug-modules: $(sdk)
+ifneq ($(KERNEL),stock)
+	@mkdir -p $(build)/tests/debug
+	@$(kbuild) M=$(CURDIR)/tests/debug MO=$(build)/tests/debug KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
+endif
+
 # What guest tests run, kernel or not.
 .PHONY: programs
 programs: $(sdk)
@@ -123,7 +137,7 @@ modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs
 
 .PHONY: sdk
 sdk:
-	@scripts/sdk make $(filter debug,$(KERNEL))
+	@scripts/sdk make $(KERNEL)
 
 .PHONY: clean
 clean: ## Remove what was built
@@ -137,4 +151,4 @@ distclean: clean ## Remove what was built, and the SDK
 help: ## Show this list
 	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
-	@echo 'KERNEL=stock|debug  which kernel; KDIR=/path/to/tree  any other, without the SDK'
+	@echo 'KERNEL=stock|debug|kobject  which kernel; KDIR=/path/to/tree  any other, without the SDK'

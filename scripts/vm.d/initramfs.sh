@@ -67,7 +67,7 @@ fill_overlay() { # FOLDER
 		"$root"/usr/bin "$root"/tests/{lib,guest}
 	[[ ! -d $module_root/lib/modules ]] ||
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
-	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/modules/*.ko
+	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug}/*.ko
 	copy_all "$root/usr/bin" "$build"/programs/*
 	copy_all "$root/tests/lib" "$top"/tests/lib/*
 	cp "$here"/vm.d/{child,session} "$root/tests/"

@@ -8,7 +8,7 @@ need_modules() {
 }
 
 session() {
-	local why limit=${VM_LIMIT:-120}
+	local why limit=${VM_LIMIT:-$((120 * slowness))}
 	need_kernel
 	need_modules
 	choose_accel

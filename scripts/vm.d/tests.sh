@@ -2,11 +2,14 @@
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
 # Many tests, through prove.
 
-# The tests that the words pick: a path, or a part of one.
+# The tests that the words pick: a path, or a part of one. Those that name
+# kernels in a header line are for these.
 pick() { # GROUPS WORDS...
-	local file word
+	local file word kernels
 	# shellcheck disable=SC2086 # groups are words
 	for file in $(cd "$top" && find $1 -name '*.t' | sort); do
+		kernels=$(header "$top/$file" kernels)
+		[[ " ${kernels:-$kernel} " == *" $kernel "* ]] || continue
 		(($# > 1)) || echo "$file"
 		for word in "${@:2}"; do
 			if [[ $file == *"$word"* ]]; then

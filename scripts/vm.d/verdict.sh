@@ -107,11 +107,13 @@ judge_word() { # STREAM WORD FILE
 	bad=$(taints "$taint" "$allowed_taint $(header "$3" taints | tr '\n' ' ')")
 	if [[ $report == missing:* ]]; then
 		echo "expected kernel log report is ${report}"
+	elif [[ $report == "cannot be unloaded:"* || $report == "kmemleak is off"* ]]; then
+		echo "$report"
 	elif [[ $report ]]; then
 		echo "kernel log report: $report"
 	elif [[ $bad ]]; then
 		echo "kernel tainted: $bad"
-	elif [[ $locks != none && $locks != 1 ]]; then
+	elif [[ $locks != 1 && $kernel$locks != stocknone ]]; then
 		echo "lockdep turned itself off"
 	elif [[ $status != 0 ]]; then
 		echo "exit status $status"

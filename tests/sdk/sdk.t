@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 62
+plan 88
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -30,6 +30,9 @@ fresh() {
 	done
 	cp "$repo"/scripts/{sdk,sdk.conf} "$T/p/scripts/"
 	echo "keyring=$T/keyring" >>"$T/p/scripts/sdk.conf"
+	printf '%s\n' '# a comment' CONFIG_D=y '# CONFIG_E is not set' >"$T/p/.config.fragment"
+	printf '%s\n' CONFIG_F=y >"$T/p/.config.kobject.fragment"
+	printf '%s\n' CONFIG_D=y CONFIG_F=y CONFIG_FF=y >"$T/config.own"
 	touch "$T/keyring" "$T/calls"
 	echo "rustc 1.0 (Debian)" >"$T/rustc"
 	printf 'CONFIG_RUSTC_VERSION_TEXT="rustc 1.0 (Debian)"\nCONFIG_CC_VERSION_TEXT="x-gcc"\nCONFIG_A=y\n' >"$T/config.stock"
@@ -86,7 +89,8 @@ case $1 in
 	cp $T/config.stock $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
---fsys-tarfile) (($# == 2)) || exit 2; cd $T; mkdir -p usr/src linux-source-7.3; echo x >linux-source-7.3/Makefile
+--fsys-tarfile) (($# == 2)) || exit 2; cd $T; mkdir -p usr/src linux-source-7.3; mkdir -p linux-source-7.3/{kernel,arch/x86}/configs
+	touch linux-source-7.3/{Makefile,kernel/configs/tiny{-base,}.config,arch/x86/configs/tiny.config}
 	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
 esac
 END
@@ -96,6 +100,10 @@ true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission d
 rustc) cat $T/rustc ;;
 O=*) o=${1#O=} ;;
 olddefconfig) . $T/die; cp $T/config.here $o/.config ;;
+allnoconfig) . $T/die; cp $T/config.own $o/.config; cp $o/all.config $T/ ;;
+all) for ((i = 1; i < 500; i++)); do echo "  CC $i.o"; done; mkdir -p $o/{arch/x86/boot,include/config}
+	touch $o/made; . $T/die; echo 7.3-own >$o/include/config/kernel.release
+	touch $o/arch/x86/boot/bzImage $o/modules.{builtin,builtin.modinfo,order} ;;
 modules_prepare) mkdir -p $o/rust; touch $o/rust/kernel.o; . $T/die ;;
 nm*) cat $T/names ;;
 esac; shift; done
@@ -270,3 +278,48 @@ wait $!
 is "two at once: both end well" "$?$second" 00
 like "the second waits" "$(cat "$T/second")" "waiting for another run"
 is "and makes nothing again" "$(calls mmdebstrap)" "$(grep -c mmdebstrap "$T/calls")"
+
+# ---- kernels of our own
+
+fresh
+sdk make >/dev/null 2>&1
+fails "stock does not wait for the debug kernel" "'debug' is not made: .*make debug" sdk kernel debug
+out=$(sdk make debug 2>&1)
+debug=$(sdk kernel debug)
+like "it is the sixth step" "$out" '^sdk: \[6/6\] the debug kernel.*: 200 400 [0-9]+ s$'
+ok "and has what others need" ls "$debug"/{vmlinuz,release,modules.builtin,modules.builtin.modinfo,modules.order,build/.config}
+is "it was asked for what its fragment says" "$(cat "$T/all.config")" "$(cat "$T/p/.config.fragment")"
+like "of clang" "$(cat "$T/calls")" 'make .* LLVM=1 .* all'
+: >"$T/calls"
+out=$(sdk make debug 2>&1)
+is "a second time calls nothing and says nothing" "$?$out$(cat "$T/calls")" 0
+echo '# more' >>"$T/p/.config.fragment"
+sed -i 's/^debug_disk_mb=.*/debug_disk_mb=1/' "$T/p/scripts/sdk.conf"
+is "a comment changes nothing, nor a line of sdk.conf that is for debug kernels" "$(sdk kernel debug)" "$debug"
+like "kobject is the seventh" "$(sdk make kobject 2>&1)" '^sdk: \[7/7\] the kobject kernel: '
+is "and is asked for both fragments" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.kobject}.fragment)"
+is "the debug kernel is made once" "$(grep -c ' all$' "$T/calls")" 1
+ok "kobject begins as a copy of it" ls "$(sdk kernel kobject)/build/made"
+echo CONFIG_FF=y >>"$T/p/.config.fragment"
+fails "a setting does change it" "'debug' is not made" sdk kernel debug
+like "the old one can go" "$(sdk make debug 2>&1)" "can go: rm -rf .*$debug"
+echo CONFIG_DD=y >>"$T/p/.config.fragment"
+fails "a line that did not survive is named" "CONFIG_DD=y.*config.fragment did not survive: there is no CONFIG_DD" sdk make debug
+fails "and there is no kernel" "'debug' is not made" sdk kernel debug
+sed -i 's/CONFIG_DD=y/CONFIG_D=m/' "$T/p/.config.fragment"
+fails "another value too" "CONFIG_D=m.* did not survive: CONFIG_D=y" sdk make debug
+sed -i 's/CONFIG_D=m/# CONFIG_F is not set/' "$T/p/.config.fragment"
+fails "and one that should not be set" "CONFIG_F is set although .*config.fragment" sdk make debug
+fresh
+sed -i 's/^debug_disk_mb=.*/debug_disk_mb=999999999/' "$T/p/scripts/sdk.conf"
+fails "too little disk for it: both figures" "has [0-9]+ MB free, a debug kernel takes 999999999" sdk make debug
+
+for at in allnoconfig all; do
+	fresh
+	echo "if [[ \$1 == $at && ! -e \$T/died ]]; then touch \$T/died; kill -KILL \$PPID; exit 1; fi" >"$T/die"
+	fails "killed at $at: it fails" "debug kernel" sdk make debug
+	fails "there is none" "'debug' is not made" sdk kernel debug
+	find "$(sdk path)/kernels" -path '*debug-*/build' -exec touch {}/half \;
+	ok "the next run makes it" sdk make debug
+	fails "and of nothing that was left" "No such file" ls "$(sdk kernel debug)/build/half"
+done

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * While it is loaded, fail_function takes these functions, which the kernel does not offer to it.
+ */
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/error-injection.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+
+ALLOW_ERROR_INJECTION(alloc_chrdev_region, ERRNO);
+ALLOW_ERROR_INJECTION(register_chrdev_region, ERRNO);
+ALLOW_ERROR_INJECTION(class_create, ERRNO);
+ALLOW_ERROR_INJECTION(device_create_with_groups, ERRNO);
+ALLOW_ERROR_INJECTION(cdev_alloc, NULL);
+ALLOW_ERROR_INJECTION(cdev_add, ERRNO);
+
+MODULE_DESCRIPTION("Lets functions of the kernel be made to fail");
+MODULE_LICENSE("GPL");
