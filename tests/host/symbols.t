@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What the build makes of exports, and what it refuses.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$here/../lib/tap.sh"
+
+build=${MODULE_ROOT%-root}
+release=$(cat "$KERNEL_DIR/build/include/config/kernel.release")
+dev=$build/tests/dev/usr/src/hello-$release
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+compiler=CC=gcc-14
+! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
+
+kbuild() { # FOLDER ARGUMENT...
+	folder=$1
+	shift
+	make -C "$KERNEL_DIR/build" M="$folder" "$compiler" HELLO="$dev" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@"
+}
+
+# The fields of Module.symvers: CRC, name, module, kind, namespace.
+column() { # NUMBER
+	cut -f "$1" "$build/Module.symvers"
+}
+
+plan 32
+
+# -- the names
+
+namespace=$(sed -n 's/^#define HELLO_NAMESPACE "\(.*\)"$/\1/p' "$dev/include/hello_namespace.h")
+like 'the namespace carries a hash' "$namespace" '^HELLO_[0-9a-f]{16}$'
+is 'all that hello.h declares is exported in it, and nothing else' \
+	"$(awk -v FS='\t' '$5 != "" { print $2, $5 }' "$build/Module.symvers" | sort)" \
+	"$(sed -n "s/^[a-z].*\\(hello_[a-z_]*\\)(.*/\\1 $namespace/p" "$dev/include/hello.h" | grep -v '^hello_callback' | sort)"
+is 'one symbol is for all modules' \
+	"$(awk -v FS='\t' '$4 == "EXPORT_SYMBOL" { print $2 }' "$build/Module.symvers")" hello_devices
+is 'no name is longer than 400 characters' \
+	"$(column 2 | awk 'length > 400')" ''
+is 'the records themselves are not in the module' \
+	"$(readelf -SW "$build/hello.ko" | grep -c export_symbol)" 0
+if grep -q '^CONFIG_MODVERSIONS=y' "$KERNEL_DIR/build/.config"; then
+	is 'with MODVERSIONS every export has a CRC' "$(column 1 | grep -c '^0x00000000$')" 0
+	is 'and few are the same' "$(($(column 1 | sort -u | wc -l) * 2 > $(column 1 | wc -l)))" 1
+else
+	is 'without MODVERSIONS no export has a CRC' "$(column 1 | grep -vc '^0x00000000$')" 0
+	is 'and none is in the module' "$(readelf -SW "$build/hello.ko" | grep -c version_ext)" 0
+fi
+
+# -- consumers that modpost refuses
+
+cp "$here"/../modules/refused/* "$work"
+ok 'modules that modpost refuses compile' kbuild "$work" no_namespace.o
+fails 'and are refused' 'ERROR: modpost' kbuild "$work" modules
+said=$tap_out
+like 'for a namespace that is not imported' "$said" \
+	"ERROR: modpost: no_namespace.ko: module uses symbol 'hello_post' from namespace '$namespace', but does not import it"
+like 'for another namespace' "$said" \
+	"ERROR: modpost: stale_namespace.ko: module uses symbol 'hello_post' from namespace '$namespace'"
+like 'for the licence' "$said" \
+	"ERROR: modpost: proprietary.ko: GPL-incompatible module uses GPL-only symbol 'hello_post'"
+like 'for a symbol that does not exist' "$said" "ERROR: modpost: missing.ko: symbol 'hello_missing' undefined!"
+is 'and for nothing else' "$(echo "$said" | grep -c 'ERROR: modpost')" 4
+
+# -- what export! refuses, in crates that are wrong in one way each
+
+crate() { # FOLDER NAME: its code on standard input
+	mkdir -p "$work/$1"
+	cat "$work/head" - >"$work/$1/$2.rs"
+	echo "obj-m += $2.o" >>"$work/$1/Kbuild"
+}
+cat >"$work/head" <<'END'
+// SPDX-License-Identifier: GPL-2.0
+#![allow(dead_code, missing_docs)]
+use kernel::prelude::*;
+module! {
+    type: M,
+    name: "m",
+    license: "GPL",
+}
+struct M;
+impl kernel::Module for M {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(M)
+    }
+}
+END
+mkdir "$work/rustc" "$work/modpost"
+echo "include $dev/hello.mk" | tee "$work/rustc/Kbuild" >"$work/modpost/Kbuild"
+
+crate rustc right <<'END'
+pub static STATE: u32 = 1;
+pub fn plain(n: usize) -> usize { n }
+mod header { extern "C" { pub fn half(n: i32) -> i32; } }
+#[no_mangle] unsafe extern "C" fn half(n: i32) -> i32 { n >> 1 }
+export::export! { STATE }
+export::export_c! { gpl, "RIGHT", header; half }
+END
+crate rustc missing <<'END'
+export::export! { nowhere }
+END
+crate rustc generic <<'END'
+pub fn largest<T: Ord>(a: T, b: T) -> T { core::cmp::max(a, b) }
+export::export! { largest }
+END
+crate rustc local <<'END'
+pub fn outer() { let variable = 1u32; export::export! { variable } }
+END
+crate rustc constant <<'END'
+pub const LENGTH: usize = 1;
+export::export! { LENGTH }
+END
+crate rustc twice <<'END'
+pub static STATE: u32 = 1;
+export::export! { STATE, STATE }
+END
+crate rustc undeclared <<'END'
+mod header {}
+#[no_mangle] extern "C" fn half(n: i32) -> i32 { n >> 1 }
+export::export_c! { gpl, "WRONG", header; half }
+END
+crate rustc declared <<'END'
+mod header { extern "C" { pub fn half(n: i64) -> i64; } }
+#[no_mangle] unsafe extern "C" fn half(n: i32) -> i32 { n >> 1 }
+export::export_c! { gpl, "WRONG", header; half }
+END
+kbuild "$work/rustc" -k right.o missing.o generic.o local.o constant.o twice.o undeclared.o \
+	declared.o >"$work/log" 2>&1 || true
+
+# wrong NAME WHAT PATTERN...: the crate has no object, and what was said has each of these.
+wrong() {
+	name=$1 what=$2
+	shift 2
+	if [ -e "$work/rustc/$name.o" ]; then
+		fail "$what" 'it was built'
+		return
+	fi
+	for pattern; do
+		if ! grep -qE -e "$pattern" "$work/log"; then
+			fail "$what" "not there: $pattern"
+			return
+		fi
+	done
+	pass "$what"
+}
+
+ok 'a crate without a mistake builds' test -e "$work/rustc/right.o"
+wrong missing 'a path that does not exist' 'cannot find value .nowhere. in this scope'
+wrong generic 'a generic without its type' 'type annotations needed' 'export! \{ largest \}'
+wrong local 'a local variable' 'export! \{ variable \}'
+wrong constant 'a constant' 'export! \{ LENGTH \}'
+wrong twice 'an item exported twice' '__export_symbol__R[A-Za-z0-9_]*5STATE. is already defined'
+wrong undeclared 'a function that the header does not declare' \
+	'cannot find value .half. in module .header.'
+wrong declared 'a function that it declares otherwise' \
+	'expected fn item .unsafe extern "C" fn.*header::half'
+
+crate modpost inlined <<'END'
+#[inline]
+pub fn short(n: usize) -> usize { n }
+export::export! { short }
+END
+crate modpost instance <<'END'
+pub fn largest<T: Ord>(a: T, b: T) -> T { core::cmp::max(a, b) }
+export::export! { largest::<u32> }
+END
+kbuild "$work/modpost" modules >"$work/log" 2>&1 || true
+said=$(cat "$work/log")
+like 'an item that no other object sees' "$said" "local symbol '_R[A-Za-z0-9_]*5short' was exported"
+like 'an instance of a generic' "$said" "local symbol '_R[A-Za-z0-9_]*7largest[A-Za-z0-9_]*' was exported"
+
+# -- hello.h itself, against its definitions
+
+cp -r "$here/../../Kbuild" "$here/../../src" "$work"
+sed -i 's/\(long hello_get(unsigned int minor, \)size_t/\1unsigned int/' "$work/src/hello/hello.h"
+fails 'hello.h and what it declares cannot differ' 'hello_get' kbuild "$work" src/hello/hello.o
+
+# -- what the hash in every name depends on
+
+# The hash that a build would have; the smallest crate tells.
+interface() { # ARGUMENT...
+	kbuild "$work" "$@" src/export/export.o >"$work/log" 2>&1 || cat "$work/log"
+	grep -o -m 1 -e '-Cmetadata=[0-9a-f]*' "$work/src/export/.export.o.cmd" | sed 's/.*=/HELLO_/'
+}
+
+differs() { # NAME ARGUMENT...
+	name=$1
+	shift
+	got=$(interface "$@")
+	like "$name is another interface" "$got" '^HELLO_[0-9a-f]{16}$'
+	unlike 'of another hash' "$got" "^$namespace\$"
+}
+
+cp "$here/../../src/hello/hello.h" "$work/src/hello/"
+is 'the same elsewhere is the same interface' "$(interface)" "$namespace"
+differs 'another flag' KRUSTFLAGS=--cfg=another
+# shellcheck disable=SC2016 # expanded by the script that is written
+sed 's/^exec/[ "$*" != -vV ] || echo another; exec/' >"$work/compiler" <<'END'
+#!/bin/sh
+exec rustc "$@"
+END
+chmod +x "$work/compiler"
+differs 'another compiler' RUSTC="$work/compiler"
+echo >>"$work/src/chrdev/helpers.h"
+differs 'another header'
