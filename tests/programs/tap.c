@@ -12,7 +12,7 @@
 
 #include "tap.h"
 
-int family_limit = 60;
+int family_limit = 100;
 
 /* Shared by the processes of all families, those of the other build as well. */
 static struct counts {

@@ -30,7 +30,7 @@ extern const char *device_path;
 #define CAPACITY 65536
 #define RING 4096
 /* For calls that are to come back by themselves, in milliseconds. */
-#define PATIENCE 20000
+#define PATIENCE 40000
 
 /* The status to exit with. */
 int run_model(const char *seed, const char *count);
@@ -63,6 +63,7 @@ void test_capacity(void);
 void test_sysfs(void);
 void test_fdinfo(void);
 void test_others(void);
+void test_unload(void);
 void test_log(void);
 void test_log_wait(void);
 void test_log_signals(void);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Files that are opened, used and closed while the modules come and go. */
+#include <poll.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include "device.h"
+
+#define USERS 3
+#define ROUNDS times(50)
+
+static const char *const paths[] = {
+	"/dev/hello0", "/dev/hello1", "/dev/hello3", "/dev/hello_log",
+};
+
+/* How often unloading is refused before the users get no new file. */
+#define REFUSALS 20
+
+struct use {
+	long opened;
+	long missed;		/* there was no such file, or no device behind it */
+	long wrong;
+	int error;		/* the last one that is wrong */
+};
+
+static struct shared {
+	struct use uses[USERS];
+	bool calm;		/* new files wait */
+} *shared;
+
+static void use_file(int fd, int what)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct hello_info info;
+	char bytes[100];
+	char *area;
+
+	switch (what) {
+	case 0:
+		read(fd, bytes, sizeof(bytes));
+		break;
+	case 1:
+		write(fd, "a message\n", 10);
+		break;
+	case 2:
+		poll(&p, 1, 0);
+		break;
+	case 3:
+		ioctl(fd, HELLO_GET_INFO, &info);
+		break;
+	case 4:
+		area = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+		if (area != MAP_FAILED) {
+			/* The mapping alone has to hold the module. */
+			close(fd);
+			if (area[0] == 1)
+				diag("not a byte that anybody wrote");
+			munmap(area, PAGE);
+			return;
+		}
+		break;
+	default:
+		fcntl(fd, F_SETOWN, getpid());
+		fcntl(fd, F_SETFL, O_ASYNC);
+		break;
+	}
+	close(fd);
+}
+
+static void keep_using(struct use *use, int stop, int number)
+{
+	char byte;
+	long i;
+	int fd;
+
+	signal(SIGIO, SIG_IGN);
+	for (i = number; read(stop, &byte, 1) < 0; i++) {
+		fd = open(paths[i % 4], O_RDWR | O_NONBLOCK);
+		if (fd >= 0) {
+			use->opened++;
+			use_file(fd, i / 4 % 6);
+		} else if (errno == ENOENT || errno == ENXIO) {
+			use->missed++;
+			/* The processor is for who loads the module. */
+			usleep(200);
+		} else {
+			use->wrong++;
+			use->error = errno;
+		}
+		while (__atomic_load_n(&shared->calm, __ATOMIC_RELAXED))
+			usleep(200);
+	}
+}
+
+static int module_file(const char *name)
+{
+	struct utsname system;
+	char path[256];
+
+	must(uname(&system));
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/%s.ko", system.release, name);
+	return must(open(path, O_RDONLY));
+}
+
+static void unload(const char *name, long *refused)
+{
+	int tries = 0;
+
+	while (syscall(SYS_delete_module, name, O_NONBLOCK)) {
+		if (errno != EAGAIN)
+			die("delete_module %s", name);
+		if (++tries == REFUSALS)
+			__atomic_store_n(&shared->calm, true, __ATOMIC_RELAXED);
+		sched_yield();
+	}
+	__atomic_store_n(&shared->calm, false, __ATOMIC_RELAXED);
+	*refused += tries;
+}
+
+void test_unload(void)
+{
+	struct use all = { 0 }, *uses;
+	int hello = module_file("hello"), log = module_file("hello_log");
+	int stop[2], i, status, bad = 0;
+	long refused = 0;
+	pid_t pids[USERS];
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		die("mmap");
+	uses = shared->uses;
+	must(pipe2(stop, O_NONBLOCK));
+	for (i = 0; i < USERS; i++) {
+		pids[i] = must(fork());
+		if (pids[i] == 0) {
+			close(stop[1]);
+			keep_using(&uses[i], stop[0], i);
+			_exit(0);
+		}
+	}
+	for (i = 0; i < ROUNDS; i++) {
+		must(syscall(SYS_finit_module, hello, "", 0));
+		must(syscall(SYS_finit_module, log, "", 0));
+		unload("hello_log", &refused);
+		unload("hello", &refused);
+	}
+	close(stop[1]);
+	for (i = 0; i < USERS; i++) {
+		must(waitpid(pids[i], &status, 0));
+		bad += status != 0;
+		all.opened += uses[i].opened;
+		all.missed += uses[i].missed;
+		all.wrong += uses[i].wrong;
+		if (uses[i].wrong)
+			diag("open: %s", strerror(uses[i].error));
+	}
+	diag("%ld opened, %ld found nothing, %ld unloads refused", all.opened, all.missed, refused);
+	gives(bad, 0, "files are used while the modules come and go %d times", ROUNDS);
+	gives(all.wrong, 0, "an open finds the device, or ENOENT, or ENXIO");
+	ok(all.opened > ROUNDS && all.missed > ROUNDS && refused > ROUNDS / 10,
+	   "and each of them often");
+	gives(R(open("/dev/hello0", O_RDONLY)), -ENOENT, "in the end nothing is there");
+}
