@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 46
+plan 49
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -96,6 +96,15 @@ like 'it holds it' "$(lsmod)" '^provider +[0-9]+ +1 client$'
 rmmod client
 rmmod provider
 
+# -- in Rust, all that is public
+
+new_log >/dev/null
+ok 'a driver loads that uses all that is public' insmod $tests/everything.ko
+printf 'by way of it' >/dev/everything0
+is 'what is written to it is posted' "$(cat /dev/hello0 /dev/everything0)" 'by way of itby way of it'
+rmmod everything
+is 'and called back, once' "$(new_log | sed 1d)" 'everything: 0 of 1 devices, 1 messages'
+
 # -- refused
 
 refused 'a symbol that does not exist' 'Unknown symbol in module' \
@@ -107,7 +116,7 @@ refused 'the namespace of another build' 'Invalid parameters' \
 	'stale_namespace: module uses symbol \(hello_post\) from namespace HELLO_[0-9a-f]+, but does not import it' \
 	$tests/stale_namespace.ko
 like 'none of them has run' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
-is 'or posted' "$(cat /dev/hello0)" nobody
+is 'or posted' "$(cat /dev/hello0)" 'by way of it'
 
 # -- another hello.ko, under modules that were built against this one
 

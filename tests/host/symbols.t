@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 32
+plan 33
 
 # -- the names
 
@@ -50,6 +50,16 @@ else
 	is 'without MODVERSIONS no export has a CRC' "$(column 1 | grep -vc '^0x00000000$')" 0
 	is 'and none is in the module' "$(readelf -SW "$build/hello.ko" | grep -c version_ext)" 0
 fi
+
+# -- whatever is public can be used from outside
+
+# publish() and region() are for the code of chrdev::module!, and for who publishes by hand.
+unused=
+for name in $(sed -n 's/^ *pub \(const \|unsafe \)*fn \([a-z_]*\).*/\2/p' \
+	"$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs | grep -vx -e publish -e region | sort -u); do
+	grep -qE "[.:]$name(::<.*>)?\(|^ *$name\(|[(!]$name\(" "$here/../modules/everything.rs" || unused="$unused $name"
+done
+is 'everything.ko uses every public function' "$unused" ''
 
 # -- consumers that modpost refuses
 
