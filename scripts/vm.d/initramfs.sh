@@ -68,6 +68,8 @@ fill_overlay() { # FOLDER
 	[[ ! -d $module_root/lib/modules ]] ||
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
 	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug}/*.ko
+	# What they carry for debuggers is most of them, and unpacked at each boot.
+	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
 	copy_all "$root/usr/bin" "$build"/programs/*
 	copy_all "$root/tests/lib" "$top"/tests/lib/*
 	cp "$here"/vm.d/{child,session} "$root/tests/"
