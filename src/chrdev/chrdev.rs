@@ -66,7 +66,6 @@ pub use attribute::{
 };
 pub use device::Device;
 pub use file_operations::{
-    AsyncRequest,
     Events,
     FileOperations,
     Io,
@@ -79,7 +78,6 @@ pub use ioctl::{
     Argument, //
 };
 pub use kernel::fs::file::flags;
-pub use mapping::Mapping;
 pub use pages::Pages;
 pub use region::Region;
 pub use registration::{

@@ -13,7 +13,8 @@ use crate::{
     },
     helpers,
     ioctl::Argument,
-    mapping::Mapping,
+    mapping::map_read_only,
+    pages::Pages,
     region::MINOR_BITS,
     table::Table,
     user_memory::{
@@ -70,19 +71,25 @@ pub trait FileOperations: Sized + 'static {
     /// The files of each device in sysfs, in `/sys/class/<class>/<device>/`.
     const ATTRIBUTES: &'static [Attribute<Self::Device>] = &[];
 
-    /// Opens a file. What it returns is dropped when the last descriptor of the file is closed.
+    /// Opens a file. What it returns is dropped when the last reference to the file goes:
+    /// descriptors, mappings, and calls that are under way.
+    ///
+    /// `O_DIRECT` has been refused with `EINVAL` before, as the kernel does for all that cannot do it, but
+    /// only after the open.
     ///
     /// # Errors
     ///
     /// What it returns is what `open(2)` gets.
     fn open(device: &Device<Self::Device>, opening: &mut Opening<'_>) -> Result<Self::File>;
 
-    /// The last descriptor of the file was closed. Without it, the state is just dropped.
+    /// The last reference to the file has gone. Without it, the state is just dropped.
     fn release(_file: OpenFile<'_, Self>) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// Reads at the position of `io` and moves that on; 0 is the end. Without it: `EINVAL`.
+    ///
+    /// A count of more than was copied is cut to that.
     ///
     /// It serves `read`, `pread`, `readv` and `io_uring`, and by way of `copy_splice_read()`
     /// `splice` and `sendfile` as well.
@@ -92,20 +99,24 @@ pub trait FileOperations: Sized + 'static {
 
     /// Writes at the position of `io` and moves that on. Without it: `EINVAL`.
     ///
+    /// A count of more than was copied or skipped is cut to that.
+    ///
     /// It serves `write`, `pwrite`, `writev` and `io_uring`, and by way of
     /// `iter_file_splice_write()` `splice` and `sendfile` as well.
     fn write_iter(_io: &mut Io<'_, Self>, _source: &mut Source<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Moves the file's position and returns it. Without it: `ESPIPE`, and so `pread` and `pwrite`.
+    /// Moves the file's position and returns it. Without it: `ESPIPE`, but `pread` and `pwrite` go on
+    /// working.
     ///
-    /// For ready ones see [`OpenFile`].
+    /// Ready ones: [`OpenFile::seek_within`] and [`OpenFile::seek_file`] here, and in
+    /// [`open`](Self::open) [`Opening::no_seek`] and [`Opening::stream`].
     fn llseek(_file: OpenFile<'_, Self>, _offset: i64, _whence: Whence) -> Result<i64> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// What can be done without waiting. Without it, everything always.
+    /// What can be done without waiting. Without it, everything always, and epoll gets `EPERM`.
     ///
     /// The caller already waits on [`wait_queue`](Self::wait_queue), so who makes one of these true
     /// wakes that. [`Events::HUP`] is added when the device is gone.
@@ -123,9 +134,9 @@ pub trait FileOperations: Sized + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `O_ASYNC` is set or cleared: enters the request in the queue whose wakers are to send
-    /// `SIGIO`. Without it, the flag cannot be set.
-    fn fasync(_file: OpenFile<'_, Self>, _request: AsyncRequest<'_>) -> Result {
+    /// `O_ASYNC` was set or cleared, so `SIGIO` is sent by those who wake
+    /// [`wait_queue`](Self::wait_queue), or no more. Without it, the flag cannot be set.
+    fn fasync(_file: OpenFile<'_, Self>, _on: bool) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -147,8 +158,15 @@ pub trait FileOperations: Sized + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `mmap(2)`. Called with the process's `mmap_lock` held. Without it: `ENODEV`.
-    fn mmap(_file: OpenFile<'_, Self>, _mapping: &mut Mapping<'_>) -> Result {
+    /// `mmap(2)`: the pages to map, for reading only, for now and ever. Without it: `ENODEV`.
+    ///
+    /// The first byte of the mapping is the one at its offset in the pages. A page is looked up when
+    /// the process first touches it; one that is not there is `SIGBUS`. The mapping keeps the pages. A
+    /// process that wants to write, now or by `mprotect` later, gets `EACCES`.
+    ///
+    /// Called with the process's `mmap_lock` held, so no lock may be taken here under which user memory
+    /// is waited for.
+    fn mmap(_file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -216,6 +234,14 @@ impl Opening<'_> {
         unsafe { bindings::stream_open(self.inode.as_ptr(), self.file.as_ptr()) };
     }
 
+    /// Says that the file cannot seek, `nonseekable_open()`: `lseek`, `pread` and `pwrite` get
+    /// `ESPIPE`, but there is a position.
+    #[inline]
+    pub fn no_seek(&mut self) {
+        // SAFETY: By the type invariants. It always returns 0.
+        unsafe { bindings::nonseekable_open(self.inode.as_ptr(), self.file.as_ptr()) };
+    }
+
     /// Makes `read`, `write` and `lseek` of threads that share the file take turns, as POSIX asks
     /// of regular files: each sees the position that the one before has left. Without it, device
     /// files have no such rule.
@@ -233,12 +259,29 @@ impl Opening<'_> {
 }
 
 /// What a file's `private_data` points at.
+///
+/// # Invariants
+///
+/// `queue` is the driver's wait queue of `device`, and lives as long as that.
 pub(crate) struct Open<T: FileOperations> {
     device: Arc<Device<T::Device>>,
     state: T::File,
+    queue: NonNull<WaitQueue>,
+}
+
+impl<T: FileOperations> Open<T> {
+    /// The queue that this file waits on: one for all its life, whatever the driver answers later.
+    fn queue(&self) -> &WaitQueue {
+        // SAFETY: By the type invariants.
+        unsafe { self.queue.as_ref() }
+    }
 }
 
 /// An open file.
+///
+/// # Invariants
+///
+/// `file` is valid for `'a`, and `open` is what its private data points at.
 pub struct OpenFile<'a, T: FileOperations> {
     file: NonNull<bindings::file>,
     open: &'a Open<T>,
@@ -259,6 +302,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     unsafe fn from_raw(file: NonNull<bindings::file>) -> Self {
         // SAFETY: `open` has put a boxed `Open<T>` there, which lives until `release`.
         let open = unsafe { &*(*file.as_ptr()).private_data.cast::<Open<T>>() };
+        // INVARIANT: By the safety requirements.
         Self { file, open }
     }
 
@@ -342,6 +386,10 @@ fn seek_outcome(position: i64) -> Result<i64> {
 pub struct Whence(pub c_int);
 
 /// A read or a write that is under way, `struct kiocb`.
+///
+/// # Invariants
+///
+/// `kiocb` is valid for `'a` and used by nobody else, and `file` is its file.
 pub struct Io<'a, T: FileOperations> {
     kiocb: NonNull<bindings::kiocb>,
     file: OpenFile<'a, T>,
@@ -354,6 +402,7 @@ impl<'a, T: FileOperations> Io<'a, T> {
     unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Self {
         // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
         let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
+        // INVARIANT: By the safety requirements.
         Self { kiocb, file }
     }
 
@@ -418,35 +467,6 @@ impl BitOr for Events {
     #[inline]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
-    }
-}
-
-/// That `O_ASYNC` was set or cleared, or that a file that has it is closed.
-pub struct AsyncRequest<'a> {
-    descriptor: c_int,
-    file: *mut bindings::file,
-    on: c_int,
-    borrowed: PhantomData<&'a mut bindings::file>,
-}
-
-impl AsyncRequest<'_> {
-    /// Enters the file in `queue`, or takes it out; as long as it is in, `wake_all` sends `SIGIO`.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`: no memory.
-    #[inline]
-    pub fn apply(self, queue: &WaitQueue) -> Result {
-        // SAFETY: The file is valid for the call. The list lives as long as the queue, which must
-        // live as long as the file; the kernel takes the file out before its release.
-        let changed = unsafe {
-            bindings::fasync_helper(self.descriptor, self.file, self.on, queue.async_list())
-        };
-        if changed < 0 {
-            Err(Error::from_errno(changed))
-        } else {
-            Ok(())
-        }
     }
 }
 
@@ -543,11 +563,23 @@ impl<T: FileOperations> Vtable<T> {
     }
 
     fn try_open(opening: &mut Opening<'_>) -> Result {
+        if opening.flags() & flags::O_DIRECT != 0 {
+            return Err(EINVAL);
+        }
         let device = Self::device(opening).ok_or(ENXIO)?;
         // The box comes first, so that nothing can fail once the driver has opened the file.
         let open = KBox::<Open<T>>::new_uninit(GFP_KERNEL)?;
         let state = T::open(&device, opening)?;
-        let open = KBox::write(open, Open { device, state });
+        // INVARIANT: What is borrowed from the device lives as long as that.
+        let queue = NonNull::from(T::wait_queue(&device));
+        let open = KBox::write(
+            open,
+            Open {
+                device,
+                state,
+                queue,
+            },
+        );
         // SAFETY: By the type invariants of `Opening`.
         unsafe { (*opening.file.as_ptr()).private_data = KBox::into_raw(open).cast() };
         Ok(())
@@ -598,7 +630,9 @@ impl<T: FileOperations> Vtable<T> {
                 Destination::from_raw(NonNull::new_unchecked(iter)),
             )
         };
-        outcome(T::read_iter(&mut io, &mut destination))
+        let room = destination.len();
+        let result = T::read_iter(&mut io, &mut destination);
+        outcome(result, room.saturating_sub(destination.len()))
     }
 
     /// # Safety
@@ -615,7 +649,9 @@ impl<T: FileOperations> Vtable<T> {
                 Source::from_raw(NonNull::new_unchecked(iter)),
             )
         };
-        outcome(T::write_iter(&mut io, &mut source))
+        let given = source.len();
+        let result = T::write_iter(&mut io, &mut source);
+        outcome(result, given.saturating_sub(source.len()))
     }
 
     /// # Safety
@@ -636,7 +672,7 @@ impl<T: FileOperations> Vtable<T> {
     ) -> bindings::__poll_t {
         // SAFETY: By the safety requirements.
         let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
-        let queue = T::wait_queue(open.device());
+        let queue = open.open.queue();
         // SAFETY: The file and the table are valid for the call. The queue is the device's, which
         // the file keeps; poll and epoll forget the queue at the latest when the file is closed,
         // before its release.
@@ -674,14 +710,17 @@ impl<T: FileOperations> Vtable<T> {
     ///
     /// Called as the `fasync` of a file of `T`.
     unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
-        let request = AsyncRequest {
-            descriptor,
-            file,
-            on,
-            borrowed: PhantomData,
-        };
         // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| status(T::fasync(file, request))) }
+        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
+        // SAFETY: The file is valid for the call. It is always entered in the same list, which lives
+        // as long as the file, and the kernel has it taken out before its release.
+        let changed = unsafe {
+            bindings::fasync_helper(descriptor, file, on, open.open.queue().async_list())
+        };
+        if changed > 0 {
+            T::fasync(open, on != 0);
+        }
+        changed.min(0)
     }
 
     /// # Safety
@@ -722,13 +761,10 @@ impl<T: FileOperations> Vtable<T> {
         file: *mut bindings::file,
         area: *mut bindings::vm_area_struct,
     ) -> c_int {
-        let Some(area) = NonNull::new(area) else {
-            return EINVAL.to_errno();
-        };
-        // SAFETY: The area is being set up, and ours for the call.
-        let mut mapping = unsafe { Mapping::from_raw(area) };
         // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| status(T::mmap(file, &mut mapping))) }
+        let pages = unsafe { Self::with(file, |file| T::mmap(file)) };
+        // SAFETY: The area is being set up, and ours for the call.
+        status(pages.and_then(|pages| unsafe { map_read_only(area, pages) }))
     }
 
     /// # Safety
@@ -787,13 +823,22 @@ impl<T: FileOperations> Vtable<T> {
     }
 }
 
+/// What a read or write returns to the kernel, which relies on it: splice takes as many bytes of its
+/// own pages as it says, and asks for no more than were `moved`; and `EIOCBQUEUED` would be a promise
+/// that nobody keeps.
 #[inline]
-fn outcome(result: Result<usize>) -> isize {
+fn outcome(result: Result<usize>, moved: usize) -> isize {
     match result {
-        Ok(count) => count as isize,
-        Err(error) => error.to_errno() as isize,
+        Ok(count) => count.min(moved) as isize,
+        Err(error) => match error.to_errno() {
+            QUEUED => EINVAL.to_errno() as isize,
+            errno => errno as isize,
+        },
     }
 }
+
+/// `-EIOCBQUEUED` of `include/linux/errno.h`.
+const QUEUED: c_int = -(bindings::EIOCBQUEUED as c_int);
 
 #[inline]
 fn status(result: Result) -> c_int {

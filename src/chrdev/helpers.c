@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -88,6 +89,18 @@ void chrdev_get_page(struct page *page)
 	get_page(page);
 }
 EXPORT_SYMBOL_GPL(chrdev_get_page);
+
+void chrdev_copy(void *to, const void *from, size_t length)
+{
+	memcpy(to, from, length);
+}
+EXPORT_SYMBOL_GPL(chrdev_copy);
+
+void chrdev_clear(void *to, size_t length)
+{
+	memset(to, 0, length);
+}
+EXPORT_SYMBOL_GPL(chrdev_clear);
 
 bool chrdev_vma_is_writable(const struct vm_area_struct *vma)
 {

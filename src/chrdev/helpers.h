@@ -43,6 +43,8 @@ void chrdev_table_unlock(void);
 void chrdev_init_wait(struct wait_queue_entry *entry);
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
 void chrdev_get_page(struct page *page);
+void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
+void chrdev_clear(void *to, __SIZE_TYPE__ length);
 _Bool chrdev_vma_is_writable(const struct vm_area_struct *vma);
 void chrdev_vma_set_read_only(struct vm_area_struct *vma);
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);

@@ -8,64 +8,33 @@ use crate::{
     helpers,
     pages::Pages, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::NonNull, //
-};
 use kernel::{
     bindings,
     prelude::*,
     sync::Arc, //
 };
 
-/// A range of addresses of a process that is being mapped.
-pub struct Mapping<'a> {
-    area: NonNull<bindings::vm_area_struct>,
-    borrowed: PhantomData<&'a mut bindings::vm_area_struct>,
-}
-
-impl Mapping<'_> {
-    /// # Safety
-    ///
-    /// `area` is undergoing its initial setup, and nobody else uses it for `'a`.
-    #[inline]
-    pub(crate) unsafe fn from_raw(area: NonNull<bindings::vm_area_struct>) -> Self {
-        Self {
-            area,
-            borrowed: PhantomData,
-        }
-    }
-
-    /// Whether the process wants to write.
-    #[inline]
-    pub fn is_writable(&self) -> bool {
-        // SAFETY: The area is valid.
-        unsafe { helpers::chrdev_vma_is_writable(self.area.as_ptr()) }
-    }
-
-    /// Maps `pages`, for reading only, for now and ever.
-    ///
-    /// The first byte of the mapping is the one at its offset in the device. A page is looked up
-    /// when the process first touches it; one that is not there is `SIGBUS`. The mapping keeps
-    /// `pages`.
-    ///
-    /// # Errors
-    ///
-    /// `EACCES`: the process wants to write. Later, `mprotect` gets that.
-    #[inline]
-    pub fn read_only(&mut self, pages: Arc<Pages>) -> Result {
-        read_only(self, pages)
-    }
-}
-
-/// [`Mapping::read_only`]. A function of its own so that it can be exported.
-fn read_only(mapping: &mut Mapping<'_>, pages: Arc<Pages>) -> Result {
-    if mapping.is_writable() {
+/// Maps `pages` into `area`, for reading only, for now and ever; see
+/// [`FileOperations::mmap`](crate::FileOperations::mmap).
+///
+/// # Safety
+///
+/// `area` is undergoing its initial setup, as the last thing of a file's `mmap`, and nobody else uses
+/// it.
+///
+/// # Errors
+///
+/// `EACCES`: the process wants to write.
+pub(crate) unsafe fn map_read_only(
+    area: *mut bindings::vm_area_struct,
+    pages: Arc<Pages>,
+) -> Result {
+    // SAFETY: By the safety requirements.
+    if unsafe { helpers::chrdev_vma_is_writable(area) } {
         return Err(EACCES);
     }
-    let area = mapping.area.as_ptr();
-    // SAFETY: The area is being set up, so its fields are ours, and it has no operations yet. The
-    // reference on `pages` passes to it; `close` gives it back.
+    // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
+    // The reference on `pages` passes to it; `close` gives it back.
     unsafe {
         helpers::chrdev_vma_set_read_only(area);
         (*area).vm_ops = OPERATIONS;
@@ -87,7 +56,7 @@ const OPERATIONS: &bindings::vm_operations_struct = &bindings::vm_operations_str
 ///
 /// `area` is one of ours.
 unsafe extern "C" fn open(area: *mut bindings::vm_area_struct) {
-    // SAFETY: `read_only` has put it there, and the original area still has its reference.
+    // SAFETY: `map_read_only` has put it there, and the original area still has its reference.
     let pages = unsafe { Arc::<Pages>::from_raw((*area).vm_private_data.cast()) };
     core::mem::forget(pages.clone());
     core::mem::forget(pages);
@@ -129,5 +98,5 @@ unsafe extern "C" fn fault(fault: *mut bindings::vm_fault) -> bindings::vm_fault
 }
 
 export::export! {
-    read_only,
+    map_read_only,
 }

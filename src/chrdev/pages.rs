@@ -20,10 +20,7 @@ use crate::{
 use core::{
     convert::Infallible,
     mem::ManuallyDrop,
-    ptr::{
-        self,
-        NonNull, //
-    },
+    ptr::NonNull, //
 };
 use kernel::{
     bindings,
@@ -52,8 +49,8 @@ static ZEROS: [u8; PAGE_SIZE] = [0; PAGE_SIZE];
 ///
 /// Everything can be called by several threads at once. Bytes that one copies out while another
 /// copies in are torn, as in user memory; to keep them whole is up to a lock around this. A process
-/// that has mapped the pages sees them as they are, lock or no lock.
-///
+/// that has mapped the pages sees them as they are, lock or no lock. So the bytes are only touched
+/// from C, whose memory model the kernel defines.
 #[pin_data]
 pub struct Pages {
     #[pin]
@@ -222,7 +219,7 @@ impl Pages {
             };
             // SAFETY: `to` is in a page that is ours, the segment ends on that page, and `from` is
             // as long as the segment.
-            unsafe { ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) };
+            unsafe { helpers::chrdev_copy(to.cast(), from.as_ptr().cast(), from.len()) };
             done = end;
         }
         done
@@ -237,7 +234,7 @@ impl Pages {
             if let (Some(from), Some(to)) = (self.address(&segment), bytes.get_mut(done..end)) {
                 // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to`
                 // is as long as the segment.
-                unsafe { ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) };
+                unsafe { helpers::chrdev_copy(to.as_mut_ptr().cast(), from.cast(), to.len()) };
             }
             done = end;
         }
@@ -248,7 +245,7 @@ impl Pages {
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
             if let Some(to) = self.address(&segment) {
                 // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
-                unsafe { ptr::write_bytes(to, 0, segment.length) };
+                unsafe { helpers::chrdev_clear(to.cast(), segment.length) };
             }
         }
     }

@@ -84,6 +84,7 @@ impl<T: FileOperations> Prepared<T> {
     /// # Errors
     ///
     /// - what `device` returns;
+    /// - `EINVAL`: several minors, but [`FileOperations::DEVICES`] has no `%u`;
     /// - `EEXIST`: a class or a device of that name is there already;
     /// - `ENOMEM`: no memory.
     pub fn new<I: PinInit<T::Device, Error>>(
@@ -94,8 +95,12 @@ impl<T: FileOperations> Prepared<T> {
             assert!(
                 is_name_pattern(T::DEVICES),
                 "DEVICES: a file name with at most one %u"
-            )
+            );
+            assert!(T::MODE <= 0o7777, "MODE: permissions only");
         };
+        if region.minors() > 1 && !T::DEVICES.to_bytes().contains(&b'%') {
+            return Err(EINVAL);
+        }
 
         let count = region.minors() as usize;
         let mut devices = KVec::with_capacity(count, GFP_KERNEL)?;

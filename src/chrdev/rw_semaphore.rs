@@ -14,6 +14,7 @@ use core::{
 use kernel::{
     bindings,
     prelude::*,
+    sync::LockClassKey,
     types::{
         NotThreadSafe,
         Opaque, //
@@ -36,11 +37,19 @@ unsafe impl<T: Send> Send for RwSemaphore<T> {}
 unsafe impl<T: Send + Sync> Sync for RwSemaphore<T> {}
 
 impl<T> RwSemaphore<T> {
-    /// Makes a semaphore that nobody holds.
-    pub fn new(data: T) -> impl PinInit<Self> {
+    /// Makes a semaphore that nobody holds. [`new_rw_semaphore!`](crate::new_rw_semaphore!) gives it
+    /// a lock class of its own.
+    pub fn new(
+        data: T,
+        name: &'static CStr,
+        class: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self> {
         pin_init!(Self {
-            // SAFETY: `semaphore` can be written to, and stays where it is.
-            semaphore <- Opaque::ffi_init(|semaphore| unsafe { init_semaphore(semaphore) }),
+            semaphore <- Opaque::ffi_init(|semaphore| {
+                // SAFETY: `semaphore` can be written to, and stays where it is; the name and the key
+                // live for ever.
+                unsafe { bindings::__init_rwsem(semaphore, name.as_char_ptr(), class.as_ptr()) }
+            }),
             data: UnsafeCell::new(data),
         })
     }
@@ -90,17 +99,18 @@ impl<T> RwSemaphore<T> {
     }
 }
 
-/// Initialises a semaphore. Not inlined, so that its lock class is one, in this crate's module.
+/// Makes an [`RwSemaphore`] around data, with a name for lockdep and a lock class of its own.
 ///
-/// # Safety
+/// # Examples
 ///
-/// `semaphore` can be written to, and is pinned.
-#[inline(never)]
-pub(crate) unsafe fn init_semaphore(semaphore: *mut bindings::rw_semaphore) {
-    let key = kernel::static_lock_class!();
-    // SAFETY: `semaphore` by the safety requirements; the name and the key live as long as this
-    // crate's module, which outlives every semaphore.
-    unsafe { bindings::__init_rwsem(semaphore, c"chrdev".as_char_ptr(), key.as_ptr()) };
+/// ```ignore
+/// let table = KBox::pin_init(new_rw_semaphore!(Table::new(), c"driver table"), GFP_KERNEL)?;
+/// ```
+#[macro_export]
+macro_rules! new_rw_semaphore {
+    ($data:expr, $name:expr) => {
+        $crate::RwSemaphore::new($data, $name, ::kernel::static_lock_class!())
+    };
 }
 
 /// Shared access to the data of an [`RwSemaphore`]; dropped, `up_read()`.
@@ -175,8 +185,4 @@ impl<T> Drop for WriteGuard<'_, T> {
         // SAFETY: By the type invariants.
         unsafe { bindings::up_write(self.semaphore.semaphore.get()) };
     }
-}
-
-export::export! {
-    init_semaphore,
 }

@@ -20,7 +20,7 @@ use kernel::bindings;
 
 /// The state in which user memory that is not there makes a copy short instead of being waited for.
 ///
-/// Dropped, page faults are handled again. While it lives, nothing may sleep.
+/// Dropped, page faults are handled again.
 pub struct NoFaults(PhantomData<*mut ()>);
 
 impl NoFaults {

@@ -19,17 +19,17 @@ use crate::{
 };
 use chrdev::{
     flags::O_TRUNC,
+    new_rw_semaphore,
     Argument,
-    AsyncRequest,
     Attribute,
     Destination,
     Device,
     Events,
     FileOperations,
     Io,
-    Mapping,
     OpenFile,
     Opening,
+    Pages,
     ReadGuard,
     RwSemaphore,
     Source,
@@ -67,6 +67,10 @@ const READ_ROUNDS: u32 = 8;
 pub struct HelloDevice {
     #[pin]
     contents: RwSemaphore<Contents>,
+    /// The store's size, for those who must not wait for a writer.
+    size: Atomic<i64>,
+    /// The store's pages, for the same.
+    pages: Arc<Pages>,
     open_files: Atomic<i64>,
     opens: Atomic<i64>,
     reads: Atomic<i64>,
@@ -87,15 +91,23 @@ impl HelloDevice {
     /// `ENOMEM`: no memory.
     pub(crate) fn new(capacity: usize) -> impl PinInit<Self, Error> {
         let store = Store::new(capacity, GREETING);
-        try_pin_init!(Self {
-            contents <- RwSemaphore::new(Contents {
-                store: store?,
+        pin_init::pin_init_scope(move || {
+            let store = store?;
+            let size = store.extent().size() as i64;
+            let pages = store.pages();
+            let contents = Contents {
+                store,
                 subscribers: Subscribers::new(),
-            }),
-            open_files: Atomic::new(0),
-            opens: Atomic::new(0),
-            reads: Atomic::new(0),
-            writes: Atomic::new(0),
+            };
+            Ok(try_pin_init!(Self {
+                contents <- new_rw_semaphore!(contents, c"hello contents"),
+                size: Atomic::new(size),
+                pages,
+                open_files: Atomic::new(0),
+                opens: Atomic::new(0),
+                reads: Atomic::new(0),
+                writes: Atomic::new(0),
+            }))
         })
     }
 
@@ -126,11 +138,15 @@ impl HelloDevice {
     pub(crate) fn post(device: &Device<Self>, bytes: &[u8]) -> Result {
         let mut contents = device.contents.write();
         let range = contents.store.replace(bytes)?;
-        if range.length != 0 {
-            Self::notify(device.minor(), contents, range);
-            device.own_wait_queue().wake_all();
-        }
+        Self::wrote(device, contents, range);
         Ok(())
+    }
+
+    /// Empties the device.
+    fn clear(&self) {
+        let mut contents = self.contents.write();
+        contents.store.clear();
+        self.size.store(0, Relaxed);
     }
 
     fn read(&self, nowait: bool) -> Result<ReadGuard<'_, Contents>> {
@@ -149,20 +165,29 @@ impl HelloDevice {
         }
     }
 
-    /// Tells the subscribers what was written, while nobody else can write.
-    fn notify(minor: u32, contents: WriteGuard<'_, Contents>, range: Range) {
-        if contents.subscribers.is_empty() {
+    /// Tells everyone what was written: the subscribers while nobody else can write, then those who
+    /// wait.
+    fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
+        device
+            .size
+            .store(contents.store.extent().size() as i64, Relaxed);
+        if range.length == 0 {
             return;
         }
-        let contents = contents.downgrade();
-        let message = Message {
-            minor,
-            store: &contents.store,
-            range,
-        };
-        contents
-            .subscribers
-            .each(|subscriber| subscriber.message(&message));
+        if contents.subscribers.is_empty() {
+            drop(contents);
+        } else {
+            let contents = contents.downgrade();
+            let message = Message {
+                minor: device.minor(),
+                store: &contents.store,
+                range,
+            };
+            contents
+                .subscribers
+                .each(|subscriber| subscriber.message(&message));
+        }
+        device.own_wait_queue().wake_all();
     }
 
     fn info(&self) -> uapi::hello_info {
@@ -208,7 +233,7 @@ impl FileOperations for Hello {
         opening.serialize_position();
         opening.allow_nowait();
         if opening.flags() & O_TRUNC != 0 && opening.can_write() {
-            device.contents.write().store.clear();
+            device.clear();
         }
         device.open_files.add(1, Relaxed);
         device.opens.add(1, Relaxed);
@@ -226,32 +251,28 @@ impl FileOperations for Hello {
         let mut rounds = READ_ROUNDS;
         loop {
             rounds = rounds.saturating_sub(1);
-            let last = io.nowait() || rounds == 0;
             let contents = device.read(io.nowait())?;
             // A read that has to start again starts from its beginning, so that it sees no write
             // in part.
             let copied = destination.attempt(|destination| {
                 let copied = contents.store.read(io.position(), limit, destination);
-                let kept = if copied.is_whole() || last {
-                    copied.done
-                } else {
-                    0
-                };
+                let keep = copied.is_whole() || rounds == 0;
+                let kept = if keep { copied.done } else { 0 };
                 (copied, kept)
             });
             drop(contents);
-            if copied.is_whole() || last && copied.done != 0 {
+            if copied.is_whole() || rounds == 0 && copied.done != 0 {
                 if copied.done != 0 {
                     io.set_position(copied.range().end() as i64);
                 }
                 return Ok(copied.done);
             }
-            if io.nowait() {
-                return Err(EAGAIN);
-            }
             limit = destination.fault_in(copied.wanted.length);
-            if last || limit == 0 {
+            if limit == 0 {
                 return Err(EFAULT);
+            }
+            if kernel::current!().signal_pending() {
+                return Err(ERESTARTSYS);
             }
         }
     }
@@ -264,11 +285,9 @@ impl FileOperations for Hello {
             return Ok(0);
         }
         loop {
-            if !io.nowait() {
-                limit = source.fault_in(limit);
-                if limit == 0 {
-                    return Err(EFAULT);
-                }
+            limit = source.fault_in(limit);
+            if limit == 0 {
+                return Err(EFAULT);
             }
             let mut contents = device.write(io.nowait())?;
             let position = (!io.append()).then_some(io.position());
@@ -280,15 +299,11 @@ impl FileOperations for Hello {
             contents.store.prepare(&wanted, io.nowait())?;
             let copied = contents.store.write(wanted, source);
             if copied.done != 0 {
-                HelloDevice::notify(device.minor(), contents, copied.range());
-                device.own_wait_queue().wake_all();
+                HelloDevice::wrote(device, contents, copied.range());
                 io.set_position(copied.range().end() as i64);
                 return Ok(copied.done);
             }
             drop(contents);
-            if io.nowait() {
-                return Err(EAGAIN);
-            }
             if kernel::current!().signal_pending() {
                 return Err(ERESTARTSYS);
             }
@@ -296,13 +311,11 @@ impl FileOperations for Hello {
     }
 
     fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: Whence) -> Result<i64> {
-        let size = file.device().contents.read().store.extent().size();
-        file.seek_file(offset, whence, size as i64)
+        file.seek_file(offset, whence, file.device().size.load(Relaxed))
     }
 
     fn poll(file: OpenFile<'_, Self>) -> Events {
-        let contents = file.device().contents.read();
-        if file.position() < contents.store.extent().size() as i64 {
+        if file.position() < file.device().size.load(Relaxed) {
             Events::IN | Events::OUT
         } else {
             Events::OUT
@@ -314,9 +327,8 @@ impl FileOperations for Hello {
         Ok(())
     }
 
-    fn fasync(file: OpenFile<'_, Self>, request: AsyncRequest<'_>) -> Result {
-        request.apply(file.device().own_wait_queue())
-    }
+    /// There is nothing to be done: `wake_all` sends `SIGIO`.
+    fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
 
     fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
         let device = file.device();
@@ -326,7 +338,7 @@ impl FileOperations for Hello {
                 if !file.can_write() {
                     return Err(EBADF);
                 }
-                device.contents.write().store.clear();
+                device.clear();
             }
             uapi::COMMAND_SET_CAPACITY => {
                 if !file.can_write() {
@@ -351,9 +363,8 @@ impl FileOperations for Hello {
         Ok(0)
     }
 
-    fn mmap(file: OpenFile<'_, Self>, mapping: &mut Mapping<'_>) -> Result {
-        let pages = file.device().contents.read().store.pages();
-        mapping.read_only(pages)
+    fn mmap(file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
+        Ok(file.device().pages.clone())
     }
 
     fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {

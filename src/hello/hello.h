@@ -31,7 +31,8 @@ struct hello_subscription;
  * until it returns.
  *
  * It runs in the context of the writer, who waits for it, and may sleep. The device is locked for
- * other writers: it must not use its own device, and not unsubscribe from it.
+ * other writers: it must use no hello device (not another one either, whose callback may be using this
+ * one), not unsubscribe, and touch no user memory.
  */
 typedef void (*hello_callback)(const struct hello_message *message, void *data);
 

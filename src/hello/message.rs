@@ -64,9 +64,10 @@ pub trait Subscriber: Send + Sync {
     /// Called for each message, in the order of the writes to a device; for different devices at
     /// the same time.
     ///
-    /// It runs in the context of the writer and may sleep, but the writer waits for it, and the
-    /// device is locked for other writers: it must not use its own device, nor drop its own
-    /// [`Subscription`].
+    /// It runs in the context of the writer and may sleep, but the writer waits for it, even one that
+    /// does not want to wait (`RWF_NOWAIT`), and the device is locked for other writers. So it must
+    /// use no hello device (not another one either, whose subscriber may be using this one), drop no
+    /// [`Subscription`], and touch no user memory.
     fn message(&self, message: &Message<'_>);
 }
 

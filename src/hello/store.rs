@@ -96,10 +96,12 @@ impl Store {
 
     /// Empties the store.
     pub(crate) fn clear(&mut self) {
-        // INVARIANT: What was stored is zeroed before the size says that it is not.
-        self.pages.zero(0, self.extent.size());
-        self.extent.clear();
-        self.generation = self.generation.wrapping_add(1);
+        if self.extent.size() != 0 {
+            // INVARIANT: What was stored is zeroed before the size says that it is not.
+            self.pages.zero(0, self.extent.size());
+            self.extent.clear();
+            self.generation = self.generation.wrapping_add(1);
+        }
     }
 
     /// Stores `bytes` in place of all that was there, or nothing.
@@ -115,10 +117,12 @@ impl Store {
             .filter(|range| range.length == bytes.len())
             .ok_or(ENOSPC)?;
         self.pages.populate(range.start, range.length)?;
-        self.clear();
+        // INVARIANT: What was stored is zeroed first; the size goes on with the new bytes.
+        self.pages.zero(0, self.extent.size());
+        self.extent.clear();
         self.pages.write(range.start, bytes);
-        // INVARIANT: The size goes on with the bytes.
         self.extent.wrote(&range);
+        self.generation = self.generation.wrapping_add(1);
         Ok(range)
     }
 
@@ -152,19 +156,22 @@ impl Store {
         Copied { wanted, done }
     }
 
-    /// Sees to it that there is memory for `range`.
+    /// Sees to it that there is memory for `range`, and for the gap before it: that is stored as soon
+    /// as the range is, and so can be mapped.
     ///
     /// # Errors
     ///
     /// - `ENOMEM`: no memory;
     /// - `EAGAIN`: memory would have to be allocated, and `nowait`.
     pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
-        if self.pages.is_populated(range.start, range.length) {
+        let start = range.start.min(self.extent.size());
+        let length = range.end().saturating_sub(start);
+        if self.pages.is_populated(start, length) {
             Ok(())
         } else if nowait {
             Err(EAGAIN)
         } else {
-            self.pages.populate(range.start, range.length)
+            self.pages.populate(start, length)
         }
     }
 

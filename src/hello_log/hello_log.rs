@@ -259,6 +259,15 @@ impl Reader {
     }
 }
 
+impl Drop for Reader {
+    /// One by one: a chain that drops itself takes stack for each link.
+    fn drop(&mut self) {
+        while let Some(mut line) = self.pending.take() {
+            self.pending = line.next.take();
+        }
+    }
+}
+
 /// Copies as many lines as there are and `destination` has room for.
 fn read_lines(
     reader: &Mutex<Reader>,
@@ -267,6 +276,9 @@ fn read_lines(
 ) -> Result<usize> {
     let mut total = 0usize;
     while !destination.is_empty() {
+        if total != 0 && kernel::current!().signal_pending() {
+            break;
+        }
         let taken = reader.lock().take(log);
         let mut line = match taken {
             Ok(Some(line)) => line,

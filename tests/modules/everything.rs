@@ -11,8 +11,8 @@ use hello::{
         self,
         flags::O_NONBLOCK,
         may_administer,
+        new_rw_semaphore,
         Argument,
-        AsyncRequest,
         Attribute,
         Destination,
         Device,
@@ -20,7 +20,6 @@ use hello::{
         Events,
         FileOperations,
         Io,
-        Mapping,
         NoFaults,
         OpenFile,
         Opening,
@@ -133,7 +132,7 @@ impl State {
             let (pages, listener, subscription) = new()?;
             Ok(try_pin_init!(Self {
                 pages,
-                size <- RwSemaphore::new(0),
+                size <- new_rw_semaphore!(0, c"everything size"),
                 queue <- WaitQueue::new(),
                 listener,
                 _subscription: subscription,
@@ -174,8 +173,10 @@ impl FileOperations for Everything {
         if device.minor() == 0 {
             opening.serialize_position();
             opening.allow_nowait();
-        } else {
+        } else if device.minor() == 1 {
             opening.stream();
+        } else {
+            opening.no_seek();
         }
         let nonblocking = opening.flags() & O_NONBLOCK != 0;
         Ok(nonblocking && (opening.can_read() || opening.can_write()))
@@ -259,8 +260,10 @@ impl FileOperations for Everything {
         Ok(())
     }
 
-    fn fasync(file: OpenFile<'_, Self>, request: AsyncRequest<'_>) -> Result {
-        request.apply(&file.device().queue)
+    fn fasync(file: OpenFile<'_, Self>, on: bool) {
+        if on {
+            file.device().queue.wake_all();
+        }
     }
 
     fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
@@ -280,11 +283,8 @@ impl FileOperations for Everything {
         Self::ioctl(file, command, argument)
     }
 
-    fn mmap(file: OpenFile<'_, Self>, mapping: &mut Mapping<'_>) -> Result {
-        if mapping.is_writable() {
-            return Err(EACCES);
-        }
-        mapping.read_only(file.device().pages.clone())
+    fn mmap(file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
+        Ok(file.device().pages.clone())
     }
 
     fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {

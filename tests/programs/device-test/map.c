@@ -58,6 +58,8 @@ void test_map(void)
 	same(area + 50, "seen", 4, "after MADV_DONTNEED the same bytes again");
 	same(area + 2 * PAGE + 5, "new", 3, "on each page");
 	gives(touch(area + 3 * PAGE), -1, "and SIGBUS again");
+	must(pwrite(other, "far", 3, 6 * PAGE));
+	gives(touch(area + 3 * PAGE), 0, "until it is in a hole, which is zeros");
 
 	second = map(other, PAGE, PROT_READ, MAP_SHARED, PAGE);
 	if (!ok(second != MAP_FAILED, "a file opened for both can be mapped to read, from a page on"))

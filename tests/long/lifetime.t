@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: debug kobject
+# limit: 100
+# Nothing that the kernel frees late is memory or code of a module that has gone. On the kobject
+# kernel it frees everything late, seconds after rmmod: make test-long KERNEL=kobject T=lifetime
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 9
+
+for devices in 1 7 2; do
+	ok "devices=$devices" modprobe hello "devices=$devices"
+	modprobe hello_log
+	exec 3</sys/class/hello/hello0/dev
+	cat /dev/hello0 >/dev/null
+	ok 'both go, a file in sysfs still open' modprobe -r hello_log
+	fails 'which answers no more' 'No such device' cat <&3
+	exec 3<&-
+done
