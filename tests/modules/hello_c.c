@@ -15,7 +15,12 @@ static unsigned int minor;
 module_param(minor, uint, 0400);
 MODULE_PARM_DESC(minor, "Minor of the hello device to use");
 
+static bool quiet;
+module_param(quiet, bool, 0400);
+MODULE_PARM_DESC(quiet, "Whether to log no messages, only how many they were");
+
 static struct hello_subscription *subscription;
+static unsigned long messages;
 /* Changed while messages are called back: the device's lock is around both. */
 static int unsubscribed;
 
@@ -26,6 +31,9 @@ static void message(const struct hello_message *message, void *data)
 
 	if (data != &subscription || unsubscribed)
 		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
+	messages++;
+	if (quiet)
+		return;
 	pr_info("hello_c: hello%u, %zu bytes\n", hello_message_minor(message),
 		hello_message_length(message));
 	while ((count = hello_message_read(message, offset, text, sizeof(text)))) {
@@ -92,6 +100,8 @@ static int __init hello_c_init(void)
 static void __exit hello_c_exit(void)
 {
 	hello_unsubscribe(subscription);
+	if (quiet)
+		pr_info("hello_c: %lu messages\n", messages);
 }
 
 module_init(hello_c_init);

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Subscribers are unloaded while messages are posted, 1,000 times, and while a
+# message is being called back.
+# limit: 1800
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 6
+
+tests=/lib/test-modules
+rounds=1000
+
+post() { # WRITER
+	n=0
+	while [ -e /tmp/go ]; do
+		echo "writer $1, message $n" >"/dev/hello$((n & 3))"
+		n=$((n + 1))
+	done
+	echo "$n" >"/tmp/posted$1"
+}
+
+loads() {
+	insmod "$modules/hello_log.ko" && insmod $tests/hello_c.ko minor=1 quiet=1
+}
+
+modprobe hello
+: >/tmp/go
+for writer in 1 2 3; do
+	post $writer &
+	# They post in whatever time loading leaves, and must not keep it from getting any.
+	renice -n 19 -p $! >/dev/null
+done
+round=0
+while [ $round -lt $rounds ]; do
+	loads || break
+	# Not every round: with a reader that has the log open, it could not go.
+	[ $((round % 10)) -ne 0 ] || timeout 1 head -n 1 /dev/hello_log >>/tmp/read
+	# At once, in the middle of a message, in either order.
+	first=hello_log second=hello_c
+	[ $((round & 1)) -eq 0 ] || first=hello_c second=hello_log
+	rmmod $first || break
+	rmmod $second || break
+	round=$((round + 1))
+done
+rm /tmp/go
+wait
+
+is "$rounds rounds" $round $rounds
+is 'what was read of the log is whole' "$(grep -vc '^hello[0-3]: writer [1-3], message [0-9]*$' /tmp/read)" 0
+posted=$(cat /tmp/posted* | awk '{ n += $1 } END { print n }')
+ok "messages were posted all the while ($posted)" test "$posted" -gt $rounds
+like 'and called back' "$(dmesg)" 'hello_c: [1-9][0-9]* messages$'
+unlike 'to nobody who had unsubscribed' "$(dmesg)" 'called with'
+ok 'nobody holds hello' rmmod hello
