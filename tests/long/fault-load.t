@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: debug
+# limit: 300
+# Everything that the modules' init needs of the kernel is made to fail, one after
+# the other. The plan is the number of faults.
+
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+exec faults "$modules" load-hello load-hello_log

@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes what a system call needs of the kernel fail: the first thing, the
+ * second, and so on until a whole call meets no more faults (fail-nth, see
+ * Documentation/fault-injection). Each fault is a result; the plan comes last.
+ *
+ * faults FOLDER SERIES...: the modules are in that folder.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../tap.h"
+#include "hello.h"
+
+#define PAGES 3
+#define SIZE (PAGES * 4096)
+/* No call has as many: one that never ends is not tried for ever. */
+#define MANY 5000
+
+static const char *folder;
+static char data[SIZE], got[SIZE];
+static int fd, log_fd, epoll_fd;
+static long long size;
+
+struct series {
+	const char *name;
+	/* Only what a module's init does is to fail. */
+	bool init;
+	void (*before)(void);
+	long long (*call)(void);
+	/* NULL, or what is wrong after the call returned that. */
+	const char *(*wrong)(long long result);
+	void (*after)(void);
+};
+
+/* ---- the faults */
+
+static void set(const char *file, const char *format, unsigned long long value)
+{
+	char path[128], text[32];
+	int f, length = snprintf(text, sizeof(text), format, value);
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/%s", file);
+	f = must(open(path, O_WRONLY));
+	must(write(f, text, length));
+	close(f);
+}
+
+static void set_all(const char *name, const char *format, unsigned long long value)
+{
+	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char file[64];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s/%s", kinds[i], name);
+		set(file, format, value);
+	}
+}
+
+/* Where do_one_initcall starts and ends. */
+static void find_initcall(unsigned long long *start, unsigned long long *end)
+{
+	unsigned long long address;
+	char name[512];
+	FILE *f = fopen("/proc/kallsyms", "r");
+
+	*start = 0;
+	*end = ~0ull;
+	if (!f)
+		die("/proc/kallsyms");
+	while (fscanf(f, "%llx %*c %511s%*[^\n]", &address, name) == 2)
+		if (!strcmp(name, "do_one_initcall"))
+			*start = address;
+	rewind(f);
+	while (fscanf(f, "%llx %*c %511s%*[^\n]", &address, name) == 2)
+		if (address > *start && address < *end)
+			*end = address;
+	fclose(f);
+	if (!*start)
+		die("do_one_initcall");
+}
+
+static void set_up(bool init)
+{
+	unsigned long long start = 0, end = ~0ull;
+
+	if (init)
+		find_initcall(&start, &end);
+	set_all("verbose", "%llu", 0);
+	set_all("stacktrace-depth", "%llu", 64);
+	set_all("require-start", "%#llx", start);
+	set_all("require-end", "%#llx", end);
+	set("failslab/ignore-gfp-wait", "%c", 'N');
+	set("fail_page_alloc/ignore-gfp-wait", "%c", 'N');
+	set("fail_page_alloc/ignore-gfp-highmem", "%c", 'N');
+	set("fail_page_alloc/min-order", "%llu", 0);
+}
+
+/* Faults are counted from the next system call on. */
+static void arm(int f, int n)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", n);
+
+	must(pwrite(f, text, length, 0));
+}
+
+/* Whether one was met. The rest of the count can still hit the call that asks. */
+static bool disarm(int f)
+{
+	char text[16] = "";
+	bool met = pread(f, text, sizeof(text) - 1, 0) > 0 && text[0] == '0';
+
+	if (pwrite(f, "0", 1, 0) != 1)
+		must(pwrite(f, "0", 1, 0));
+	return met;
+}
+
+/* ---- the modules */
+
+static long long load(const char *name, const char *parameters)
+{
+	char path[256];
+	int f;
+	long long result;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", folder, name);
+	f = must(open(path, O_RDONLY | O_CLOEXEC));
+	result = R(syscall(SYS_finit_module, f, parameters, 0));
+	close(f);
+	return result;
+}
+
+static void unload(const char *name)
+{
+	must(syscall(SYS_delete_module, name, 0));
+}
+
+static bool in_folder(const char *path, const char *name)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		die("%s", path);
+	while ((entry = readdir(dir)))
+		found |= !strncmp(entry->d_name, name, strlen(name));
+	closedir(dir);
+	return found;
+}
+
+/* Whether a name stands there that begins so. */
+static const char *left(const char *name)
+{
+	static const char *const folders[] = { "/dev", "/sys/class", "/sys/module" };
+	char line[256];
+	FILE *f = fopen("/proc/devices", "r");
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (in_folder(folders[i], name))
+			return folders[i];
+	if (!f)
+		die("/proc/devices");
+	while (fgets(line, sizeof(line), f))
+		if (strstr(line, name)) {
+			fclose(f);
+			return "/proc/devices";
+		}
+	fclose(f);
+	return NULL;
+}
+
+/* After a load: works, or is gone and can be loaded again. */
+static const char *wrong_load(const char *name, const char *parameters, const char *device, long long result)
+{
+	int f;
+
+	if (result && result != -ENOMEM)
+		return "wrong error";
+	if (result && left(name))
+		return left(name);
+	if (result && load(name, parameters))
+		return "does not load again";
+	f = open(device, O_RDONLY);
+	if (f < 0)
+		return "cannot be opened";
+	close(f);
+	unload(name);
+	return left(name);
+}
+
+static long long load_hello(void)
+{
+	return load("hello", "devices=3");
+}
+
+static const char *wrong_hello(long long result)
+{
+	return wrong_load("hello", "devices=3", "/dev/hello2", result);
+}
+
+static long long load_log(void)
+{
+	return load("hello_log", "");
+}
+
+static const char *wrong_log(long long result)
+{
+	return wrong_load("hello_log", "", "/dev/hello_log", result);
+}
+
+/* ---- before and after a call */
+
+static void with_hello(void)
+{
+	must(load("hello", "devices=3 capacity=65536") ? -1 : 0);
+}
+
+static void without_hello(void)
+{
+	unload("hello");
+}
+
+static void with_device(void)
+{
+	with_hello();
+	fd = must(open("/dev/hello0", O_RDWR | O_CLOEXEC));
+	size = must(lseek(fd, 0, SEEK_END));
+}
+
+static void with_bytes(void)
+{
+	with_device();
+	must(pwrite(fd, data, SIZE, size));
+}
+
+static void without_device(void)
+{
+	close(fd);
+	without_hello();
+}
+
+static void with_message(void)
+{
+	with_device();
+	must(load_log() ? -1 : 0);
+	log_fd = must(open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+	must(write(fd, "hello\n", 6));
+}
+
+static void without_message(void)
+{
+	close(log_fd);
+	unload("hello_log");
+	without_device();
+}
+
+static void with_epoll(void)
+{
+	with_message();
+	epoll_fd = must(epoll_create1(EPOLL_CLOEXEC));
+}
+
+static void without_epoll(void)
+{
+	close(epoll_fd);
+	without_message();
+}
+
+/* ---- the calls, and what must be so after them */
+
+static bool is_fault(long long result)
+{
+	return result == -ENOMEM || result == -EFAULT;
+}
+
+static long long call_open(void)
+{
+	fd = open("/dev/hello0", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : 0;
+}
+
+static const char *wrong_open(long long result)
+{
+	if (result)
+		return is_fault(result) ? NULL : "wrong error";
+	if (read(fd, got, 5) != 5 || memcmp(got, "Hello", 5))
+		return "reads wrong";
+	close(fd);
+	return NULL;
+}
+
+static long long call_write(void)
+{
+	return R(pwrite(fd, data, SIZE, size));
+}
+
+static const char *wrong_write(long long result)
+{
+	long long count = result < 0 ? 0 : result;
+
+	if (result <= 0 && !is_fault(result))
+		return "wrong error";
+	if (lseek(fd, 0, SEEK_END) != size + count)
+		return "wrong size";
+	if (pread(fd, got, SIZE, size) != count || memcmp(got, data, count))
+		return "wrong bytes";
+	if (pwrite(fd, data, SIZE, size) != SIZE || pread(fd, got, SIZE, size) != SIZE ||
+	    memcmp(got, data, SIZE))
+		return "cannot be written again";
+	return NULL;
+}
+
+static long long call_writev(void)
+{
+	struct iovec parts[10];
+	int i;
+
+	for (i = 0; i < 10; i++)
+		parts[i] = (struct iovec){ .iov_base = data + i * 1000, .iov_len = 1000 };
+	return R(pwritev(fd, parts, 10, size));
+}
+
+static const char *wrong_writev(long long result)
+{
+	if (result > 10000 || lseek(fd, 0, SEEK_END) != size + (result < 0 ? 0 : result))
+		return "wrong size";
+	return result < 0 && !is_fault(result) ? "wrong error" : NULL;
+}
+
+static long long call_read(void)
+{
+	return R(pread(fd, got, SIZE, 0));
+}
+
+static const char *wrong_read(long long result)
+{
+	if (result < 0)
+		return is_fault(result) ? NULL : "wrong error";
+	return result <= size && !memcmp(got, "Hello, world!\n", result) ? NULL : "wrong bytes";
+}
+
+static struct hello_info info(void)
+{
+	struct hello_info info;
+
+	must(ioctl(fd, HELLO_GET_INFO, &info));
+	return info;
+}
+
+static long long call_info(void)
+{
+	struct hello_info info;
+
+	return R(ioctl(fd, HELLO_GET_INFO, &info));
+}
+
+static long long call_capacity(void)
+{
+	struct hello_capacity capacity = { .capacity = 1 << 20 };
+
+	return R(ioctl(fd, HELLO_SET_CAPACITY, &capacity));
+}
+
+static const char *wrong_capacity(long long result)
+{
+	if (result && !is_fault(result))
+		return "wrong error";
+	if (info().capacity != (result ? 65536 : 1 << 20))
+		return "wrong capacity";
+	if (call_write() != SIZE)
+		return "cannot be written";
+	return call_capacity() ? "cannot be set again" : NULL;
+}
+
+
+
+static const char *wrong_plain(long long result)
+{
+	return result && !is_fault(result) ? "wrong error" : NULL;
+}
+
+static long long call_async(void)
+{
+	return R(fcntl(log_fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+}
+
+static long long call_map(void)
+{
+	char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	long long result;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	result = R(madvise(map, SIZE, MADV_POPULATE_WRITE));
+	munmap(map, SIZE);
+	return result;
+}
+
+static const char *wrong_map(long long result)
+{
+	if (result && !is_fault(result) && result != -EAGAIN)
+		return "wrong error";
+	return call_map() ? "cannot be mapped again" : NULL;
+}
+
+static long long call_open_log(void)
+{
+	int f = open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (f < 0)
+		return -errno;
+	close(f);
+	return 0;
+}
+
+static long long call_read_log(void)
+{
+	return R(read(log_fd, got, SIZE));
+}
+
+static const char *wrong_read_log(long long result)
+{
+	static const char line[] = "hello0: hello\n";
+	long long length = sizeof(line) - 1, count = result < 0 ? 0 : result, rest;
+
+	if (result < 0 && !is_fault(result))
+		return "wrong error";
+	rest = read(log_fd, got + count, SIZE - count);
+	if (count + (rest < 0 ? 0 : rest) != length || memcmp(got, line, length))
+		return "the message is lost";
+	return NULL;
+}
+
+static long long call_message(void)
+{
+	return R(write(fd, "again\n", 6));
+}
+
+static const char *wrong_message(long long result)
+{
+	long long lines = result == 6 ? 14 : 0;
+
+	if (result != 6 && !is_fault(result))
+		return "wrong error";
+	if (read(log_fd, got, 14) != 14)
+		return "the first message is lost";
+	if (R(read(log_fd, got, SIZE)) != (lines ? lines : -EAGAIN))
+		return "the log is wrong";
+	return NULL;
+}
+
+static long long call_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return R(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, log_fd, &event));
+}
+
+static long long call_poll(void)
+{
+	struct pollfd polled = { .fd = log_fd, .events = POLLIN };
+	long long result = R(poll(&polled, 1, 0));
+
+	return result == 1 ? 0 : result;
+}
+
+static const struct series all[] = {
+	{ "load-hello", true, NULL, load_hello, wrong_hello, NULL },
+	{ "load-hello_log", true, with_hello, load_log, wrong_log, without_hello },
+	{ "open", false, with_hello, call_open, wrong_open, without_hello },
+	{ "read", false, with_device, call_read, wrong_read, without_device },
+	{ "write", false, with_device, call_write, wrong_write, without_device },
+	{ "writev", false, with_device, call_writev, wrong_writev, without_device },
+	{ "info", false, with_device, call_info, wrong_plain, without_device },
+	{ "capacity", false, with_device, call_capacity, wrong_capacity, without_device },
+	{ "map", false, with_bytes, call_map, wrong_map, without_device },
+	{ "message", false, with_message, call_message, wrong_message, without_message },
+	{ "open-log", false, with_message, call_open_log, wrong_plain, without_message },
+	{ "read-log", false, with_message, call_read_log, wrong_read_log, without_message },
+	{ "async", false, with_message, call_async, wrong_plain, without_message },
+	{ "poll", false, with_message, call_poll, wrong_plain, without_message },
+	{ "epoll", false, with_epoll, call_epoll, wrong_plain, without_epoll },
+	{ 0 }
+};
+
+static int results, failures;
+
+static void result(const char *wrong, const char *series, int n, long long value)
+{
+	failures += !!wrong;
+	printf("%sok %d - %s, fault %d: %s\n", wrong ? "not " : "", ++results, series, n,
+	       wrong ? wrong : value < 0 ? strerrorname_np(-value) : "saved");
+	if (wrong)
+		printf("#   returned %lld\n", value);
+	fflush(stdout);
+}
+
+static void run(const struct series *series)
+{
+	int f = must(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC)), n = 0;
+	long long value;
+	bool met;
+
+	set_up(series->init);
+	do {
+		if (++n > MANY)
+			die("%s: no end of faults", series->name);
+		if (series->before)
+			series->before();
+		arm(f, n);
+		value = series->call();
+		met = disarm(f);
+		if (met)
+			result(series->wrong(value), series->name, n, value);
+		else if (n == 1 || value < 0 || series->wrong(value))
+			result("no fault, and yet not well", series->name, n, value);
+		if (series->after)
+			series->after();
+	} while (met);
+	printf("# %s: %d faults\n", series->name, n - 1);
+	close(f);
+}
+
+int main(int argc, char **argv)
+{
+	const struct series *series;
+	int i;
+
+	folder = argv[1];
+	memset(data, 'x', sizeof(data));
+	signal(SIGIO, SIG_IGN);
+	for (i = 2; i < argc; i++) {
+		for (series = all; series->name && strcmp(series->name, argv[i]); series++)
+			;
+		if (!series->name)
+			die("no series %s", argv[i]);
+		run(series);
+	}
+	printf("1..%d\n", results);
+	return failures != 0;
+}
