@@ -396,17 +396,17 @@ static const char *wrong_plain(long long result)
 
 static long long call_async(void)
 {
-	return R(fcntl(log_fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	return R(fcntl(fd, F_SETFL, O_ASYNC));
 }
 
 static long long call_map(void)
 {
-	char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 	long long result;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	result = R(madvise(map, SIZE, MADV_POPULATE_WRITE));
+	result = R(madvise(map, SIZE, MADV_POPULATE_READ));
 	munmap(map, SIZE);
 	return result;
 }
@@ -492,7 +492,7 @@ static const struct series all[] = {
 	{ "message", false, with_message, call_message, wrong_message, without_message },
 	{ "open-log", false, with_message, call_open_log, wrong_plain, without_message },
 	{ "read-log", false, with_message, call_read_log, wrong_read_log, without_message },
-	{ "async", false, with_message, call_async, wrong_plain, without_message },
+	{ "async", false, with_device, call_async, wrong_plain, without_device },
 	{ "poll", false, with_message, call_poll, wrong_plain, without_message },
 	{ "epoll", false, with_epoll, call_epoll, wrong_plain, without_epoll },
 	{ 0 }

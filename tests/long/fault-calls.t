@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: debug
+# limit: 300
+# The same of the system calls on open files, user memory included.
+
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+exec faults "$modules" open read write writev info capacity map message open-log read-log async poll epoll
