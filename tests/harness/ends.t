@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # A guest that does not end well is red, whatever its test had printed.
 
 # shellcheck source=tests/lib/tap.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # The guests that people look at, and which of KVM and TCG they run on.
 
 # shellcheck source=tests/lib/tap.sh

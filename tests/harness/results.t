@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # Results that prove would take for a pass, or that would stop it, are red. A
 # test on the host is judged by the same code as one in a guest.
 

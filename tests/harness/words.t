@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # What a guest prints, logs or leaves cannot turn its verdict green.
 
 # shellcheck source=tests/lib/tap.sh
