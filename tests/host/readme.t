@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # README.md shows what is there.
+# shellcheck disable=SC2016 # the quotes are those of Markdown
 
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -24,7 +25,6 @@ parameters() { # MODULE
 
 plan 4
 is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally.rs)"
-# shellcheck disable=SC2016 # Markdown's own quotes
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \
 	"$(sed -n 's/^\([a-z_-]*\):.*## .*/\1/p' Makefile | sed 's/^all$//' | sort)"

@@ -55,6 +55,7 @@ fi
 
 # publish() and region() are for the code of chrdev::module!, and for who publishes by hand.
 unused=
+# shellcheck disable=SC2013 # names are words
 for name in $(sed -n 's/^ *pub \(const \|unsafe \)*fn \([a-z_]*\).*/\2/p' \
 	"$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs | grep -vx -e publish -e region | sort -u); do
 	grep -qE "[.:]$name(::<.*>)?\(|^ *$name\(|[(!]$name\(" "$here/../modules/everything.rs" || unused="$unused $name"
