@@ -3,5 +3,5 @@
 # limit: 300
 # Files that are opened, used and closed while both modules come and go.
 
-export TIMES=2
+export TIMES=4
 exec device-test unload
