@@ -100,11 +100,15 @@ static int refcount(void)
 	return 0;
 }
 
+static void expired(struct timer_list *timer)
+{
+}
+
 static int freed_timer(void)
 {
 	struct timer_list *timer = kmalloc(sizeof(*timer), GFP_KERNEL);
 
-	timer_setup(timer, NULL, 0);
+	timer_setup(timer, expired, 0);
 	mod_timer(timer, jiffies + 1000 * HZ);
 	kfree(timer);
 	return 0;

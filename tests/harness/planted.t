@@ -27,9 +27,9 @@ planted lock_order "${report}WARNING: possible circular locking dependency detec
 planted sleep_in_atomic "${report}BUG: (sleeping function called from invalid context|scheduling while atomic)"
 planted leak "${report}kmemleak: 1 new suspected memory leaks"
 planted refcount "${report}refcount_t: saturated; leaking memory"
-planted freed_timer "${report}ODEBUG: free active .*timer_list"
-planted list "${report}list_add corruption"
-planted shift "${report}UBSAN: shift-out-of-bounds in planted.c"
+planted freed_timer "${report}(ODEBUG: free active|WARNING: lib/debugobjects.c)"
+planted list "${report}WARNING: lib/list_debug.c"
+planted shift "${report}UBSAN: shift-out-of-bounds in .*planted.c"
 planted reference 'cannot be unloaded: planted'
 
 red guest/unwatched 'kmemleak is off' <<'T'
