@@ -66,7 +66,7 @@ test: guest ## Run the tests (T="words" picks files)
 	@$(vm) tests $(T)
 
 .PHONY: test-long
-test-long: guest ## Run the long tests: rounds, races (T= too)
+test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
 
 .PHONY: check

@@ -21,12 +21,12 @@ pick() { # GROUPS WORDS...
 }
 
 all_tests() { # [-j N] [--long] WORDS...
-	local jobs groups='tests/guest tests/host tests/harness' files
+	local jobs groups='tests/guest tests/host' files
 	jobs=$(($(nproc) + 1))
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		-j) jobs=$2; shift ;;
-		--long) groups=tests/long ;;
+		--long) groups='tests/harness tests/long' ;;
 		*) die "what is $1?" ;;
 		esac
 		shift

@@ -181,14 +181,16 @@ impl Store {
     pub(crate) fn write(&mut self, wanted: Range, source: &mut Source<'_>) -> Copied {
         let append = self.extent.is_append(&wanted);
         let done = source.attempt(|source| {
-            let done = self.pages.copy_from(wanted.start, wanted.length, source);
-            if append && done < wanted.length {
-                // INVARIANT: What lies beyond the size is 0 again.
-                self.pages.zero(wanted.start, done);
-                (0, 0)
-            } else {
-                (done, done)
+            let copied = self.pages.copy_from(wanted.start, wanted.length, source);
+            if copied == wanted.length {
+                return (copied, copied);
             }
+            let kept = if append { 0 } else { copied };
+            // INVARIANT: What lies beyond the size is 0 again. A copy that fails may have written
+            // more than it says.
+            let end = wanted.start.saturating_add(kept).max(self.extent.size());
+            self.pages.zero(end, wanted.end().saturating_sub(end));
+            (kept, kept)
         });
         let copied = Copied { wanted, done };
         if done != 0 {
