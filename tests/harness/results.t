@@ -95,3 +95,4 @@ GO=$scratch/go "$vm" test "$scratch/host/slow.t" >"$scratch/out" 2>"$scratch/err
 ok 'a line is shown while the test still runs' \
 	await 10 grep -q '^slow: 1\.\.1$' "$scratch/err"
 touch "$scratch/go"
+wait
