@@ -107,7 +107,7 @@ dev = $(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.rele
 .PHONY: install-dev
 install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
 	@install -d $(dev)/include $(dev)/rust
-	@install -C -m 644 src/hello/hello.mk $(build)/Module.symvers $(dev)
+	@install -C -m 644 src/hello/hello.mk src/export/export.mk $(build)/Module.symvers $(dev)
 	@install -C -m 644 src/hello/hello.h $(build)/src/hello/hello_namespace.h $(dev)/include
 	@install -C -m 644 $(build)/src/*/lib*.rmeta $(dev)/rust
 
