@@ -30,7 +30,6 @@ use chrdev::{
     OpenFile,
     Opening,
     Pages,
-    ReadGuard,
     RwSemaphore,
     Source,
     Whence,
@@ -149,22 +148,6 @@ impl HelloDevice {
         self.size.store(0, Relaxed);
     }
 
-    fn read(&self, nowait: bool) -> Result<ReadGuard<'_, Contents>> {
-        if nowait {
-            self.contents.try_read().ok_or(EAGAIN)
-        } else {
-            Ok(self.contents.read())
-        }
-    }
-
-    fn write(&self, nowait: bool) -> Result<WriteGuard<'_, Contents>> {
-        if nowait {
-            self.contents.try_write().ok_or(EAGAIN)
-        } else {
-            Ok(self.contents.write())
-        }
-    }
-
     /// Tells everyone what was written: the subscribers while nobody else can write, then those who
     /// wait.
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
@@ -251,7 +234,7 @@ impl FileOperations for Hello {
         let mut rounds = READ_ROUNDS;
         loop {
             rounds = rounds.saturating_sub(1);
-            let contents = device.read(io.nowait())?;
+            let contents = device.contents.read_nowait(io.nowait())?;
             // A read that has to start again starts from its beginning, so that it sees no write
             // in part.
             let copied = destination.attempt(|destination| {
@@ -289,7 +272,7 @@ impl FileOperations for Hello {
             if limit == 0 {
                 return Err(EFAULT);
             }
-            let mut contents = device.write(io.nowait())?;
+            let mut contents = device.contents.write_nowait(io.nowait())?;
             let position = (!io.append()).then_some(io.position());
             let wanted = contents
                 .store

@@ -25,13 +25,11 @@ use hello::{
         Opening,
         Pages,
         Prepared,
-        ReadGuard,
         Region,
         RwSemaphore,
         Source,
         WaitQueue,
-        Whence,
-        WriteGuard, //
+        Whence, //
     },
     Message,
     Subscriber,
@@ -139,22 +137,6 @@ impl State {
             }))
         })
     }
-
-    fn size(&self, nowait: bool) -> Result<ReadGuard<'_, usize>> {
-        if nowait {
-            self.size.try_read().ok_or(EAGAIN)
-        } else {
-            Ok(self.size.read())
-        }
-    }
-
-    fn size_mut(&self, nowait: bool) -> Result<WriteGuard<'_, usize>> {
-        if nowait {
-            self.size.try_write().ok_or(EAGAIN)
-        } else {
-            Ok(self.size.write())
-        }
-    }
 }
 
 #[vtable]
@@ -196,7 +178,7 @@ impl FileOperations for Everything {
         if destination.fault_in(destination.len()) == 0 && !destination.is_empty() {
             return Err(EFAULT);
         }
-        let size = device.size(io.nowait())?;
+        let size = device.size.read_nowait(io.nowait())?;
         let start = usize::try_from(io.position()).unwrap_or(usize::MAX);
         let length = destination.len().min(size.saturating_sub(start));
         let count = destination.attempt(|destination| {
@@ -211,7 +193,7 @@ impl FileOperations for Everything {
 
     fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
         let device = io.file().device();
-        let mut size = device.size_mut(io.nowait())?;
+        let mut size = device.size.write_nowait(io.nowait())?;
         let length = source.fault_in(source.len()).min(PAGE_SIZE);
         if !device.pages.is_populated(0, length) || io.append() && *size == PAGE_SIZE {
             return Err(ENOSPC);
