@@ -3,5 +3,7 @@
 # 100,000 random operations, on the device and on a model of it. Its seed is
 # another each time, and is printed: with it device-test does the same again.
 
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
 modprobe hello || exit
-exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" 100000
+exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" "$(scaled 100000)"

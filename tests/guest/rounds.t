@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 100 rounds of loading and unloading both modules.
+# 100 rounds of loading and unloading both modules, on a debug kernel 10.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -8,5 +8,5 @@
 . "${0%/*}/../lib/hello.sh"
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
-plan 5
-rounds 100
+plan 6
+rounds "$(scaled 100)"

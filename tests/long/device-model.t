@@ -3,5 +3,7 @@
 # limit: 300
 # A million random operations, as tests/guest/device-model.t has them.
 
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
 modprobe hello || exit
-exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" 1000000
+exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" "$(scaled 1000000)"

@@ -3,6 +3,9 @@
 # limit: 400
 # Several processes on one device, for ten times as long as in device-calls.t.
 
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
 modprobe hello || exit
-export TIMES=10
+TIMES=$(scaled 10)
+export TIMES
 exec device-test whole vanish-race

@@ -1,7 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# cpus: 4
 # limit: 300
-# Files that are opened, used and closed while both modules come and go.
+# Files that are opened, used and closed while both modules come and go, on CPUs of which there are
+# fewer and fewer.
 
-export TIMES=4
-exec device-test unload
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+plan 6
+
+for cpus in 4 2 1; do
+	for cpu in 1 2 3; do
+		[ "$cpu" -lt "$cpus" ] || echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
+	done
+	is "$cpus CPUs" "$(nproc)" "$cpus"
+	ok 'files are used while the modules come and go' device-test unload
+	diag "$tap_out"
+done

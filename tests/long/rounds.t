@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 2000 rounds of loading and unloading both modules.
+# 2000 rounds of loading and unloading both modules, on a debug kernel 200.
 # limit: 1800
 
 # shellcheck source=tests/lib/tap.sh
@@ -9,5 +9,5 @@
 . "${0%/*}/../lib/hello.sh"
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
-plan 5
-rounds 2000
+plan 6
+rounds "$(scaled 2000)"

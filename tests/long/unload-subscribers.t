@@ -11,7 +11,7 @@
 plan 6
 
 tests=/lib/test-modules
-rounds=1000
+rounds=$(scaled 1000)
 
 post() { # WRITER
 	n=0

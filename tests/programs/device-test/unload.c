@@ -120,12 +120,22 @@ static void unload(const char *name, long *refused)
 	*refused += tries;
 }
 
+static long opened(void)
+{
+	long sum = 0;
+	int i;
+
+	for (i = 0; i < USERS; i++)
+		sum += __atomic_load_n(&shared->uses[i].opened, __ATOMIC_RELAXED);
+	return sum;
+}
+
 void test_unload(void)
 {
 	struct use all = { 0 }, *uses;
 	int hello = module_file("hello"), log = module_file("hello_log");
 	int stop[2], i, status, bad = 0;
-	long refused = 0, rounds;
+	long refused = 0, rounds, before;
 	time_t end;
 	pid_t pids[USERS];
 
@@ -147,6 +157,10 @@ void test_unload(void)
 	for (rounds = 0; rounds < FEWEST_ROUNDS || time(NULL) < end; rounds++) {
 		must(syscall(SYS_finit_module, hello, "", 0));
 		must(syscall(SYS_finit_module, log, "", 0));
+		/* Every other time at once: on one CPU that is before anybody got to open a file. */
+		before = opened();
+		while (rounds & 1 && opened() == before)
+			usleep(200);
 		unload("hello_log", &refused);
 		unload("hello", &refused);
 	}
