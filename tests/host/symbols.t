@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 33
+plan 38
 
 # -- the names
 
@@ -209,6 +209,7 @@ differs() { # NAME ARGUMENT...
 cp "$here/../../src/hello/hello.h" "$work/src/hello/"
 is 'the same elsewhere is the same interface' "$(interface)" "$namespace"
 differs 'another flag' KRUSTFLAGS=--cfg=another
+differs 'another flag for modules' RUSTFLAGS_MODULE=--cfg=another
 # shellcheck disable=SC2016 # expanded by the script that is written
 sed 's/^exec/[ "$*" != -vV ] || echo another; exec/' >"$work/compiler" <<'END'
 #!/bin/sh
@@ -218,3 +219,18 @@ chmod +x "$work/compiler"
 differs 'another compiler' RUSTC="$work/compiler"
 echo >>"$work/src/chrdev/helpers.h"
 differs 'another header'
+cp "$here/../../src/chrdev/helpers.h" "$work/src/chrdev/"
+
+# A kernel tree that is made of links, so that a file in it can be another.
+mkdir "$work/kernel"
+cp -rs "$KERNEL_DIR/build" "$work/kernel"
+rm "$work/kernel/build/Makefile"
+sed "s|^export KBUILD_OUTPUT = .*|export KBUILD_OUTPUT = $work/kernel/build|" \
+	"$KERNEL_DIR/build/Makefile" >"$work/kernel/build/Makefile"
+KERNEL_DIR=$work/kernel
+is 'the same kernel elsewhere is the same interface' "$(interface)" "$namespace"
+metadata=$work/kernel/build/rust/libkernel.rmeta
+cp --remove-destination "$(readlink "$metadata")" "$metadata"
+# Nobody reads what is written behind the end, but rustc looks whether something is.
+echo >>"$metadata"
+differs "another kernel crate"
