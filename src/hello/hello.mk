@@ -5,7 +5,11 @@
 
 hello-dev := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
+# The hash of hello.ko's interface goes into the names of what is stacked on it, whose layouts depend on
+# those below: what is stacked on that in turn cannot be mixed with another hello.ko either.
+hello-interface := $(shell sed -n 's/.*"HELLO_\(.*\)"/\1/p' $(hello-dev)/include/hello_namespace.h)
+
 ccflags-y += -I$(hello-dev)/include
-rustflags-y += -L $(hello-dev)/rust \
+rustflags-y += -Cmetadata=$(hello-interface) -L $(hello-dev)/rust \
 	$(foreach crate,export chrdev hello,--extern $(crate)=$(hello-dev)/rust/lib$(crate).rmeta)
 KBUILD_EXTRA_SYMBOLS += $(hello-dev)/Module.symvers

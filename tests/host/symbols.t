@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 38
+plan 42
 
 # -- the names
 
@@ -183,6 +183,29 @@ kbuild "$work/modpost" modules >"$work/log" 2>&1 || true
 said=$(cat "$work/log")
 like 'an item that no other object sees' "$said" "local symbol '_R[A-Za-z0-9_]*5short' was exported"
 like 'an instance of a generic' "$said" "local symbol '_R[A-Za-z0-9_]*7largest[A-Za-z0-9_]*' was exported"
+
+# -- consumers of a hello that changes
+
+cp -r "$dev" "$work/dev"
+mkdir "$work/again"
+cp "$work/rustc/right.rs" "$here/../modules/refused/no_namespace.c" "$work/again"
+echo "include $work/dev/hello.mk" >"$work/again/Kbuild"
+compiled() {
+	kbuild "$work/again" right.o no_namespace.o >"$work/log" 2>&1 || cat "$work/log"
+	awk '$1 == "CC" || $1 == "RUSTC" { print $1, $NF }' "$work/log" | sort
+}
+exported() {
+	nm "$work/again/right.o" | grep -o ' _R.*5right5STATE$'
+}
+is 'consumers are compiled' "$(compiled)" 'CC no_namespace.o
+RUSTC right.o'
+before=$(exported)
+is 'and with the same hello not again' "$(compiled)" ''
+sed -i 's/"HELLO_.*"/"HELLO_0123456789abcdef"/' "$work/dev/include/hello_namespace.h"
+touch "$work/dev/rust/libexport.rmeta"
+is 'but with another' "$(compiled)" 'CC no_namespace.o
+RUSTC right.o'
+unlike 'and what they export has other names' "$(exported)" "^$before\$"
 
 # -- hello.h itself, against its definitions
 
