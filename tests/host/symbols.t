@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 42
+plan 44
 
 # -- the names
 
@@ -183,6 +183,37 @@ kbuild "$work/modpost" modules >"$work/log" 2>&1 || true
 said=$(cat "$work/log")
 like 'an item that no other object sees' "$said" "local symbol '_R[A-Za-z0-9_]*5short' was exported"
 like 'an instance of a generic' "$said" "local symbol '_R[A-Za-z0-9_]*7largest[A-Za-z0-9_]*' was exported"
+
+# -- each form of export_c!
+
+crate forms forms <<'END'
+#[no_mangle] extern "C" fn form_gpl() {}
+#[no_mangle] extern "C" fn form_gpl_namespace() {}
+#[no_mangle] unsafe extern "C" fn form_gpl_header() {}
+#[no_mangle] extern "C" fn form_all() {}
+#[no_mangle] extern "C" fn form_all_namespace() {}
+#[no_mangle] unsafe extern "C" fn form_all_header() {}
+#[no_mangle] extern "C" fn form_for_modules() {}
+mod header { extern "C" { pub fn form_gpl_header(); pub fn form_all_header(); } }
+export::export_c! { gpl: form_gpl }
+export::export_c! { gpl, "ONE"; form_gpl_namespace }
+export::export_c! { gpl, "TWO", header; form_gpl_header }
+export::export_c! { all: form_all }
+export::export_c! { all, "THREE"; form_all_namespace }
+export::export_c! { all, "FOUR", header; form_all_header }
+export::export_c! { gpl, "module:friend"; form_for_modules }
+END
+echo "include $dev/hello.mk" >>"$work/forms/Kbuild"
+ok 'every form of export_c! builds' kbuild "$work/forms" modules
+is 'and is in Module.symvers as C would be' \
+	"$(awk -v FS='\t' '{ print $2, $4, $5 }' "$work/forms/Module.symvers" | sort)" \
+	'form_all EXPORT_SYMBOL 
+form_all_header EXPORT_SYMBOL FOUR
+form_all_namespace EXPORT_SYMBOL THREE
+form_for_modules EXPORT_SYMBOL_GPL module:friend
+form_gpl EXPORT_SYMBOL_GPL 
+form_gpl_header EXPORT_SYMBOL_GPL TWO
+form_gpl_namespace EXPORT_SYMBOL_GPL ONE'
 
 # -- consumers of a hello that changes
 
