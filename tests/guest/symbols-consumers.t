@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 49
+plan 51
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -104,6 +104,13 @@ printf 'by way of it' >/dev/everything0
 is 'what is written to it is posted' "$(cat /dev/hello0 /dev/everything0)" 'by way of itby way of it'
 rmmod everything
 is 'and called back, once' "$(new_log | sed 1d)" 'everything: 0 of 1 devices, 1 messages'
+
+new_log >/dev/null
+ok "the README's example loads" insmod $tests/mine.ko
+printf '16 bytes, or not' >/dev/hello0
+is 'and says what it is meant to' "$(new_log)" 'mine: 16 bytes'
+rmmod mine
+printf 'by way of it' >/dev/hello0
 
 # -- refused
 

@@ -23,7 +23,7 @@ parameters() { # MODULE
 	done
 }
 
-plan 4
+plan 8
 is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally.rs)"
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \
@@ -34,3 +34,38 @@ is 'every parameter' \
 is 'the session: what is typed' \
 	"$(block console 1 | sed -n 's/^# //p')" \
 	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" scripts/vm.d/session)"
+
+# -- a module that is stacked on hello.ko, by nothing but the text
+
+build=${MODULE_ROOT%-root}
+work=$(mktemp -d)
+mkdir "$work/mine"
+compiler=CC=gcc-14
+! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
+
+# The text, with the folders and the kernel of this test.
+here() {
+	sed "s|/tmp/mine|$work/mine|; s|/tmp/dev|$build/tests/dev|; s|kernel stock|kernel $KERNEL|; s|CC=gcc-14|$compiler|"
+}
+
+is 'the module as it is' "$(block rust 3)" "$(sed -n '/^\/\/!/,$p' tests/modules/mine.rs)"
+like 'what it needs is installed' "$(block sh 2 | sed -n 1p)" '^make install-dev DESTDIR=/tmp/dev$'
+block make 1 | here >"$work/mine/Kbuild"
+block rust 3 >"$work/mine/mine.rs"
+block sh 2 | sed 1d | here >"$work/build"
+ok 'it builds as is said' sh -e "$work/build"
+cat >"$work/mine/upper.rs" <<'END'
+use kernel::prelude::*;
+module! { type: Upper, name: "upper", description: "On mine", license: "GPL", }
+struct Upper;
+impl kernel::Module for Upper {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        mine::note(1);
+        Ok(Self)
+    }
+}
+END
+block make 2 >>"$work/mine/Kbuild"
+echo 'export::export! { note }' >>"$work/mine/mine.rs"
+sh -e "$work/build" >"$work/log" 2>&1 || cat "$work/log"
+is 'and so does one that is stacked on it' "$(modinfo -F depends "$work/mine/upper.ko")" mine
