@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 51
+plan 55
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -82,6 +82,33 @@ insmod $tests/hello_c.ko
 ok 'and while it is subscribed, too' rmmod hello_c
 printf 'nobody' >/dev/hello0
 is 'and is not called' "$(cat /dev/hello0; dmesg | grep -c 'called with')" 'nobody0'
+
+# -- a subscription that ends in the middle of a callback
+
+logged() { # TEXT
+	dmesg | grep -q "$1\$"
+}
+
+asleep() { # PID: where no signal wakes it
+	[ "$(awk '{ print $3 }' "/proc/$1/stat")" = D ]
+}
+
+insmod $tests/hello_c.ko quiet=1 hold=1
+new_log >/dev/null
+printf 'in the middle' >/dev/hello0 &
+writer=$!
+ok 'a callback is running' await 10 logged 'hello_c: held'
+rmmod hello_c &
+remover=$!
+ok 'rmmod waits for it' await 10 asleep $remover
+echo N >$use/hold
+wait $remover
+is 'and ends after it' $? 0
+wait $writer
+is 'not before' "$(new_log)" 'hello_c: held
+hello_c: let go
+hello_c: 1 messages
+hello_c: unloaded in the middle of a callback'
 
 # -- in Rust, every kind of item
 

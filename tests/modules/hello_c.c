@@ -3,9 +3,11 @@
  * A module in C on hello.ko. Its parameters are what a test does with it: what is written to `post`
  * is posted to the device `minor`, `get` is what that device holds, and each message of it is logged.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <hello.h>
 
 /* More than a device holds if it is not told otherwise. */
@@ -19,19 +21,44 @@ static bool quiet;
 module_param(quiet, bool, 0400);
 MODULE_PARM_DESC(quiet, "Whether to log no messages, only how many they were");
 
+static bool slow;
+module_param(slow, bool, 0400);
+MODULE_PARM_DESC(slow, "Whether a callback takes its time, for others to come into its middle");
+
+static bool hold;
+static DECLARE_WAIT_QUEUE_HEAD(held);
+
 static struct hello_subscription *subscription;
 static unsigned long messages;
-/* Changed while messages are called back: the device's lock is around both. */
+/* Whether a callback is running, for who looks without the device's lock. */
+static bool running;
+/* Set once the subscription has ended. */
 static int unsubscribed;
+
+static void check_call(const void *data)
+{
+	if (data != &subscription || READ_ONCE(unsubscribed))
+		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
+}
 
 static void message(const struct hello_message *message, void *data)
 {
 	char text[32];
 	size_t offset = 0, count;
 
-	if (data != &subscription || unsubscribed)
-		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
+	check_call(data);
+	WRITE_ONCE(running, true);
 	messages++;
+	if (READ_ONCE(hold)) {
+		pr_info("hello_c: held\n");
+		wait_event(held, !READ_ONCE(hold));
+		pr_info("hello_c: let go\n");
+	}
+	if (slow)
+		usleep_range(500, 1000);
+	/* Still subscribed: who unsubscribes has to wait. */
+	check_call(data);
+	WRITE_ONCE(running, false);
 	if (quiet)
 		return;
 	pr_info("hello_c: hello%u, %zu bytes\n", hello_message_minor(message),
@@ -62,13 +89,24 @@ static int set_subscribed(const char *text, const struct kernel_param *param)
 	return 0;
 }
 
+static int set_hold(const char *text, const struct kernel_param *param)
+{
+	int ret = param_set_bool(text, param);
+
+	wake_up(&held);
+	return ret;
+}
+
 static const struct kernel_param_ops post_ops = { .set = set_post };
 static const struct kernel_param_ops get_ops = { .get = get_get };
 static const struct kernel_param_ops subscribed_ops = { .set = set_subscribed };
+static const struct kernel_param_ops hold_ops = { .set = set_hold };
 
 module_param_cb(post, &post_ops, NULL, 0200);
 module_param_cb(get, &get_ops, NULL, 0400);
 module_param_cb(subscribed, &subscribed_ops, NULL, 0200);
+module_param_cb(hold, &hold_ops, &hold, 0200);
+MODULE_PARM_DESC(hold, "Whether a callback waits; N lets it go on");
 
 /* What there is no device for, and what has no callback. */
 static void log_refusals(void)
@@ -99,9 +137,14 @@ static int __init hello_c_init(void)
 
 static void __exit hello_c_exit(void)
 {
+	bool in_callback = READ_ONCE(running);
+
 	hello_unsubscribe(subscription);
+	unsubscribed = 1;
 	if (quiet)
 		pr_info("hello_c: %lu messages\n", messages);
+	if (in_callback)
+		pr_info("hello_c: unloaded in the middle of a callback\n");
 }
 
 module_init(hello_c_init);
