@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 6
+plan 7
 
 tests=/lib/test-modules
 rounds=$(scaled 1000)
@@ -23,7 +23,7 @@ post() { # WRITER
 }
 
 loads() {
-	insmod "$modules/hello_log.ko" && insmod $tests/hello_c.ko minor=1 quiet=1
+	insmod "$modules/hello_log.ko" && insmod $tests/hello_c.ko minor=1 quiet=1 slow=1
 }
 
 modprobe hello
@@ -53,5 +53,7 @@ is 'what was read of the log is whole' "$(grep -vc '^hello[0-3]: writer [1-3], m
 posted=$(cat /tmp/posted* | awk '{ n += $1 } END { print n }')
 ok "messages were posted all the while ($posted)" test "$posted" -gt $rounds
 like 'and called back' "$(dmesg)" 'hello_c: [1-9][0-9]* messages$'
+middle=$(dmesg | grep -c 'hello_c: unloaded in the middle of a callback$')
+ok "also while one was unloaded ($middle times)" test "$middle" -ge $((rounds / 20))
 unlike 'to nobody who had unsubscribed' "$(dmesg)" 'called with'
 ok 'nobody holds hello' rmmod hello
