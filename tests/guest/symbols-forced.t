@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: stock
+# taints: forced
+# Forcing a module in makes the loader look away from its versions, no further:
+# what names and namespaces keep apart stays so.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 13
+
+tests=/lib/test-modules
+
+forced() {
+	echo $(($(cat /proc/sys/kernel/tainted) >> 1 & 1))
+}
+
+insmod $tests/hello_changed.ko
+is 'nothing is forced yet' "$(forced)" 0
+fails 'hello_log of another hello' 'Unknown symbol in module' insmod -f "$modules/hello_log.ko"
+is 'was forced' "$(forced)" 1
+fails 'with modprobe too' 'Unknown symbol in module' modprobe -f hello_log
+fails 'a module in C of another hello' 'Invalid parameters' insmod -f $tests/hello_c.ko
+fails 'one that imports no namespace' 'Invalid parameters' insmod -f $tests/no_namespace.ko
+fails 'one that imports another' 'Invalid parameters' insmod -f $tests/stale_namespace.ko
+fails 'one that wants what is not there' 'Unknown symbol in module' insmod -f $tests/missing.ko
+like 'none of them is loaded' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
+is 'none has posted' "$(cat /dev/hello0)" 'Hello, world!'
+rmmod hello
+ok 'the right pair can be forced' modprobe -f hello_log
+fails 'and its lower one not out' 'hello' rmmod -f hello
+like 'it is held as before' "$(lsmod)" '^hello +[0-9]+ +1 hello_log$'
