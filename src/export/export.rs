@@ -55,13 +55,19 @@
 ///
 /// All of these end the build and name the item:
 ///
-/// - a path that does not exist, a local variable, a generic without its types: rustc;
-/// - an item that is exported twice: the assembler, whose label is already defined;
+/// - a path that does not exist, as that of an item in a function's body, a generic without its types,
+///   `export!` in a function's body: rustc;
+/// - an item that is exported twice: the assembler, whose label is already defined; by two crates of one
+///   module: modpost, "exported twice";
+/// - an item of another module: modpost, "exported without definition";
 /// - an item that no other object can see, as one that is `#[inline]`, or the instance of a generic
 ///   (`largest::<u32>`), of which every consumer has its own: modpost, "local symbol … was exported".
 ///
+/// A name that another module exports as well is refused when the second is loaded, as with C.
+///
 /// `Drop::drop` has no path: let it call a function that has one, and be `#[inline]`. rustc 1.85 ends
-/// with an internal error at a method of a type that has a lifetime: let it call a free function.
+/// with an internal error at a method of a type that has a lifetime, and at a function with a lifetime
+/// that has a bound (`'a: 'a`): let it call a free function without.
 #[macro_export]
 macro_rules! export {
     ($($item:path),+ $(,)?) => {
@@ -96,28 +102,28 @@ macro_rules! export {
 /// # Errors
 ///
 /// As with [`export!`](crate::export!). A definition that differs from its declaration, or has none,
-/// ends the build: rustc shows both types, and their names.
+/// ends the build: rustc shows both types, and their names. So does one that is not `#[no_mangle]`.
 #[macro_export]
 macro_rules! export_c {
-    (gpl: $($item:path),+ $(,)?) => {
-        $( $crate::record!("GPL", "", $item); )+
+    (gpl: $($item:ident),+ $(,)?) => {
+        $( $crate::record_c!("GPL", "", $item); )+
     };
-    (gpl, $namespace:expr; $($item:path),+ $(,)?) => {
-        $( $crate::record!("GPL", $namespace, $item); )+
+    (gpl, $namespace:expr; $($item:ident),+ $(,)?) => {
+        $( $crate::record_c!("GPL", $namespace, $item); )+
     };
     (gpl, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
         $crate::declared_in!($header; $($item),+);
-        $( $crate::record!("GPL", $namespace, $item); )+
+        $( $crate::record_c!("GPL", $namespace, $item); )+
     };
-    (all: $($item:path),+ $(,)?) => {
-        $( $crate::record!("", "", $item); )+
+    (all: $($item:ident),+ $(,)?) => {
+        $( $crate::record_c!("", "", $item); )+
     };
-    (all, $namespace:expr; $($item:path),+ $(,)?) => {
-        $( $crate::record!("", $namespace, $item); )+
+    (all, $namespace:expr; $($item:ident),+ $(,)?) => {
+        $( $crate::record_c!("", $namespace, $item); )+
     };
     (all, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
         $crate::declared_in!($header; $($item),+);
-        $( $crate::record!("", $namespace, $item); )+
+        $( $crate::record_c!("", $namespace, $item); )+
     };
 }
 
@@ -135,6 +141,26 @@ macro_rules! declared_in {
                 };
             };
         )+
+    };
+}
+
+/// A record for a function that C is to find under its own name: a mangled one would be exported as
+/// readily, and for all if told so.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! record_c {
+    ($licence:expr, $namespace:expr, $item:ident) => {
+        ::core::arch::global_asm!(
+            ::core::concat!(".ifnc {item},", ::core::stringify!($item)),
+            ::core::concat!(
+                ".error \"export_c!: ",
+                ::core::stringify!($item),
+                " is not #[no_mangle]\""
+            ),
+            ".endif",
+            item = sym $item,
+        );
+        $crate::record!($licence, $namespace, $item);
     };
 }
 

@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 44
+plan 48
 
 # -- the names
 
@@ -119,7 +119,15 @@ pub fn largest<T: Ord>(a: T, b: T) -> T { core::cmp::max(a, b) }
 export::export! { largest }
 END
 crate rustc local <<'END'
-pub fn outer() { let variable = 1u32; export::export! { variable } }
+pub fn outer() { fn inner() {} inner() }
+export::export! { inner }
+END
+crate rustc inside <<'END'
+pub fn outer() { fn inner() {} export::export! { inner } }
+END
+crate rustc mangled <<'END'
+pub extern "C" fn half(n: i32) -> i32 { n >> 1 }
+export::export_c! { all: half }
 END
 crate rustc constant <<'END'
 pub const LENGTH: usize = 1;
@@ -139,8 +147,8 @@ mod header { extern "C" { pub fn half(n: i64) -> i64; } }
 #[no_mangle] unsafe extern "C" fn half(n: i32) -> i32 { n >> 1 }
 export::export_c! { gpl, "WRONG", header; half }
 END
-kbuild "$work/rustc" -k right.o missing.o generic.o local.o constant.o twice.o undeclared.o \
-	declared.o >"$work/log" 2>&1 || true
+kbuild "$work/rustc" -k right.o missing.o generic.o local.o inside.o mangled.o constant.o twice.o \
+	undeclared.o declared.o >"$work/log" 2>&1 || true
 
 # wrong NAME WHAT PATTERN...: the crate has no object, and what was said has each of these.
 wrong() {
@@ -162,7 +170,9 @@ wrong() {
 ok 'a crate without a mistake builds' test -e "$work/rustc/right.o"
 wrong missing 'a path that does not exist' 'cannot find value .nowhere. in this scope'
 wrong generic 'a generic without its type' 'type annotations needed' 'export! \{ largest \}'
-wrong local 'a local variable' 'export! \{ variable \}'
+wrong local 'an item of a function' 'cannot find value .inner. in this scope'
+wrong inside 'an export in a function' 'export! \{ inner \}'
+wrong mangled 'a function for C whose name is not one of C' 'half is not #\[no_mangle\]'
 wrong constant 'a constant' 'export! \{ LENGTH \}'
 wrong twice 'an item exported twice' '__export_symbol__R[A-Za-z0-9_]*5STATE. is already defined'
 wrong undeclared 'a function that the header does not declare' \
@@ -179,9 +189,31 @@ crate modpost instance <<'END'
 pub fn largest<T: Ord>(a: T, b: T) -> T { core::cmp::max(a, b) }
 export::export! { largest::<u32> }
 END
+crate modpost foreign <<'END'
+export::export! { hello::devices }
+END
+# Two crates of one module.
+cat >"$work/modpost/shared.rs" <<'END'
+#![allow(missing_docs)]
+pub fn work() {}
+export::export! { work }
+END
+cat "$work/head" - >"$work/modpost/sharer.rs" <<'END'
+export::export! { shared::work }
+END
+cat >>"$work/modpost/Kbuild" <<END
+obj-m += both.o
+both-y := shared.o sharer.o
+RUSTFLAGS_sharer.o := --extern shared=\$(obj)/libshared.rmeta
+\$(obj)/sharer.o: \$(obj)/shared.o
+rust-exports := shared.o
+include $dev/export.mk
+END
 kbuild "$work/modpost" modules >"$work/log" 2>&1 || true
 said=$(cat "$work/log")
 like 'an item that no other object sees' "$said" "local symbol '_R[A-Za-z0-9_]*5short' was exported"
+like 'an item of another module' "$said" "symbol '_R[A-Za-z0-9_]*5hello[A-Za-z0-9_]*7devices' was exported without definition"
+like 'an item that two crates export' "$said" "symbol '_R[A-Za-z0-9_]*6shared4work' exported twice"
 like 'an instance of a generic' "$said" "local symbol '_R[A-Za-z0-9_]*7largest[A-Za-z0-9_]*' was exported"
 
 # -- each form of export_c!
