@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 55
+plan 57
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -149,6 +149,8 @@ refused 'a namespace that is not imported' 'Invalid parameters' \
 refused 'the namespace of another build' 'Invalid parameters' \
 	'stale_namespace: module uses symbol \(hello_post\) from namespace HELLO_[0-9a-f]+, but does not import it' \
 	$tests/stale_namespace.ko
+refused 'a name that hello exports too' 'Invalid module format' \
+	'^twice: exports duplicate symbol hello_devices \(owned by hello\)$' $tests/twice.ko
 like 'none of them has run' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
 is 'or posted' "$(cat /dev/hello0)" 'by way of it'
 
