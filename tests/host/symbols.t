@@ -28,7 +28,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 48
+plan 52
 
 # -- the names
 
@@ -50,6 +50,15 @@ else
 	is 'without MODVERSIONS no export has a CRC' "$(column 1 | grep -vc '^0x00000000$')" 0
 	is 'and none is in the module' "$(readelf -SW "$build/hello.ko" | grep -c version_ext)" 0
 fi
+
+# -- the build
+
+said=$(cat "$build/tests/changed/log")
+like 'a build from nothing' "$said" 'MODPOST'
+unlike 'warns of nothing' "$said" '[Ww]arning:|WARNING:'
+is 'one more makes nothing again' "$(cat "$build/tests/changed/again")" ''
+is 'hello_log has no unsafe code, and declares nothing of C' \
+	"$(grep -rnE 'unsafe|extern "|no_mangle' "$here/../../src/hello_log")" ''
 
 # -- whatever is public can be used from outside
 
