@@ -9,14 +9,17 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 9
+plan 12
 
 for devices in 1 7 2; do
 	ok "devices=$devices" modprobe hello "devices=$devices"
 	modprobe hello_log
 	exec 3</sys/class/hello/hello0/dev
-	cat /dev/hello0 >/dev/null
+	mknod /tmp/node c "$(major hello)" 0
+	cat /tmp/node >/dev/null
 	ok 'both go, a file in sysfs still open' modprobe -r hello_log
 	fails 'which answers no more' 'No such device' cat <&3
 	exec 3<&-
+	fails 'nor does a node with its numbers' 'No such device or address' cat /tmp/node
+	rm /tmp/node
 done

@@ -34,7 +34,7 @@ for writer in 1 2 3; do
 	renice -n 19 -p $! >/dev/null
 done
 round=0
-while [ $round -lt $rounds ]; do
+while [ $round -lt "$rounds" ]; do
 	loads || break
 	# Not every round: with a reader that has the log open, it could not go.
 	[ $((round % 10)) -ne 0 ] || timeout 1 head -n 1 /dev/hello_log >>/tmp/read
@@ -48,10 +48,10 @@ done
 rm /tmp/go
 wait
 
-is "$rounds rounds" $round $rounds
+is "$rounds rounds" $round "$rounds"
 is 'what was read of the log is whole' "$(grep -vc '^hello[0-3]: writer [1-3], message [0-9]*$' /tmp/read)" 0
 posted=$(cat /tmp/posted* | awk '{ n += $1 } END { print n }')
-ok "messages were posted all the while ($posted)" test "$posted" -gt $rounds
+ok "messages were posted all the while ($posted)" test "$posted" -gt "$rounds"
 like 'and called back' "$(dmesg)" 'hello_c: [1-9][0-9]* messages$'
 middle=$(dmesg | grep -c 'hello_c: unloaded in the middle of a callback$')
 ok "also while one was unloaded ($middle times)" test "$middle" -ge $((rounds / 20))
