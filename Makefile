@@ -42,7 +42,7 @@ module_root := $(build)-root
 kbuild = $(in_sdk) $(MAKE) --no-print-directory -C $(kernel_build) $(kbuild_options)
 vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT=$(module_root) $(vm_options) scripts/vm
 # `scripts/vm help` says what they are.
-vm_options := $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY,$(if $($(option)),$(option)=$($(option))))
+vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)=$($(option))))
 
 .PHONY: all
 all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
@@ -68,6 +68,20 @@ test: guest ## Run the tests (T="words" picks files)
 .PHONY: test-long
 test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
+
+# Which lines of src/ the tests run: those that run in guests, since host tests run none.
+.PHONY: coverage
+coverage: VM_COVERAGE = $(build)/passed
+coverage: ## Run all guest tests on the debug kernel, and list the lines of src/ that none of them ran
+ifneq ($(KERNEL),debug)
+	@$(MAKE) KERNEL=debug coverage
+else
+coverage: guest
+	@rm -rf $(VM_COVERAGE) && mkdir $(VM_COVERAGE)
+	@$(vm) tests guest/
+	@$(vm) tests --long long/
+	@$(in_sdk) scripts/coverage $(build) $(VM_COVERAGE) tests/debug/excused
+endif
 
 .PHONY: check
 check: $(sdk) ## Check style and lints, and the kernel tree that is built against

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the kernel's documentation says about modules that use each other's
 # symbols, on hello_log, which is stacked on hello.
+# coverage: none, for it looks at which modules are loaded
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -4,6 +4,7 @@
  *
  *	device-test [FAMILY...]		TAP of these families, FAMILY@32 in 32 bits
  *	TIMES=10 device-test ...	with ten times the rounds, where there are any
+ *	PATIENCE=10 device-test ...	a family may take ten times as long
  *	device-test model SEED COUNT	random operations, see model.c
  *
  * hello.ko and hello_log.ko are loaded with what device.h says.
@@ -57,5 +58,7 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "model"))
 		return run_model(argv[2], argv[3]);
 	family_limit = times(family_limit);
+	if (getenv("PATIENCE"))
+		family_limit *= atoi(getenv("PATIENCE"));
 	return run_families(families, argv + 1);
 }
