@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 57
+plan 60
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -137,7 +137,19 @@ ok "the README's example loads" insmod $tests/mine.ko
 printf '16 bytes, or not' >/dev/hello0
 is 'and says what it is meant to' "$(new_log)" 'mine: 16 bytes'
 rmmod mine
+
+insmod $tests/hello_c.ko minor=0
+insmod "$modules/hello_log.ko"
+cat /dev/hello_log >/tmp/log &
+reader=$!
+ok 'a second listens to the same device' await 10 opened $reader /dev/hello_log
+ok 'the first goes, in front of it' rmmod hello_c
 printf 'by way of it' >/dev/hello0
+await 10 lines 1 /tmp/log
+is 'the second goes on' "$(cat /tmp/log)" 'hello0: by way of it'
+kill $reader
+wait $reader 2>/dev/null
+rmmod hello_log
 
 # -- refused
 
