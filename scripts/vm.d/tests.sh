@@ -21,17 +21,18 @@ pick() { # GROUPS WORDS...
 }
 
 all_tests() { # [-j N] [--long] WORDS...
-	local jobs groups='tests/guest tests/host' files
+	local jobs groups='tests/guest tests/host' order=cat files
 	jobs=$(($(nproc) + 1))
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		-j) jobs=$2; shift ;;
-		--long) groups='tests/harness tests/long' ;;
+		# From its end, where the longest are: last, they would run alone.
+		--long) groups='tests/harness tests/long' order=tac ;;
 		*) die "what is $1?" ;;
 		esac
 		shift
 	done
-	mapfile -t files < <(pick "$groups" "$@")
+	mapfile -t files < <(pick "$groups" "$@" | "$order")
 	((${#files[@]})) || die "no test in $groups matches: $*"
 	need_kernel
 	choose_accel
