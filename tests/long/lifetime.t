@@ -15,8 +15,8 @@ for devices in 1 7 2; do
 	ok "devices=$devices" modprobe hello "devices=$devices"
 	modprobe hello_log
 	exec 3</sys/class/hello/hello0/dev
+	# Not opened before: while its release is late, the kernel still takes a cdev from an inode it knows.
 	mknod /tmp/node c "$(major hello)" 0
-	cat /tmp/node >/dev/null
 	ok 'both go, a file in sysfs still open' modprobe -r hello_log
 	fails 'which answers no more' 'No such device' cat <&3
 	exec 3<&-
