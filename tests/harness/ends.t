@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 15
+plan 18
 
 red guest/panicked 'guest panicked: .*sysrq triggered crash' <<'T'
 echo 1..1
@@ -53,3 +53,20 @@ wait "$test"
 is 'guest/interrupted: status' $? 143
 like 'guest/interrupted: said' "$(cat "$scratch/err")" 'FAILED: interrupted'
 ok 'no QEMU is left behind' await 10 no_qemu
+
+# What is killed cannot tidy up, so the next start does: not while QEMU still writes there.
+rm "$scratch/err"
+"$vm" test "$scratch/guest/waits.t" >"$scratch/out" 2>"$scratch/err" &
+test=$!
+await 60 grep -q '^waits: ok 1$' "$scratch/err"
+folder=$(tr '\0' '\n' <"/proc/$(qemu_pid)/cmdline" | sed -n 's|^file:\(.*\)/console$|\1|p')
+kill -9 "$test"
+"$vm" accel
+ok 'guest/lost: its folder stays while QEMU runs' test -f "$folder/console"
+kill -9 "$(qemu_pid)"
+next_start() {
+	"$vm" accel
+	[ ! -e "$folder" ]
+}
+ok 'guest/lost: and goes at a later start' await 10 next_start
+ok "guest/lost: this test's own is not taken" test -d "$scratch"

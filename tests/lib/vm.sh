@@ -37,10 +37,10 @@ green() { # NAME, and a test on standard input
 	like "$1: passed" "$(cat "$scratch/err")" "^${1##*/}: passed, [0-9]+ s"
 }
 
-# The QEMU that runs for this test.
+# The QEMU that runs for this test: of its words and of what it was handed, some lie in its folder.
 qemu_pid() {
 	for p in /proc/[0-9]*; do
-		tr '\0' ' ' 2>/dev/null <"$p/cmdline" | grep -q "^qemu-system.*$scratch" &&
+		cat "$p/cmdline" "$p/environ" 2>/dev/null | tr '\0' ' ' | grep -q "^qemu-system.*$scratch" &&
 			echo "${p#/proc/}" && return
 	done
 	return 1

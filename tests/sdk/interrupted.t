@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What `scripts/sdk run` has started ends with it: by Ctrl-C, which reaches all of a process group, and
+# by a signal to it alone.
+set -u
+repo=$(cd "$(dirname "$0")/../.." && pwd -P)
+# shellcheck source=tests/lib/tap.sh
+. "$repo/tests/lib/tap.sh"
+# shellcheck source=tests/lib/vm.sh
+. "$repo/tests/lib/vm.sh"
+plan 12
+trap 'rm -rf "$scratch"; tap_end' EXIT
+cd "$repo" || exit 1
+
+small_test guest/waits <<'T'
+sleep 1000
+T
+
+in_sdk() {
+	scripts/sdk run BUILD="$scratch/build" VM_ACCEL=tcg "$@"
+}
+
+work_folders() {
+	find "$scratch/build/vm" -name 'work.*'
+}
+
+# Be it prove, the test or a shell of either: all name the test's folder.
+nobody() {
+	! grep -qzs "^[^=]*$scratch" /proc/[0-9]*/cmdline
+}
+
+# With job control each gets a process group of its own, as at a prompt.
+set -m
+interrupted() { # NAME SIGNAL TARGET-PREFIX COMMAND...
+	in_sdk "${@:4}" "$scratch/guest/waits.t" >"$scratch/out" 2>&1 &
+	ok "$1: a guest runs" await 60 qemu_pid
+	kill "-$2" -- "$3$!"
+	wait $! 2>/dev/null
+	ok "$1: no QEMU runs on" await 5 no_qemu
+	ok "$1: nor anything else" await 5 nobody
+	in_sdk scripts/vm accel 2>/dev/null
+	is "$1: after the next start no folder is left" "$(work_folders)" ''
+}
+interrupted 'Ctrl-C' INT - scripts/vm test
+interrupted 'Ctrl-C at many' INT - prove --exec 'scripts/vm test'
+interrupted 'a signal to the first process' TERM '' prove --exec 'scripts/vm test'
