@@ -43,19 +43,19 @@ fill_base() { # FOLDER
 	done
 }
 
-# Prints the path of the base.
+# Prints the path of the base. It is made in the work folder, so under its final name it is whole.
 base_cpio() { # CACHE
 	local key dir
 	key=$({ cat "${BASH_SOURCE[0]}"; stat -Lc '%n %s %Y' "${programs[@]}"; } |
 		sha256sum | cut -c1-16)
 	if [[ ! -e $1/base-$key.cpio ]]; then
-		mkdir -p "$1"
-		dir=$(mktemp -d "$1/base.XXXXXX")
+		dir=$(mktemp -d)
 		fill_base "$dir/root"
-		pack "$dir/root" >"$dir/cpio"
+		pack "$dir/root" >"$dir/cpio" ||
+			die "the base of all guests, $1/base-$key.cpio, was not written: is there cpio, and room on the disk?"
 		mv "$dir/cpio" "$1/base-$key.cpio"
 		rm -r "$dir"
-		find "$1" -name 'base-*.cpio' -mmin +60 ! -name "base-$key.cpio" -delete
+		find "$1" -maxdepth 1 -name 'base-*.cpio' -mmin +60 ! -name "base-$key.cpio" -delete
 	fi
 	echo "$1/base-$key.cpio"
 }
