@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 87
+plan 88
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -302,6 +302,12 @@ is "the debug kernel is not made for it" "$(grep -c ' all$' "$T/calls")" 1
 echo CONFIG_FF=y >>"$T/p/.config.fragment"
 fails "a setting does change it" "'debug' is not made" sdk kernel debug
 like "the old one can go" "$(sdk make debug 2>&1)" "can go: rm -rf .*$debug"
+cp "$T/p/.config.fragment" "$T/newer"
+sed -i '$d' "$T/p/.config.fragment"
+rm -rf "$debug"
+sdk make debug >/dev/null 2>&1
+is "and is made again when it is asked for" "$(sdk kernel debug)" "$debug"
+cp "$T/newer" "$T/p/.config.fragment"
 echo CONFIG_DD=y >>"$T/p/.config.fragment"
 fails "a line that did not survive is named" "CONFIG_DD=y.*config.fragment did not survive: there is no CONFIG_DD" sdk make debug
 fails "and there is no kernel" "'debug' is not made" sdk kernel debug
