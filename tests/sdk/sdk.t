@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 88
+plan 92
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -234,6 +234,17 @@ fails "a Rust name that is not reproduced" "exports _RNvA, which the rebuild has
 fresh
 sed -i /_RNvA/d "$T/symvers"
 fails "a kernel without Rust names" "exports no Rust symbol" sdk make
+
+# ---- a step that fails
+
+fresh
+echo '[[ $1 != modules_prepare ]] || { echo "  CC resolve_btfids/main.o"; echo "error: no"; exit 1; }' >"$T/die"
+out=$(sdk make 2>&1)
+like "the compiler fails: the step is named" "$out" "step 'metadata' failed with status 1; the log is .*metadata"
+like "and its last words are shown" "$out" "error: no"
+like "the next run says the same, although the mirror is not needed any more" "$(sdk make 2>&1)" "step 'metadata' failed"
+echo '[[ $1 != modules_prepare ]] || kill -KILL $$' >"$T/die"
+like "killed for want of memory: not called interrupted" "$(sdk make 2>&1)" "step 'metadata' failed with status 137"
 
 # ---- interrupted, and twice at once
 
