@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 92
+plan 94
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -306,7 +306,12 @@ out=$(sdk make debug 2>&1)
 is "a second time calls nothing and says nothing" "$?$out$(cat "$T/calls")" 0
 echo '# more' >>"$T/p/.config.fragment"
 sed -i 's/^debug_disk_mb=.*/debug_disk_mb=1/' "$T/p/scripts/sdk.conf"
-is "a comment changes nothing, nor a line of sdk.conf that is for debug kernels" "$(sdk kernel debug)" "$debug"
+is "a comment changes nothing, nor what sdk.conf says of its size" "$(sdk kernel debug)" "$debug"
+path=$(sdk path)
+sed -i 's/^debug_make=.*/debug_make="LLVM=1 V=1"/' "$T/p/scripts/sdk.conf"
+fails "how it is made does change it" "'debug' is not made" sdk kernel debug
+is "but not the SDK" "$(sdk path)" "$path"
+sed -i 's/^debug_make=.*/debug_make="LLVM=1"/' "$T/p/scripts/sdk.conf"
 like "kobject is in its place" "$(sdk make kobject 2>&1)" '^sdk: \[6/6\] the kobject kernel, '
 is "and is asked for both fragments" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.kobject}.fragment)"
 is "the debug kernel is not made for it" "$(grep -c ' all$' "$T/calls")" 1
