@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 94
+plan 95
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 trap 'rm -rf "$T"; tap_end' EXIT
@@ -90,6 +90,7 @@ case $1 in
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
 --fsys-tarfile) (($# == 2)) || exit 2; cd $T; mkdir -p usr/src linux-source-7.3; mkdir -p linux-source-7.3/{kernel,arch/x86}/configs
+	printf '%s\n' 'config D' 'menuconfig E' '	config F' >linux-source-7.3/kernel/Kconfig.own
 	touch linux-source-7.3/{Makefile,kernel/configs/tiny{-base,}.config,arch/x86/configs/tiny.config}
 	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
 esac
@@ -331,6 +332,8 @@ sed -i 's/CONFIG_DD=y/CONFIG_D=m/' "$T/p/.config.fragment"
 fails "another value too" "CONFIG_D=m.* did not survive: CONFIG_D=y" sdk make debug
 sed -i 's/CONFIG_D=m/# CONFIG_F is not set/' "$T/p/.config.fragment"
 fails "and one that should not be set" "CONFIG_F is set although .*config.fragment" sdk make debug
+sed -i 's/# CONFIG_F is/# CONFIG_FOO is/' "$T/p/.config.fragment"
+fails "and one that there is not" "config.fragment forbid CONFIG_FOO, which no Kconfig file" sdk make debug
 fresh
 sed -i 's/^debug_disk_mb=.*/debug_disk_mb=999999999/' "$T/p/scripts/sdk.conf"
 fails "too little disk for it: both figures" "has [0-9]+ MB free, a debug kernel takes 999999999" sdk make debug
