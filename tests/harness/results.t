@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 37
+plan 40
 
 green host/good <<'T'
 echo 1..2
@@ -75,6 +75,19 @@ echo 'ok 1'
 printf '  BAIL   out!'
 T
 unlike 'nobody was told to stop' "$(cat "$scratch/out" "$scratch/err")" '[Bb][Aa][Ii][Ll] +out!'
+
+# With the library of all tests, whose own end does not take the place of the test's.
+TAP=${0%/*}/../lib/tap.sh
+export TAP scratch
+red host/tidy 'exit status 4' <<'T'
+. "$TAP"
+touch "$scratch/behind"
+cleanup() { rm "$scratch/behind"; }
+plan 1
+pass a
+exit 4
+T
+ok 'a test that ends early has cleaned up' test ! -e "$scratch/behind"
 
 # One red file must not keep another from running.
 cp "$scratch/host/bail.t" "$scratch/host/a.t"

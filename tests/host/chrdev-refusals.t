@@ -10,6 +10,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 build=${MODULE_ROOT%-root}
 work=$(mktemp -d)
+cleanup() {
+	rm -rf "$work"
+}
 
 compiler=CC=gcc-14
 ! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
@@ -58,4 +61,3 @@ refuses 'a name that is no pattern' 'a file name with at most one %u' \
 	's/c"tally%u"/c"tally%s"/'
 refuses 'operations without their table' 'USE_VTABLE_ATTR' \
 	'/^#\[vtable\]/d'
-rm -r "$work"

@@ -39,6 +39,9 @@ is 'the session: what is typed' \
 
 build=${MODULE_ROOT%-root}
 work=$(mktemp -d)
+cleanup() {
+	rm -rf "$work"
+}
 mkdir "$work/mine"
 compiler=CC=gcc-14
 ! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1

@@ -11,7 +11,9 @@ build=${MODULE_ROOT%-root}
 release=$(cat "$KERNEL_DIR/build/include/config/kernel.release")
 dev=$build/tests/dev/usr/src/hello-$release
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+cleanup() {
+	rm -rf "$work"
+}
 
 compiler=CC=gcc-14
 ! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1

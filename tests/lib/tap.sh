@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # TAP for tests in POSIX sh: `plan` first, then one of the checks for each
-# result. What a failing check saw is shown below its line.
+# result. What a failing check saw is shown below its line. A test that leaves
+# something behind defines `cleanup`, which is run when it ends.
 
 tap_planned=0 tap_done=0 tap_failed=0
+
+cleanup() {
+	:
+}
 
 plan() {
 	tap_planned=$1
@@ -14,6 +19,7 @@ plan() {
 # An early end and a failed check are both visible in the exit status.
 tap_end() {
 	tap_status=$?
+	cleanup || true
 	[ "$tap_status" -eq 0 ] || exit "$tap_status"
 	[ "$tap_done" -eq "$tap_planned" ] && [ "$tap_failed" -eq 0 ] || exit 1
 }

@@ -5,6 +5,9 @@
 
 vm=${0%/*}/../../scripts/vm
 scratch=$(mktemp -d)
+cleanup() {
+	rm -rf "$scratch"
+}
 mkdir -p "$scratch/host" "$scratch/guest"
 export VM_LOGS="$scratch/logs" TMPDIR="$scratch"
 export VM_CPUS=1

@@ -8,7 +8,9 @@ repo=$(cd "$(dirname "$0")/../.." && pwd)
 plan 15
 
 T=$(mktemp -d)
-trap 'rm -rf "$T"; tap_end' EXIT
+cleanup() {
+	rm -rf "$T"
+}
 text="rustc 1.0 (abc) (Debian)"
 
 says() {

@@ -10,7 +10,9 @@ plan 24
 cd "$repo" || exit 1
 
 T=$(mktemp -d "$repo/build.XXXXXX")
-trap 'rm -rf "$T"; tap_end' EXIT
+cleanup() {
+	rm -rf "$T"
+}
 sdk=scripts/sdk
 
 ok "the SDK is there" $sdk make

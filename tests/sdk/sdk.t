@@ -9,7 +9,9 @@ repo=$(cd "$(dirname "$0")/../.." && pwd)
 plan 95
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
-trap 'rm -rf "$T"; tap_end' EXIT
+cleanup() {
+	rm -rf "$T"
+}
 chmod 755 "$T"
 unset SDK_CACHE SDK_MIRROR XDG_CACHE_HOME
 newest=7.3.10+deb13-amd64
