@@ -12,4 +12,5 @@ hello-interface := $(shell sed -n 's/.*"HELLO_\(.*\)"/\1/p' $(hello-dev)/include
 ccflags-y += -I$(hello-dev)/include
 rustflags-y += -Cmetadata=$(hello-interface) -L $(hello-dev)/rust \
 	$(foreach crate,export chrdev hello,--extern $(crate)=$(hello-dev)/rust/lib$(crate).rmeta)
-KBUILD_EXTRA_SYMBOLS += $(hello-dev)/Module.symvers
+# What is given on the command line of make would otherwise take its place, and not stand beside it.
+override KBUILD_EXTRA_SYMBOLS += $(hello-dev)/Module.symvers

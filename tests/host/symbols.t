@@ -30,7 +30,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 52
+plan 54
 
 # -- the names
 
@@ -257,6 +257,28 @@ form_for_modules EXPORT_SYMBOL_GPL module:friend
 form_gpl EXPORT_SYMBOL_GPL 
 form_gpl_header EXPORT_SYMBOL_GPL TWO
 form_gpl_namespace EXPORT_SYMBOL_GPL ONE'
+
+# -- a consumer that has another list of symbols on the command line
+
+mkdir "$work/lists"
+cat >"$work/lists/two_lists.c" <<'END'
+#include <linux/module.h>
+#include <hello.h>
+void form_all(void);
+static int __init two_lists_init(void)
+{
+	form_all();
+	return hello_devices();
+}
+module_init(two_lists_init);
+MODULE_DESCRIPTION("Uses symbols of two other modules");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(HELLO_NAMESPACE);
+END
+printf '%s\n' "include $dev/hello.mk" 'obj-m := two_lists.o' >"$work/lists/Kbuild"
+ok 'a list of symbols on the command line' \
+	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
+is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
 
 # -- consumers of a hello that changes
 
