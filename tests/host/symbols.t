@@ -30,7 +30,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 54
+plan 62
 
 # -- the names
 
@@ -134,7 +134,7 @@ pub fn outer() { fn inner() {} inner() }
 export::export! { inner }
 END
 crate rustc inside <<'END'
-pub fn outer() { fn inner() {} export::export! { inner } }
+pub fn outer() { fn innermost() {} export::export! { innermost } }
 END
 crate rustc mangled <<'END'
 pub extern "C" fn half(n: i32) -> i32 { n >> 1 }
@@ -182,7 +182,7 @@ ok 'a crate without a mistake builds' test -e "$work/rustc/right.o"
 wrong missing 'a path that does not exist' 'cannot find value .nowhere. in this scope'
 wrong generic 'a generic without its type' 'type annotations needed' 'export! \{ largest \}'
 wrong local 'an item of a function' 'cannot find value .inner. in this scope'
-wrong inside 'an export in a function' 'export! \{ inner \}'
+wrong inside 'an export in a function' 'export! \{ innermost \}'
 wrong mangled 'a function for C whose name is not one of C' 'half is not #\[no_mangle\]'
 wrong constant 'a constant' 'export! \{ LENGTH \}'
 wrong twice 'an item exported twice' '__export_symbol__R[A-Za-z0-9_]*5STATE. is already defined'
@@ -280,6 +280,28 @@ ok 'a list of symbols on the command line' \
 	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
 is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
 
+# -- a consumer that has another list of symbols on the command line
+
+mkdir "$work/lists"
+cat >"$work/lists/two_lists.c" <<'END'
+#include <linux/module.h>
+#include <hello.h>
+void form_all(void);
+static int __init two_lists_init(void)
+{
+	form_all();
+	return hello_devices();
+}
+module_init(two_lists_init);
+MODULE_DESCRIPTION("Uses symbols of two other modules");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(HELLO_NAMESPACE);
+END
+printf '%s\n' "include $dev/hello.mk" 'obj-m := two_lists.o' >"$work/lists/Kbuild"
+ok 'a list of symbols on the command line' \
+	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
+is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
+
 # -- consumers of a hello that changes
 
 cp -r "$dev" "$work/dev"
@@ -339,6 +361,11 @@ differs 'another compiler' RUSTC="$work/compiler"
 echo >>"$work/src/chrdev/helpers.h"
 differs 'another header'
 cp "$here/../../src/chrdev/helpers.h" "$work/src/chrdev/"
+for file in src/hello/message.rs src/chrdev/helpers.c src/hello/hello.mk Kbuild; do
+	echo >>"$work/$file"
+	differs "another ${file##*/}"
+	cp "$here/../../$file" "$work/$file"
+done
 
 # A kernel tree that is made of links, so that a file in it can be another.
 mkdir "$work/kernel"
