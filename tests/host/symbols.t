@@ -30,7 +30,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 62
+plan 64
 
 # -- the names
 
@@ -61,17 +61,6 @@ unlike 'warns of nothing' "$said" '[Ww]arning:|WARNING:'
 is 'one more makes nothing again' "$(cat "$build/tests/changed/again")" ''
 is 'hello_log has no unsafe code, and declares nothing of C' \
 	"$(grep -rnE 'unsafe|extern "|no_mangle' "$here/../../src/hello_log")" ''
-
-# -- whatever is public can be used from outside
-
-# publish() and region() are for the code of chrdev::module!, and for who publishes by hand.
-unused=
-# shellcheck disable=SC2013 # names are words
-for name in $(sed -n 's/^ *pub \(const \|unsafe \)*fn \([a-z_]*\).*/\2/p' \
-	"$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs | grep -vx -e publish -e region | sort -u); do
-	grep -qE "[.:]$name(::<.*>)?\(|^ *$name\(|[(!]$name\(" "$here/../modules/everything.rs" || unused="$unused $name"
-done
-is 'everything.ko uses every public function' "$unused" ''
 
 # -- consumers that modpost refuses
 
@@ -280,28 +269,6 @@ ok 'a list of symbols on the command line' \
 	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
 is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
 
-# -- a consumer that has another list of symbols on the command line
-
-mkdir "$work/lists"
-cat >"$work/lists/two_lists.c" <<'END'
-#include <linux/module.h>
-#include <hello.h>
-void form_all(void);
-static int __init two_lists_init(void)
-{
-	form_all();
-	return hello_devices();
-}
-module_init(two_lists_init);
-MODULE_DESCRIPTION("Uses symbols of two other modules");
-MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(HELLO_NAMESPACE);
-END
-printf '%s\n' "include $dev/hello.mk" 'obj-m := two_lists.o' >"$work/lists/Kbuild"
-ok 'a list of symbols on the command line' \
-	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
-is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
-
 # -- consumers of a hello that changes
 
 cp -r "$dev" "$work/dev"
@@ -324,6 +291,54 @@ touch "$work/dev/rust/libexport.rmeta"
 is 'but with another' "$(compiled)" 'CC no_namespace.o
 RUSTC right.o'
 unlike 'and what they export has other names' "$(exported)" "^$before\$"
+
+# -- whatever is public can be used from outside, also optimised for size
+
+# In a copy, every public function is deprecated: so the compiler says, by type and name, which of them
+# are used. region() is for who publishes by hand.
+mkdir "$work/sized" "$work/sized/include" "$work/sized/rust" "$work/users"
+cp -r "$here/../../Kbuild" "$here/../../src" "$work/sized"
+for file in "$work"/sized/src/chrdev/*.rs "$work"/sized/src/hello/*.rs; do
+	sed -i 's/^ *pub \(const \|unsafe \)*fn /#[deprecated]\n&/' "$file"
+done
+public() {
+	awk '
+		FNR == 1 { n = split(FILENAME, path, "/"); owner = path[n - 1] }
+		/^ *(unsafe )?impl/ {
+			owner = $0
+			sub(/^ *(unsafe )?impl(<[^>]*>)? */, "", owner)
+			sub(/[^$A-Za-z0-9_].*/, "", owner)
+		}
+		/^}/ { owner = path[n - 1] }
+		/^ *pub ((const|unsafe) )*fn / {
+			sub(/.* fn /, "")
+			sub(/[^a-z0-9_].*/, "")
+			# In a macro, for two types.
+			if (owner == "$type")
+				print "Destination::" $0 "\nSource::" $0
+			else
+				print owner "::" $0
+		}' "$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs |
+		grep -vx Registration::region | sort -u
+}
+used() {
+	sed -n 's/.*: use of deprecated .* `\(.*\)`.*/\1/p' "$work/log" |
+		sed 's/::<[^>]*>//; s/.*::\([^:]*::[^:]*\)$/\1/' | sort -u
+}
+sized='KRUSTFLAGS=-Copt-level=s -Adeprecated'
+ok 'both modules build' kbuild "$work/sized" "$sized" modules
+cp "$dev/hello.mk" "$dev/export.mk" "$work/sized/"
+cp "$dev/include/hello.h" "$work/sized/src/hello/hello_namespace.h" "$work/sized/include"
+cp "$work"/sized/src/*/lib*.rmeta "$work/sized/rust"
+cp "$here/../modules/everything.rs" "$work/users"
+cat >"$work/users/Kbuild" <<END
+include $work/sized/hello.mk
+obj-m := everything.o
+RUSTFLAGS_everything.o := --force-warn deprecated
+END
+kbuild "$work/users" "$sized" modules >"$work/log" 2>&1 || true
+ok 'and everything.ko on them' test -e "$work/users/everything.ko"
+is 'which uses every public function' "$({ public; used; } | sort | uniq -u)" ''
 
 # -- hello.h itself, against its definitions
 

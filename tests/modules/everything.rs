@@ -170,6 +170,9 @@ impl FileOperations for Everything {
 
     fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
         let device = io.file().device();
+        if device.minor() == 1 {
+            return Ok(destination.write(b"a stream\n"));
+        }
         if !io.nonblocking() {
             device
                 .queue
@@ -193,6 +196,16 @@ impl FileOperations for Everything {
 
     fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
         let device = io.file().device();
+        if source.is_empty() {
+            return Ok(0);
+        }
+        if device.minor() == 1 {
+            let mut text = [0; 64];
+            let size = source.read(&mut text);
+            hello::post(0, text.get(..size).ok_or(EINVAL)?)?;
+            *device.size.write() = size;
+            return Ok(size);
+        }
         let mut size = device.size.write_nowait(io.nowait())?;
         let length = source.fault_in(source.len()).min(PAGE_SIZE);
         if !device.pages.is_populated(0, length) || io.append() && *size == PAGE_SIZE {
