@@ -104,7 +104,7 @@ impl Store {
         }
     }
 
-    /// Stores `bytes` in place of all that was there, or nothing.
+    /// Stores `bytes` in place of all that was there, or leaves that as it is.
     ///
     /// # Errors
     ///
@@ -116,6 +116,11 @@ impl Store {
             .writable(Some(0), bytes.len())
             .filter(|range| range.length == bytes.len())
             .ok_or(ENOSPC)?;
+        if bytes.is_empty() {
+            // Which changes nothing if nothing was stored.
+            self.clear();
+            return Ok(range);
+        }
         self.pages.populate(range.start, range.length)?;
         // INVARIANT: What was stored is zeroed first; the size goes on with the new bytes.
         self.pages.zero(0, self.extent.size());
