@@ -68,22 +68,48 @@ impl Subscriber for Callback {
     }
 }
 
-/// `size` bytes at `buffer`, zeroed; none if it is null.
+/// The `size` bytes at `bytes`, which may be null if there are none.
+///
+/// # Errors
+///
+/// `EINVAL`: it is null, and `size` is not 0.
 ///
 /// # Safety
 ///
-/// `buffer` can be read and written for `size` bytes for `'a`, by nobody else.
-unsafe fn bytes_mut<'a>(buffer: *mut c_void, size: usize) -> &'a mut [u8] {
+/// `bytes` is null, or can be read for `size` bytes for `'a`, and nobody writes there meanwhile.
+unsafe fn bytes_at<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8]> {
+    match NonNull::new(bytes.cast_mut().cast::<u8>()) {
+        Some(bytes) => {
+            // SAFETY: By the safety requirements; no memory is larger than `isize::MAX`.
+            Ok(unsafe { slice::from_raw_parts(bytes.as_ptr(), size.min(isize::MAX as usize)) })
+        }
+        None if size == 0 => Ok(&[]),
+        None => Err(EINVAL),
+    }
+}
+
+/// The `size` bytes at `buffer`, zeroed, which may be null if there are none.
+///
+/// # Errors
+///
+/// `EINVAL`: it is null, and `size` is not 0.
+///
+/// # Safety
+///
+/// `buffer` is null, or can be read and written for `size` bytes for `'a`, and nobody else uses them
+/// meanwhile.
+unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [u8]> {
     let size = size.min(isize::MAX as usize);
     match NonNull::new(buffer.cast::<u8>()) {
         Some(buffer) => {
             // SAFETY: By the safety requirements. What C has not initialised yet is so now.
-            unsafe {
+            Ok(unsafe {
                 buffer.as_ptr().write_bytes(0, size);
                 slice::from_raw_parts_mut(buffer.as_ptr(), size)
-            }
+            })
         }
-        None => &mut [],
+        None if size == 0 => Ok(&mut []),
+        None => Err(EINVAL),
     }
 }
 
@@ -101,7 +127,7 @@ unsafe extern "C" fn hello_devices() -> c_uint {
 ///
 /// # Safety
 ///
-/// `buffer` can be written for `size` bytes.
+/// `buffer` is null, or can be read and written for `size` bytes, and nobody else uses them meanwhile.
 #[no_mangle]
 unsafe extern "C" fn hello_get(
     minor: c_uint,
@@ -110,8 +136,8 @@ unsafe extern "C" fn hello_get(
     size: usize,
 ) -> c_long {
     // SAFETY: By the safety requirements.
-    let buffer = unsafe { bytes_mut(buffer, size) };
-    match message::get(minor, offset, buffer) {
+    let buffer = unsafe { bytes_at_mut(buffer, size) };
+    match buffer.and_then(|buffer| message::get(minor, offset, buffer)) {
         Ok(count) => count as c_long,
         Err(error) => error.to_errno() as c_long,
     }
@@ -121,17 +147,12 @@ unsafe extern "C" fn hello_get(
 ///
 /// # Safety
 ///
-/// `bytes` can be read for `size` bytes, and nobody writes there meanwhile.
+/// `bytes` is null, or can be read for `size` bytes, and nobody writes there meanwhile.
 #[no_mangle]
 unsafe extern "C" fn hello_post(minor: c_uint, bytes: *const c_void, size: usize) -> c_int {
-    let bytes = match NonNull::new(bytes.cast_mut().cast::<u8>()) {
-        // SAFETY: By the safety requirements; no memory is larger than `isize::MAX`.
-        Some(bytes) => unsafe {
-            slice::from_raw_parts(bytes.as_ptr(), size.min(isize::MAX as usize))
-        },
-        None => &[],
-    };
-    match message::post(minor, bytes) {
+    // SAFETY: By the safety requirements.
+    let bytes = unsafe { bytes_at(bytes, size) };
+    match bytes.and_then(|bytes| message::post(minor, bytes)) {
         Ok(()) => 0,
         Err(error) => error.to_errno(),
     }
@@ -206,8 +227,8 @@ unsafe extern "C" fn hello_message_length(message: *const CMessage) -> usize {
 ///
 /// # Safety
 ///
-/// `message` is what the callback that is running was called with, and `buffer` can be written for
-/// `size` bytes.
+/// `message` is what the callback that is running was called with. `buffer` is null, or can be read
+/// and written for `size` bytes, and nobody else uses them meanwhile.
 #[no_mangle]
 unsafe extern "C" fn hello_message_read(
     message: *const CMessage,
@@ -218,7 +239,10 @@ unsafe extern "C" fn hello_message_read(
     // SAFETY: By the safety requirements, it is a borrowed message that still lives.
     let message = unsafe { &*message.cast::<Message<'_>>() };
     // SAFETY: By the safety requirements.
-    message.read(offset, unsafe { bytes_mut(buffer, size) })
+    match unsafe { bytes_at_mut(buffer, size) } {
+        Ok(buffer) => message.read(offset, buffer),
+        Err(_) => 0,
+    }
 }
 
 export::export_c! { all, env!("HELLO_NAMESPACE"), header; hello_devices }

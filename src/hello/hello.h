@@ -10,6 +10,9 @@
  *
  * All functions are called in process context, and may sleep. A device is named by its minor, 0 to
  * hello_devices() - 1. Lengths and offsets are in bytes.
+ *
+ * A buffer that is to be filled is overwritten whole, whatever the outcome: with zeros where nothing is
+ * copied to. Until the function returns, nobody else may use it.
  */
 #ifndef HELLO_H
 #define HELLO_H
@@ -41,17 +44,18 @@ unsigned int hello_devices(void);
 
 /*
  * Copies what device @minor holds from @offset on into @buffer, and returns how many bytes that are,
- * at most @size; 0 from the end on.
- * -ENODEV: there is no such device.
+ * at most @size; 0 from the end on. The rest of @buffer is zeros.
+ * -ENODEV: there is no such device; -EINVAL: @buffer is NULL, and @size is not 0.
  */
 long hello_get(unsigned int minor, size_t offset, void *buffer, size_t size);
 
 /*
  * Makes the @size bytes at @bytes the message of device @minor, in place of what it holds, as
  * `echo text > /dev/helloN` does, and tells its subscribers. It is written whole or not at all.
- * Nothing (@size is 0) empties the device, and is no message.
+ * Nothing (@size is 0, and @bytes may be NULL) empties the device, and is no message.
  * 0 if it was.
- * -ENODEV: there is no such device; -ENOSPC: it cannot hold as much; -ENOMEM: no memory.
+ * -ENODEV: there is no such device; -EINVAL: @bytes is NULL, and @size is not 0; -ENOSPC: it cannot
+ * hold as much; -ENOMEM: no memory.
  */
 int hello_post(unsigned int minor, const void *bytes, size_t size);
 
@@ -78,7 +82,7 @@ size_t hello_message_length(const struct hello_message *message);
 
 /*
  * Copies what stands in @message from @offset on into @buffer, and returns how many bytes that are,
- * at most @size; 0 from the end on.
+ * at most @size; 0 from the end on, and if @buffer is NULL. The rest of @buffer is zeros.
  */
 size_t hello_message_read(const struct hello_message *message, size_t offset, void *buffer,
 			  size_t size);

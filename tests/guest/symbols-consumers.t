@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 60
+plan 70
 
 tests=/lib/test-modules
 use=/sys/module/hello_c/parameters
@@ -41,6 +41,10 @@ said=$(new_log)
 like 'hello_devices' "$said" '^hello_c: of 4 devices$'
 like 'hello_get of a device that is not there: ENODEV' "$said" '^hello_c: get: -19$'
 like 'hello_get from beyond the end: nothing' "$said" '^hello_c: get beyond the end: 0$'
+like 'from before the end: that, and zeros' "$said" '^hello_c: get the end: 4, then zeros$'
+like 'zeros also after an error' "$said" '^hello_c: get in vain: -19, then zeros$'
+like 'hello_get to NULL: EINVAL, but for nothing' "$said" '^hello_c: get to nowhere: -22, 0$'
+like 'hello_post from NULL: EINVAL' "$said" '^hello_c: post from nowhere: -22$'
 like 'hello_post to a device that is not there: ENODEV' "$said" '^hello_c: post: -19$'
 like 'hello_post of more than there is room: ENOSPC' "$said" '^hello_c: post too much: -28$'
 like 'hello_subscribe to a device that is not there: ENODEV' "$said" '^hello_c: subscribe: -19$'
@@ -62,6 +66,14 @@ is 'and can be read from the device' "$(cat /dev/hello2)" 'a message that is lon
 printf 'short' >$use/post
 is 'a shorter one leaves nothing of it' "$(cat /dev/hello2)" short
 is 'hello_get has it too' "$(cat $use/get)" short
+generation=$(cat /sys/class/hello/hello2/generation)
+new_log >/dev/null
+ok 'hello_post of nothing, from NULL' sh -c "echo >$use/empty"
+is 'empties the device' "$(cat /dev/hello2)" ''
+is 'which is a change' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
+ok 'once more' sh -c "echo >$use/empty"
+is 'it is none' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
+is 'and neither is a message' "$(new_log)" ''
 insmod "$modules/hello_log.ko"
 cat /dev/hello_log >/tmp/stream &
 reader=$!

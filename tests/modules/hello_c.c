@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A module in C on hello.ko. Its parameters are what a test does with it: what is written to `post`
- * is posted to the device `minor`, `get` is what that device holds, and each message of it is logged.
+ * is posted to the device `minor`, a write to `empty` posts nothing to it, `get` is what that device holds, and each message of it is logged.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -41,6 +41,12 @@ static void check_call(const void *data)
 		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
 }
 
+/* All @size bytes at @buffer are written, with zeros from @count on. */
+static bool rest_is_zeros(const char *buffer, size_t count, size_t size)
+{
+	return count <= size && !memchr_inv(buffer + count, 0, size - count);
+}
+
 static void message(const struct hello_message *message, void *data)
 {
 	char text[32];
@@ -63,15 +69,27 @@ static void message(const struct hello_message *message, void *data)
 		return;
 	pr_info("hello_c: hello%u, %zu bytes\n", hello_message_minor(message),
 		hello_message_length(message));
-	while ((count = hello_message_read(message, offset, text, sizeof(text)))) {
-		pr_info("hello_c: %zu: %*pE\n", offset, (int)count, text);
+	do {
+		memset(text, 'x', sizeof(text));
+		count = hello_message_read(message, offset, text, sizeof(text));
+		if (count)
+			pr_info("hello_c: %zu: %*pE\n", offset, (int)count, text);
+		if (!rest_is_zeros(text, count, sizeof(text)))
+			pr_err("hello_c: a buffer that was not overwritten\n");
 		offset += count;
-	}
+	} while (count);
+	if (hello_message_read(message, 0, NULL, sizeof(text)))
+		pr_err("hello_c: read to nowhere\n");
 }
 
 static int set_post(const char *text, const struct kernel_param *param)
 {
 	return hello_post(minor, text, strlen(text));
+}
+
+static int set_empty(const char *text, const struct kernel_param *param)
+{
+	return hello_post(minor, NULL, 0);
 }
 
 static int get_get(char *buffer, const struct kernel_param *param)
@@ -98,11 +116,13 @@ static int set_hold(const char *text, const struct kernel_param *param)
 }
 
 static const struct kernel_param_ops post_ops = { .set = set_post };
+static const struct kernel_param_ops empty_ops = { .set = set_empty };
 static const struct kernel_param_ops get_ops = { .get = get_get };
 static const struct kernel_param_ops subscribed_ops = { .set = set_subscribed };
 static const struct kernel_param_ops hold_ops = { .set = set_hold };
 
 module_param_cb(post, &post_ops, NULL, 0200);
+module_param_cb(empty, &empty_ops, NULL, 0200);
 module_param_cb(get, &get_ops, NULL, 0400);
 module_param_cb(subscribed, &subscribed_ops, NULL, 0200);
 module_param_cb(hold, &hold_ops, &hold, 0200);
@@ -113,11 +133,23 @@ static void log_refusals(void)
 {
 	unsigned int none = hello_devices();
 	char *much = kvzalloc(MUCH, GFP_KERNEL);
-	char byte = 0;
+	char byte = 0, bytes[16];
+	long count;
 
 	pr_info("hello_c: of %u devices\n", none);
 	pr_info("hello_c: get: %ld\n", hello_get(none, 0, &byte, 1));
 	pr_info("hello_c: get beyond the end: %ld\n", hello_get(minor, 1 << 30, &byte, 1));
+	memset(bytes, 'x', sizeof(bytes));
+	count = hello_get(minor, 10, bytes, sizeof(bytes));
+	pr_info("hello_c: get the end: %ld, %s\n", count,
+		rest_is_zeros(bytes, count, sizeof(bytes)) ? "then zeros" : "then what was there");
+	memset(bytes, 'x', sizeof(bytes));
+	count = hello_get(none, 0, bytes, sizeof(bytes));
+	pr_info("hello_c: get in vain: %ld, %s\n", count,
+		rest_is_zeros(bytes, 0, sizeof(bytes)) ? "then zeros" : "then what was there");
+	pr_info("hello_c: get to nowhere: %ld, %ld\n", hello_get(minor, 0, NULL, 1),
+		hello_get(minor, 0, NULL, 0));
+	pr_info("hello_c: post from nowhere: %d\n", hello_post(minor, NULL, 10));
 	pr_info("hello_c: post: %d\n", hello_post(none, &byte, 1));
 	if (much)
 		pr_info("hello_c: post too much: %d\n", hello_post(minor, much, MUCH));
