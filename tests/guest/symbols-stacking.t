@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 65
+plan 66
 
 tests=/lib/test-modules
 release=/lib/modules/$(uname -r)
@@ -59,7 +59,9 @@ like 'hello: authors' "$(field hello author)" .
 is 'hello: depends on nothing' "$(field hello depends)" ''
 like 'hello: devices has a type and a description' "$(field hello parm)" \
 	'^devices:Number of devices, 1 to 256 \(i64\)$'
-is 'every parameter has' "$(field hello parm | grep -vc '^[a-z]*:..* ([a-z0-9]*)$')" 0
+like 'hello_log: ring has, too' "$(field hello_log parm)" \
+	'^ring:Bytes of messages kept for slow readers, 256 to 1048576 \(i64\)$'
+is 'every parameter has' "$({ field hello parm; field hello_log parm; } | grep -vc '^[a-z]*:..* ([a-z0-9]*)$')" 0
 is 'hello_log: depends on hello' "$(field hello_log depends)" hello
 is 'hello_log: licence' "$(field hello_log license)" GPL
 like 'hello_log: description' "$(field hello_log description)" .
@@ -89,8 +91,9 @@ exec 3<&-
 
 # kmod takes the namespace, which stands among the names, for one of them.
 grep '\[hello\]$' /proc/kallsyms >/tmp/kallsyms
-is 'the kernel knows each export as such' "$(grep -c ' __ksymtab_' /tmp/kallsyms)" \
-	"$(grep ' hello$' "$release/modules.symbols" | grep -vc 'symbol:HELLO_')"
+is 'the kernel knows each export as such' \
+	"$(sed -n 's/.* __ksymtab_\([^[:space:]]*\).*/\1/p' /tmp/kallsyms | sort)" \
+	"$(sed -n 's/^alias symbol:\(.*\) hello$/\1/p' "$release/modules.symbols" | grep -v '^HELLO_' | sort)"
 like 'a Rust one under its mangled name' "$(cat /tmp/kallsyms)" \
 	' T _R[A-Za-z0-9_]*5hello7message[A-Za-z0-9_]*3new'
 like 'one in C under its own' "$(cat /tmp/kallsyms)" '[tT] hello_post'
