@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 7
+plan 8
 
 tests=/lib/test-modules
 rounds=$(scaled 1000)
@@ -49,6 +49,7 @@ rm /tmp/go
 wait
 
 is "$rounds rounds" $round "$rounds"
+ok 'something was read of the log' test -s /tmp/read
 is 'what was read of the log is whole' "$(grep -vc '^hello[0-3]: writer [1-3], message [0-9]*$' /tmp/read)" 0
 posted=$(cat /tmp/posted* | awk '{ n += $1 } END { print n }')
 ok "messages were posted all the while ($posted)" test "$posted" -gt "$rounds"
