@@ -30,7 +30,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 64
+plan 65
 
 # -- the names
 
@@ -373,6 +373,9 @@ exec rustc "$@"
 END
 chmod +x "$work/compiler"
 differs 'another compiler' RUSTC="$work/compiler"
+sed -i 's/|| echo another/|| exit 1/' "$work/compiler"
+fails 'a compiler that does not say what it is: no interface' "cannot be made without: $work/compiler -vV" \
+	kbuild "$work" RUSTC="$work/compiler" src/export/export.o
 echo >>"$work/src/chrdev/helpers.h"
 differs 'another header'
 cp "$here/../../src/chrdev/helpers.h" "$work/src/chrdev/"
