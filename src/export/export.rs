@@ -91,7 +91,20 @@ macro_rules! export {
 /// ```
 ///
 /// A line expands to a record as that of [`export!`](crate::export!), with this licence and this
-/// namespace. With a header it also expands to
+/// namespace. In front of it stands a guard for the assembler, which ends the build if the symbol is
+/// called otherwise than the function, as without `#[no_mangle]`: the record would hold the mangled
+/// name, which C could not use, and which for `all` would be open to every licence.
+///
+/// ```ignore
+/// global_asm!(
+///     ".ifnc {item},hello_post",
+///     ".error \"export_c!: hello_post is not #[no_mangle]\"",
+///     ".endif",
+///     item = sym hello_post,
+/// );
+/// ```
+///
+/// With a header it also expands to
 ///
 /// ```ignore
 /// const _: () = { if true { header::hello_post } else { hello_post }; };
