@@ -4,7 +4,8 @@
  *
  * All of it is in the namespace HELLO_NAMESPACE, which is another for each build of hello.ko that
  * could differ in more than its code: a consumer says MODULE_IMPORT_NS(HELLO_NAMESPACE), and one that
- * was built against another hello.ko is refused by the loader. hello_devices() is for every module,
+ * was built against another hello.ko is refused by the loader. (A kernel without MODVERSIONS that has
+ * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns of it.) hello_devices() is for every module,
  * the rest for modules with a GPL-compatible licence. A module that uses any of it keeps hello.ko
  * loaded.
  *
