@@ -5,18 +5,23 @@
 # Without KDIR everything runs in the SDK (scripts/sdk), which is made when it is first needed. With
 # KDIR the modules are built for that kernel tree, with that tree's own compiler, and without the SDK.
 
-# What a shell has exported must not reach the builds.
+# Which folders make enters and leaves is of no interest.
 MAKEFLAGS += --no-print-directory
+# What a command has written that then failed must not pass for its target.
 .DELETE_ON_ERROR:
 
 # stock: the kernel that Debian ships; debug: one that forgives nothing; kobject: the same, and it drops
 # kobjects late.
 KERNEL ?= stock
+# It stands in the Kbuild of others afterwards, where a path ends at a space.
+ifneq ($(word 2,$(DESTDIR)),)
+$(error DESTDIR=$(DESTDIR): a path with a space cannot be used in a Kbuild; name a folder without)
+endif
 # Which tests: words, of which a test's path contains one.
 T ?=
 
 ifdef KDIR
-ifneq ($(filter run shell test test-long check guest,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell test test-long coverage check guest,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
 endif
 KERNEL := custom
