@@ -87,14 +87,7 @@ impl<D: 'static> Groups<D> {
                 inner: pin_init::zeroed(),
                 attribute,
             };
-            // SAFETY: `inner` can be written to, and the name lives for ever.
-            unsafe {
-                helpers::chrdev_attribute_init(
-                    &mut record.inner,
-                    attribute.name.as_char_ptr(),
-                    Some(show::<D>),
-                )
-            };
+            init_attribute(&mut record.inner, attribute.name, show::<D>);
             records.push_within_capacity(record)?;
         }
         for record in records.iter_mut() {
@@ -103,8 +96,7 @@ impl<D: 'static> Groups<D> {
         }
         pointers.push_within_capacity(core::ptr::null_mut())?;
         let mut group: KBox<bindings::attribute_group> = KBox::zeroed(GFP_KERNEL)?;
-        // SAFETY: `group` can be written to, and the array of pointers ends with null.
-        unsafe { helpers::chrdev_group_init(&mut *group, pointers.as_mut_ptr()) };
+        init_group(&mut group, &mut pointers);
         let first: *const bindings::attribute_group = &*group;
         let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
         Ok(Self {
@@ -119,6 +111,23 @@ impl<D: 'static> Groups<D> {
     pub(crate) fn as_ptr(&self) -> *mut *const bindings::attribute_group {
         self.groups.as_ptr().cast_mut()
     }
+}
+
+/// What C calls to have an attribute shown.
+type Show = unsafe extern "C" fn(
+    *mut bindings::device,
+    *mut bindings::device_attribute,
+    *mut c_char,
+) -> isize;
+
+fn init_attribute(inner: &mut bindings::device_attribute, name: &'static CStr, show: Show) {
+    // SAFETY: `inner` can be written to, and the name lives for ever.
+    unsafe { helpers::chrdev_attribute_init(inner, name.as_char_ptr(), Some(show)) };
+}
+
+fn init_group(group: &mut bindings::attribute_group, pointers: &mut [*mut bindings::attribute]) {
+    // SAFETY: `group` can be written to; what is kept of `pointers` is its address.
+    unsafe { helpers::chrdev_group_init(group, pointers.as_mut_ptr()) };
 }
 
 /// The `show` of every attribute of a device of type `D`.
@@ -151,4 +160,9 @@ unsafe extern "C" fn show<D: 'static>(
     // SAFETY: `length` is at most a page less one byte.
     unsafe { *buffer.cast::<u8>().add(length) = b'\n' };
     length.saturating_add(1) as isize
+}
+
+export::export! {
+    init_attribute,
+    init_group,
 }

@@ -588,14 +588,12 @@ impl<T: FileOperations> Vtable<T> {
     /// The device that is being opened, if it is published.
     fn device(opening: &Opening<'_>) -> Option<Arc<Device<T::Device>>> {
         let inode = opening.inode.as_ptr();
-        // SAFETY: The inode is that of a character device. Its cdev is the one through which this
-        // open came, since the file that is being opened keeps it.
-        let (cdev, number) = unsafe { (helpers::chrdev_inode_cdev(inode), (*inode).i_rdev) };
-        let minor = number & ((1 << MINOR_BITS) - 1);
+        // SAFETY: An inode that is being opened is alive, and its number does not change.
+        let minor = unsafe { (*inode).i_rdev } & ((1 << MINOR_BITS) - 1);
         let table = Table::lock();
-        let device = table
-            .of_cdev(cdev)?
-            .device::<Arc<Device<T::Device>>>(minor as usize)?;
+        // SAFETY: The inode is that of a character device that is being opened.
+        let device =
+            unsafe { table.of_inode(inode) }?.device::<Arc<Device<T::Device>>>(minor as usize)?;
         // SAFETY: The cdev is one of `T`, so its entry points at an array of these, which is alive
         // while the table is locked.
         Some(unsafe { device.as_ref() }.clone())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The part of chrdev that only C can reach. The functions are exported because generic code of the
- * crate is compiled into the modules that use it.
+ * The part of chrdev that only C can reach. Nothing of it is exported: a name of C is the same in each
+ * build, and would tie a module to a hello.ko that it was not built against. So what is compiled into
+ * other modules, generic and inlined, calls a function of the crate that is neither.
  */
 #include <linux/capability.h>
 #include <linux/cdev.h>
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -39,92 +39,77 @@ void chrdev_pagefault_disable(void)
 {
 	pagefault_disable();
 }
-EXPORT_SYMBOL_GPL(chrdev_pagefault_disable);
 
 void chrdev_pagefault_enable(void)
 {
 	pagefault_enable();
 }
-EXPORT_SYMBOL_GPL(chrdev_pagefault_enable);
 
 struct cdev *chrdev_inode_cdev(const struct inode *inode)
 {
 	return inode->i_cdev;
 }
-EXPORT_SYMBOL_GPL(chrdev_inode_cdev);
 
 void *chrdev_page_address(const struct page *page)
 {
 	return page_address(page);
 }
-EXPORT_SYMBOL_GPL(chrdev_page_address);
 
 void chrdev_table_lock(void)
 {
 	mutex_lock(&table_mutex);
 }
-EXPORT_SYMBOL_GPL(chrdev_table_lock);
 
 void chrdev_table_unlock(void)
 {
 	mutex_unlock(&table_mutex);
 }
-EXPORT_SYMBOL_GPL(chrdev_table_unlock);
 
 void chrdev_init_wait(struct wait_queue_entry *entry)
 {
 	init_waitqueue_func_entry(entry, woken_wake_function);
 	entry->private = current;
 }
-EXPORT_SYMBOL_GPL(chrdev_init_wait);
 
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry)
 {
 	return xa_insert(array, index, entry, GFP_KERNEL_ACCOUNT);
 }
-EXPORT_SYMBOL_GPL(chrdev_xa_add);
 
 void chrdev_get_page(struct page *page)
 {
 	get_page(page);
 }
-EXPORT_SYMBOL_GPL(chrdev_get_page);
 
 void chrdev_copy(void *to, const void *from, size_t length)
 {
 	memcpy(to, from, length);
 }
-EXPORT_SYMBOL_GPL(chrdev_copy);
 
 void chrdev_clear(void *to, size_t length)
 {
 	memset(to, 0, length);
 }
-EXPORT_SYMBOL_GPL(chrdev_clear);
 
 bool chrdev_vma_is_writable(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_WRITE;
 }
-EXPORT_SYMBOL_GPL(chrdev_vma_is_writable);
 
 void chrdev_vma_set_read_only(struct vm_area_struct *vma)
 {
 	vm_flags_clear(vma, VM_MAYWRITE);
 }
-EXPORT_SYMBOL_GPL(chrdev_vma_set_read_only);
 
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)
 {
 	return fault->vma;
 }
-EXPORT_SYMBOL_GPL(chrdev_fault_vma);
 
 unsigned long chrdev_fault_index(const struct vm_fault *fault)
 {
 	return fault->pgoff;
 }
-EXPORT_SYMBOL_GPL(chrdev_fault_index);
 
 void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
 			   ssize_t (*show)(struct device *device,
@@ -136,17 +121,14 @@ void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
 	attribute->attr.mode = 0444;
 	attribute->show = show;
 }
-EXPORT_SYMBOL_GPL(chrdev_attribute_init);
 
 void chrdev_group_init(struct attribute_group *group,
 		       struct attribute **attributes)
 {
 	group->attrs = attributes;
 }
-EXPORT_SYMBOL_GPL(chrdev_group_init);
 
 bool chrdev_may_administer(void)
 {
 	return capable(CAP_SYS_ADMIN);
 }
-EXPORT_SYMBOL_GPL(chrdev_may_administer);

@@ -57,8 +57,12 @@ impl Argument {
 }
 
 /// Whether the caller has `CAP_SYS_ADMIN`, `capable()`.
-#[inline]
+#[inline(never)]
 pub fn may_administer() -> bool {
     // SAFETY: No requirements.
     unsafe { helpers::chrdev_may_administer() }
+}
+
+export::export! {
+    may_administer,
 }

@@ -99,9 +99,15 @@ impl Table {
         link
     }
 
-    /// The entry of a cdev.
+    /// The entry of the cdev through which an inode is being opened.
+    ///
+    /// # Safety
+    ///
+    /// `inode` is that of a character device that is being opened.
     #[inline(never)]
-    pub(crate) fn of_cdev(&self, cdev: *mut bindings::cdev) -> Option<&Entry> {
+    pub(crate) unsafe fn of_inode(&self, inode: *const bindings::inode) -> Option<&Entry> {
+        // SAFETY: By the safety requirements; the file that is being opened keeps the cdev.
+        let cdev = unsafe { helpers::chrdev_inode_cdev(inode) };
         let link = self.find(&|entry| ptr::eq(entry.cdev, cdev));
         // SAFETY: `link` is valid and its entry is alive while the lock is held.
         unsafe { (*link).map(|entry| entry.as_ref()) }
@@ -161,7 +167,7 @@ pub(crate) fn unlock() {
 
 export::export! {
     Table::lock,
-    Table::of_cdev,
+    Table::of_inode,
     Table::of_driver,
     Table::insert,
     Table::remove,

@@ -25,7 +25,7 @@ pub struct NoFaults(PhantomData<*mut ()>);
 
 impl NoFaults {
     /// Enters the state, `pagefault_disable()`. It nests.
-    #[inline]
+    #[inline(never)]
     pub fn enter() -> Self {
         // SAFETY: Always allowed; undone by `drop`, on the same task since the type is not `Send`.
         unsafe { helpers::chrdev_pagefault_disable() };
@@ -36,9 +36,15 @@ impl NoFaults {
 impl Drop for NoFaults {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: `enter` has disabled them.
-        unsafe { helpers::chrdev_pagefault_enable() };
+        leave();
     }
+}
+
+/// The drop of [`NoFaults`], under a name that can be exported.
+#[inline(never)]
+fn leave() {
+    // SAFETY: Only `NoFaults::drop` calls this, and `enter` has disabled them.
+    unsafe { helpers::chrdev_pagefault_enable() };
 }
 
 /// Where a `read` puts what it reads.
@@ -198,4 +204,9 @@ impl Source<'_> {
         // SAFETY: By the safety requirements and the type invariants.
         unsafe { bindings::_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
     }
+}
+
+export::export! {
+    NoFaults::enter,
+    leave,
 }

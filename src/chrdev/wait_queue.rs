@@ -115,6 +115,13 @@ pub(crate) unsafe fn init_head(head: *mut bindings::wait_queue_head) {
     unsafe { bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), key.as_ptr()) };
 }
 
+/// Makes an entry one of the current task, which is on no queue.
+#[inline(never)]
+fn init_entry(entry: &Opaque<bindings::wait_queue_entry>) {
+    // SAFETY: `entry` can be written to, and is on no queue.
+    unsafe { helpers::chrdev_init_wait(entry.get()) };
+}
+
 /// The current task on a wait queue; taken off when dropped.
 ///
 /// # Invariants
@@ -129,8 +136,7 @@ impl<'a> Waiter<'a> {
     /// Puts the current task on `queue`. `entry` is borrowed for longer than it is on it.
     #[inline]
     fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
-        // SAFETY: `entry` can be written to.
-        unsafe { helpers::chrdev_init_wait(entry.get()) };
+        init_entry(entry);
         // SAFETY: Both are initialised, and `entry` stays in place while it is borrowed, that is,
         // until `drop` takes it off.
         unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
@@ -160,5 +166,6 @@ impl Drop for Waiter<'_> {
 }
 
 export::export! {
+    init_entry,
     init_head,
 }
