@@ -199,6 +199,8 @@ int run_families(const struct family *families, char **names)
 		find(families, *names)->run();
 		return 0;
 	}
+	if (getenv("PATIENCE"))
+		family_limit *= atoi(getenv("PATIENCE"));
 	counts_fd = memfd_create("counts", 0);
 	if (counts_fd < 0 || ftruncate(counts_fd, sizeof(*counts)))
 		die("memfd");

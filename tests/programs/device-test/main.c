@@ -4,7 +4,6 @@
  *
  *	device-test [FAMILY...]		TAP of these families, FAMILY@32 in 32 bits
  *	TIMES=10 device-test ...	with ten times the rounds, where there are any
- *	PATIENCE=10 device-test ...	a family may take ten times as long
  *	device-test model SEED COUNT	random operations, see model.c
  *
  * hello.ko and hello_log.ko are loaded with what device.h says.
@@ -40,7 +39,7 @@ static const struct family families[] = {
 	{ "capacity", 35, test_capacity },
 	{ "sysfs", 21, test_sysfs },
 	{ "fdinfo", 4, test_fdinfo },
-	{ "unload", 4, test_unload },
+	{ "unload", 5, test_unload },
 	{ "log", 27, test_log },
 	{ "log-wait", 17, test_log_wait },
 	{ "log-signals", 7, test_log_signals },
@@ -58,7 +57,5 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "model"))
 		return run_model(argv[2], argv[3]);
 	family_limit = times(family_limit);
-	if (getenv("PATIENCE"))
-		family_limit *= atoi(getenv("PATIENCE"));
 	return run_families(families, argv + 1);
 }

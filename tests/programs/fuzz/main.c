@@ -4,7 +4,7 @@
  * from them, and signals in the middle. What breaks is for the kernel to say;
  * this looks at the answers only so far as that no call may ever give others.
  *
- * fuzz SEED COUNT: the same seed makes the same calls.
+ * fuzz SEED COUNT: the same seed makes the same calls, since what is drawn does not depend on answers.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -79,11 +79,14 @@ static char *pointer(void)
 	static char *const list[] = { NULL, (char *)1, (char *)-1, (char *)-PAGE,
 		(char *)0xffff888000000000, (char *)0xffffffff81000000, (char *)0x7ffffffff000,
 		(char *)0x800000000000 };
+	uint32_t place;
 
 	if (!below(8))
 		return list[below(sizeof(list) / sizeof(list[0]))];
-	if (!below(8) && maps[0])
-		return maps[0] + below(2 * PAGE);
+	if (!below(8)) {
+		place = below(2 * PAGE);
+		return (maps[0] ?: ARENA) + place;
+	}
 	return ARENA + below(3) * PAGE + one_of(0, 0, 1, 8, PAGE - 8, PAGE - 1, (int)below(PAGE));
 }
 
@@ -187,7 +190,10 @@ static long long call_ioctl(void)
 
 static long long call_fcntl(void)
 {
-	return fcntl(file(), one_of(F_GETFL, F_SETFL, F_SETFL, F_SETFL, F_SETOWN, F_GETOWN, F_SETSIG, F_GETLK),
+	/* Not any number: it may be one that ends this. */
+	if (!below(8))
+		return fcntl(file(), F_SETSIG, one_of(0, SIGIO, SIGUSR1, 65, -1));
+	return fcntl(file(), one_of(F_GETFL, F_SETFL, F_SETFL, F_SETFL, F_SETOWN, F_GETOWN, F_GETSIG, F_GETLK),
 		     below(2) ? (unsigned long)one_of(0, O_APPEND, O_NONBLOCK, O_ASYNC, O_DIRECT, O_APPEND | O_NONBLOCK) :
 		     (unsigned long)(unsigned int)one_of(0, 1, -1, getpid()));
 }
@@ -218,18 +224,19 @@ static long long call_advise(void)
 static long long call_protect(void)
 {
 	char *map = maps[below(MAPS)];
+	int access = one_of(PROT_READ, PROT_READ | PROT_WRITE, PROT_NONE);
 
-	return map ? mprotect(map, 2 * PAGE, one_of(PROT_READ, PROT_READ | PROT_WRITE, PROT_NONE)) : 0;
+	return map ? mprotect(map, 2 * PAGE, access) : 0;
 }
 
 static long long call_remap(void)
 {
-	int i = below(MAPS);
+	int i = below(MAPS), pages = one_of(2, 3, 8);
 	void *map;
 
 	if (!maps[i])
 		return 0;
-	map = mremap(maps[i], 2 * PAGE, one_of(2, 3, 8) * PAGE, MREMAP_MAYMOVE);
+	map = mremap(maps[i], 2 * PAGE, pages * PAGE, MREMAP_MAYMOVE);
 	if (map == MAP_FAILED)
 		return -1;
 	maps[i] = map;
@@ -328,12 +335,13 @@ static long long call_attribute(void)
 	static const char *const texts[] = { "65536", "1", "0", "-1", "99999999999999999999", "x", "", "4096\n", "add" };
 	const char *text = texts[below(9)];
 	char answer[PAGE];
+	bool reads = below(2);
 	int f = open(paths[below(5)], one_of(O_RDONLY, O_WRONLY, O_RDWR) | O_CLOEXEC);
 	long long result;
 
 	if (f < 0)
 		return -1;
-	result = below(2) ? read(f, answer, sizeof(answer)) : write(f, text, strlen(text));
+	result = reads ? read(f, answer, sizeof(answer)) : write(f, text, strlen(text));
 	close(f);
 	return result;
 }
@@ -369,6 +377,7 @@ static void start(void)
 
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGIO, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	for (i = 0; i < FILES; i++)
@@ -390,11 +399,15 @@ int main(int argc, char **argv)
 		die("usage: fuzz SEED COUNT");
 	state = strtoull(argv[1], NULL, 0);
 	count = atol(argv[2]);
+	/* Where it was says much of how it ended. */
+	setlinebuf(stdout);
 	start();
 	for (i = 0; i < count; i++) {
 		int which = below(sizeof(calls) / sizeof(calls[0]));
 		long long result;
 
+		if (i % 5000 == 0)
+			printf("# seed %s: call %ld\n", argv[1], i);
 		errno = 0;
 		result = calls[which]();
 		failed += result < 0;
