@@ -13,7 +13,10 @@ use crate::{
         Subscriber, //
     },
     store::Store,
-    subscribers::Subscribers,
+    subscribers::{
+        Entry,
+        Subscribers, //
+    },
     uapi,
     Hello, //
 };
@@ -112,13 +115,14 @@ impl HelloDevice {
 
     /// Enters a subscriber, and answers with its number.
     pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Result<u64> {
-        self.contents.write().subscribers.add(subscriber)
+        let entry = Entry::new(subscriber)?;
+        Ok(self.contents.write().subscribers.add(entry))
     }
 
     /// Takes a subscriber out; when this returns, it is not being called.
     pub(crate) fn unsubscribe(&self, number: u64) {
         let entry = self.contents.write().subscribers.remove(number);
-        // Unlocked: what belongs to a subscriber may use this device when it is dropped.
+        // Unlocked, see `Entry::new`.
         drop(entry);
     }
 

@@ -21,6 +21,23 @@ pub(crate) struct Entry {
     next: Option<KBox<Entry>>,
 }
 
+impl Entry {
+    /// An entry in no list yet. It is made, and dropped if there is no memory, when no lock is held: what
+    /// belongs to a subscriber may use its device when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`: no memory.
+    pub(crate) fn new(subscriber: Arc<dyn Subscriber>) -> Result<KBox<Self>> {
+        let entry = Self {
+            number: 0,
+            subscriber,
+            next: None,
+        };
+        Ok(KBox::new(entry, GFP_KERNEL)?)
+    }
+}
+
 impl Subscribers {
     pub(crate) const fn new() -> Self {
         Self {
@@ -34,24 +51,11 @@ impl Subscribers {
     }
 
     /// Takes a subscriber in, and answers with the number that it can be taken out by.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`: no memory.
-    pub(crate) fn add(&mut self, subscriber: Arc<dyn Subscriber>) -> Result<u64> {
-        let number = self.next_number;
-        let mut entry = KBox::new(
-            Entry {
-                number,
-                subscriber,
-                next: None,
-            },
-            GFP_KERNEL,
-        )?;
+    pub(crate) fn add(&mut self, mut entry: KBox<Entry>) -> u64 {
+        entry.number = self.next_number;
         entry.next = self.first.take();
-        self.first = Some(entry);
-        self.next_number = number.wrapping_add(1);
-        Ok(number)
+        self.next_number = self.next_number.wrapping_add(1);
+        self.first.insert(entry).number
     }
 
     /// Takes the subscriber of that number out, for the caller to drop when no lock is held.
