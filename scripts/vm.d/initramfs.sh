@@ -72,7 +72,7 @@ fill_overlay() { # FOLDER
 	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
 	copy_all "$root/usr/bin" "$build"/programs/*
 	copy_all "$root/tests/lib" "$top"/tests/lib/*
-	cp "$here"/vm.d/{child,session} "$root/tests/"
+	cp "$here"/vm.d/{child,leaks,session} "$root/tests/"
 	cp "$here/vm.d/init" "$root/init"
 	chmod 755 "$root/init"
 	printf '%s\n' "$reports" >"$root/tests/reports"

@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -60,6 +61,16 @@ static int double_lock(void)
 	return 0;
 }
 
+/* The same lock: it never comes back. */
+static int deadlock(void)
+{
+	static DEFINE_MUTEX(lock);
+
+	mutex_lock(&lock);
+	mutex_lock(&lock);
+	return 0;
+}
+
 static int lock_order(void)
 {
 	static DEFINE_MUTEX(first);
@@ -89,6 +100,12 @@ static int sleep_in_atomic(void)
 static int leak(void)
 {
 	return kmalloc(32, GFP_KERNEL) ? 0 : -ENOMEM;
+}
+
+/* kmemleak knows nothing of pages. */
+static int leaked_page(void)
+{
+	return alloc_page(GFP_KERNEL) ? 0 : -ENOMEM;
 }
 
 static int refcount(void)
@@ -146,9 +163,11 @@ static const struct {
 	{ "out_of_bounds", out_of_bounds },
 	{ "double_free", double_free },
 	{ "double_lock", double_lock },
+	{ "deadlock", deadlock },
 	{ "lock_order", lock_order },
 	{ "sleep_in_atomic", sleep_in_atomic },
 	{ "leak", leak },
+	{ "leaked_page", leaked_page },
 	{ "refcount", refcount },
 	{ "freed_timer", freed_timer },
 	{ "list", list },

@@ -8,5 +8,5 @@
 . "${0%/*}/../lib/hello.sh"
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
-plan 6
+plan 7
 rounds "$(scaled 100)"

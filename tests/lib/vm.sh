@@ -32,6 +32,20 @@ red() { # NAME WHY, and a test on standard input
 	like "$1: $2" "$(cat "$scratch/err")" "^${1##*/}: FAILED: $2"
 }
 
+# What a verdict says before a line of the kernel's log.
+# shellcheck disable=SC2034 # for the tests
+report='(guest panicked|kernel log report): .*'
+
+# The test itself sees nothing of the bug in it.
+planted() { # BUG WHY [HEADER]
+	red "guest/$1" "$2" <<T
+${3:+# $3}
+insmod /lib/test-modules/planted.ko bug=$1
+echo 1..1
+echo 'ok 1'
+T
+}
+
 green() { # NAME, and a test on standard input
 	small_test "$1"
 	prove --exec "$vm test" "$file" >"$scratch/out" 2>"$scratch/err"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # 2000 rounds of loading and unloading both modules, on a debug kernel 200.
+# cpus: 1
 # limit: 1800
 
 # shellcheck source=tests/lib/tap.sh
@@ -9,5 +10,5 @@
 . "${0%/*}/../lib/hello.sh"
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
-plan 6
+plan 7
 rounds "$(scaled 2000)"
