@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 38
+plan 50
 
 fail_function=/sys/kernel/debug/fail_function
 
@@ -39,6 +39,8 @@ refused() { # FUNCTION N VALUE WORDS MODULE [PARAMETER]
 	disarm
 	is 'which it did' "$met" 0
 	is 'it leaves nothing' "$(of "$5")" ''
+	ok 'the next load works' insmod "$modules/$5.ko"
+	rmmod "$5"
 }
 
 insmod /lib/test-modules/fallible.ko

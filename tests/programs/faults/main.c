@@ -2,7 +2,8 @@
 /*
  * Makes what a system call needs of the kernel fail: the first thing, the
  * second, and so on until a whole call meets no more faults (fail-nth, see
- * Documentation/fault-injection). Each fault is a result; the plan comes last.
+ * Documentation/fault-injection). Each fault is a result, and so is whether a
+ * series of them has leaked memory; the plan comes last.
  *
  * faults FOLDER SERIES...: the modules are in that folder.
  */
@@ -33,15 +34,23 @@ static char data[SIZE], got[SIZE];
 static int fd, log_fd, epoll_fd;
 static long long size;
 
+/* What is made to fail. */
+static enum { SLAB, PAGES_OF_MEMORY, USER_COPY, KINDS } kind;
+static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+
 struct series {
 	const char *name;
 	/* Only what a module's init does is to fail. */
 	bool init;
 	void (*before)(void);
 	long long (*call)(void);
+	/* What the call returns without a fault. */
+	long long full;
 	/* NULL, or what is wrong after the call returned that. */
 	const char *(*wrong)(long long result);
 	void (*after)(void);
+	/* With fewer faults than that, they are not where they should be. */
+	int least;
 };
 
 /* ---- the faults */
@@ -57,16 +66,12 @@ static void set(const char *file, const char *format, unsigned long long value)
 	close(f);
 }
 
-static void set_all(const char *name, const char *format, unsigned long long value)
+static void set_kind(int which, const char *name, const char *format, unsigned long long value)
 {
-	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 	char file[64];
-	size_t i;
 
-	for (i = 0; i < 3; i++) {
-		snprintf(file, sizeof(file), "%s/%s", kinds[i], name);
-		set(file, format, value);
-	}
+	snprintf(file, sizeof(file), "%s/%s", kinds[which], name);
+	set(file, format, value);
 }
 
 /* Where do_one_initcall starts and ends. */
@@ -92,16 +97,20 @@ static void find_initcall(unsigned long long *start, unsigned long long *end)
 		die("do_one_initcall");
 }
 
+/* Makes faults of this kind alone: no call comes from where the others are wanted. */
 static void set_up(bool init)
 {
 	unsigned long long start = 0, end = ~0ull;
+	int i;
 
 	if (init)
 		find_initcall(&start, &end);
-	set_all("verbose", "%llu", 0);
-	set_all("stacktrace-depth", "%llu", 64);
-	set_all("require-start", "%#llx", start);
-	set_all("require-end", "%#llx", end);
+	for (i = 0; i < KINDS; i++) {
+		set_kind(i, "verbose", "%llu", 0);
+		set_kind(i, "stacktrace-depth", "%llu", 64);
+		set_kind(i, "require-start", "%#llx", i == (int)kind ? start : 1);
+		set_kind(i, "require-end", "%#llx", i == (int)kind ? end : 1);
+	}
 	set("failslab/ignore-gfp-wait", "%c", 'N');
 	set("fail_page_alloc/ignore-gfp-wait", "%c", 'N');
 	set("fail_page_alloc/ignore-gfp-highmem", "%c", 'N');
@@ -130,13 +139,18 @@ static bool disarm(int f)
 
 /* ---- the modules */
 
+static bool is_test(const char *name)
+{
+	return !strcmp(name, "hello_c") || !strcmp(name, "tee");
+}
+
 static long long load(const char *name, const char *parameters)
 {
 	char path[256];
 	int f;
 	long long result;
 
-	snprintf(path, sizeof(path), "%s/%s.ko", folder, name);
+	snprintf(path, sizeof(path), "%s/%s.ko", is_test(name) ? "/lib/test-modules" : folder, name);
 	f = must(open(path, O_RDONLY | O_CLOEXEC));
 	result = R(syscall(SYS_finit_module, f, parameters, 0));
 	close(f);
@@ -185,9 +199,9 @@ static const char *left(const char *name)
 }
 
 /* After a load: works, or is gone and can be loaded again. */
-static const char *wrong_load(const char *name, const char *parameters, const char *device, long long result)
+static const char *wrong_load(const char *name, const char *parameters, const char *(*wrong)(void), long long result)
 {
-	int f;
+	const char *why;
 
 	if (result && result != -ENOMEM)
 		return "wrong error";
@@ -195,12 +209,25 @@ static const char *wrong_load(const char *name, const char *parameters, const ch
 		return left(name);
 	if (result && load(name, parameters))
 		return "does not load again";
-	f = open(device, O_RDONLY);
-	if (f < 0)
-		return "cannot be opened";
-	close(f);
+	why = wrong();
 	unload(name);
-	return left(name);
+	return why ? why : left(name);
+}
+
+/* Whether a device is there that holds what it does at first. */
+static bool greets(const char *device)
+{
+	char text[5] = "";
+	int f = open(device, O_RDONLY | O_CLOEXEC);
+	bool read_it = f >= 0 && read(f, text, 5) == 5 && !memcmp(text, "Hello", 5);
+
+	close(f);
+	return read_it;
+}
+
+static const char *without_greeting(void)
+{
+	return greets("/dev/hello0") && greets("/dev/hello1") && greets("/dev/hello2") ? NULL : "does not greet";
 }
 
 static long long load_hello(void)
@@ -210,7 +237,21 @@ static long long load_hello(void)
 
 static const char *wrong_hello(long long result)
 {
-	return wrong_load("hello", "devices=3", "/dev/hello2", result);
+	return wrong_load("hello", "devices=3", without_greeting, result);
+}
+
+/* Whether a message to the first device is read from the log. */
+static const char *without_log(void)
+{
+	static const char line[] = "hello0: logged\n";
+	int log = open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int device = open("/dev/hello0", O_WRONLY | O_CLOEXEC);
+	bool logged = log >= 0 && device >= 0 && write(device, "logged", 6) == 6 &&
+		read(log, got, SIZE) == sizeof(line) - 1 && !memcmp(got, line, sizeof(line) - 1);
+
+	close(log);
+	close(device);
+	return logged ? NULL : "does not log";
 }
 
 static long long load_log(void)
@@ -220,7 +261,37 @@ static long long load_log(void)
 
 static const char *wrong_log(long long result)
 {
-	return wrong_load("hello_log", "", "/dev/hello_log", result);
+	return wrong_load("hello_log", "", without_log, result);
+}
+
+/* What only subscribes: who posts waits for no one who is gone. */
+static const char *without_post(void)
+{
+	int device = open("/dev/hello0", O_WRONLY | O_CLOEXEC);
+	bool posted = device >= 0 && write(device, "posted", 6) == 6;
+
+	close(device);
+	return posted ? NULL : "cannot be posted to";
+}
+
+static long long load_c(void)
+{
+	return load("hello_c", "quiet=1");
+}
+
+static const char *wrong_c(long long result)
+{
+	return wrong_load("hello_c", "quiet=1", without_post, result);
+}
+
+static long long load_tee(void)
+{
+	return load("tee", "");
+}
+
+static const char *wrong_tee(long long result)
+{
+	return wrong_load("tee", "", without_post, result);
 }
 
 /* ---- before and after a call */
@@ -283,9 +354,10 @@ static void without_epoll(void)
 
 /* ---- the calls, and what must be so after them */
 
+/* A page that cannot be had is no memory, or memory of the caller's that cannot be had. */
 static bool is_fault(long long result)
 {
-	return result == -ENOMEM || result == -EFAULT;
+	return (result == -ENOMEM && kind != USER_COPY) || (result == -EFAULT && kind != SLAB);
 }
 
 static long long call_open(void)
@@ -337,9 +409,13 @@ static long long call_writev(void)
 
 static const char *wrong_writev(long long result)
 {
-	if (result > 10000 || lseek(fd, 0, SEEK_END) != size + (result < 0 ? 0 : result))
+	long long count = result < 0 ? 0 : result;
+
+	if (result <= 0 && !is_fault(result))
+		return "wrong error";
+	if (lseek(fd, 0, SEEK_END) != size + count)
 		return "wrong size";
-	return result < 0 && !is_fault(result) ? "wrong error" : NULL;
+	return pread(fd, got, SIZE, size) == count && !memcmp(got, data, count) ? NULL : "wrong bytes";
 }
 
 static long long call_read(void)
@@ -349,7 +425,7 @@ static long long call_read(void)
 
 static const char *wrong_read(long long result)
 {
-	if (result < 0)
+	if (result <= 0)
 		return is_fault(result) ? NULL : "wrong error";
 	return result <= size && !memcmp(got, "Hello, world!\n", result) ? NULL : "wrong bytes";
 }
@@ -362,11 +438,20 @@ static struct hello_info info(void)
 	return info;
 }
 
+static struct hello_info asked;
+
 static long long call_info(void)
 {
-	struct hello_info info;
+	memset(&asked, 0, sizeof(asked));
+	return R(ioctl(fd, HELLO_GET_INFO, &asked));
+}
 
-	return R(ioctl(fd, HELLO_GET_INFO, &info));
+static const char *wrong_info(long long result)
+{
+	if (result)
+		return is_fault(result) ? NULL : "wrong error";
+	return asked.size == (unsigned long long)size && asked.capacity == 65536 && asked.open_files == 1 ?
+		NULL : "wrong answer";
 }
 
 static long long call_capacity(void)
@@ -387,16 +472,18 @@ static const char *wrong_capacity(long long result)
 	return call_capacity() ? "cannot be set again" : NULL;
 }
 
-
-
-static const char *wrong_plain(long long result)
-{
-	return result && !is_fault(result) ? "wrong error" : NULL;
-}
-
 static long long call_async(void)
 {
 	return R(fcntl(fd, F_SETFL, O_ASYNC));
+}
+
+static const char *wrong_async(long long result)
+{
+	if (result && !is_fault(result))
+		return "wrong error";
+	if (!(fcntl(fd, F_GETFL) & O_ASYNC) != !!result)
+		return "wrong flag";
+	return call_async() ? "cannot be set again" : NULL;
 }
 
 static long long call_map(void)
@@ -433,12 +520,19 @@ static long long call_read_log(void)
 	return R(read(log_fd, got, SIZE));
 }
 
+static const char *wrong_open_log(long long result)
+{
+	if (result && !is_fault(result))
+		return "wrong error";
+	return call_open_log() ? "cannot be opened again" : NULL;
+}
+
 static const char *wrong_read_log(long long result)
 {
 	static const char line[] = "hello0: hello\n";
 	long long length = sizeof(line) - 1, count = result < 0 ? 0 : result, rest;
 
-	if (result < 0 && !is_fault(result))
+	if (result <= 0 && !is_fault(result))
 		return "wrong error";
 	rest = read(log_fd, got + count, SIZE - count);
 	if (count + (rest < 0 ? 0 : rest) != length || memcmp(got, line, length))
@@ -471,30 +565,48 @@ static long long call_epoll(void)
 	return R(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, log_fd, &event));
 }
 
+static const char *wrong_epoll(long long result)
+{
+	struct epoll_event event;
+
+	if (result && !is_fault(result))
+		return "wrong error";
+	if (result && call_epoll())
+		return "cannot be added again";
+	return epoll_wait(epoll_fd, &event, 1, 0) == 1 && event.events == EPOLLIN ? NULL : "wrong event";
+}
+
 static long long call_poll(void)
 {
 	struct pollfd polled = { .fd = log_fd, .events = POLLIN };
 	long long result = R(poll(&polled, 1, 0));
 
-	return result == 1 ? 0 : result;
+	return result > 0 ? polled.revents : result;
+}
+
+static const char *wrong_poll(long long result)
+{
+	return result == POLLIN || is_fault(result) ? NULL : "wrong answer";
 }
 
 static const struct series all[] = {
-	{ "load-hello", true, NULL, load_hello, wrong_hello, NULL },
-	{ "load-hello_log", true, with_hello, load_log, wrong_log, without_hello },
-	{ "open", false, with_hello, call_open, wrong_open, without_hello },
-	{ "read", false, with_device, call_read, wrong_read, without_device },
-	{ "write", false, with_device, call_write, wrong_write, without_device },
-	{ "writev", false, with_device, call_writev, wrong_writev, without_device },
-	{ "info", false, with_device, call_info, wrong_plain, without_device },
-	{ "capacity", false, with_device, call_capacity, wrong_capacity, without_device },
-	{ "map", false, with_bytes, call_map, wrong_map, without_device },
-	{ "message", false, with_message, call_message, wrong_message, without_message },
-	{ "open-log", false, with_message, call_open_log, wrong_plain, without_message },
-	{ "read-log", false, with_message, call_read_log, wrong_read_log, without_message },
-	{ "async", false, with_device, call_async, wrong_plain, without_device },
-	{ "poll", false, with_message, call_poll, wrong_plain, without_message },
-	{ "epoll", false, with_epoll, call_epoll, wrong_plain, without_epoll },
+	{ "load-hello", true, NULL, load_hello, 0, wrong_hello, NULL, 150 },
+	{ "load-hello_log", true, with_hello, load_log, 0, wrong_log, without_hello, 50 },
+	{ "load-hello_c", true, with_hello, load_c, 0, wrong_c, without_hello, 6 },
+	{ "load-tee", true, with_hello, load_tee, 0, wrong_tee, without_hello, 5 },
+	{ "open", false, with_hello, call_open, 0, wrong_open, without_hello, 5 },
+	{ "read", false, with_device, call_read, 14, wrong_read, without_device, 1 },
+	{ "write", false, with_device, call_write, SIZE, wrong_write, without_device, 6 },
+	{ "writev", false, with_device, call_writev, 10000, wrong_writev, without_device, 12 },
+	{ "info", false, with_device, call_info, 0, wrong_info, without_device, 1 },
+	{ "capacity", false, with_device, call_capacity, 0, wrong_capacity, without_device, 1 },
+	{ "map", false, with_bytes, call_map, 0, wrong_map, without_device, 4 },
+	{ "message", false, with_message, call_message, 6, wrong_message, without_message, 1 },
+	{ "open-log", false, with_message, call_open_log, 0, wrong_open_log, without_message, 8 },
+	{ "read-log", false, with_message, call_read_log, 14, wrong_read_log, without_message, 3 },
+	{ "async", false, with_device, call_async, 0, wrong_async, without_device, 1 },
+	{ "poll", false, with_message, call_poll, POLLIN, wrong_poll, without_message, 1 },
+	{ "epoll", false, with_epoll, call_epoll, 0, wrong_epoll, without_epoll, 4 },
 	{ 0 }
 };
 
@@ -503,17 +615,43 @@ static int results, failures;
 static void result(const char *wrong, const char *series, int n, long long value)
 {
 	failures += !!wrong;
-	printf("%sok %d - %s, fault %d: %s\n", wrong ? "not " : "", ++results, series, n,
+	printf("%sok %d - %s, %s %d: %s\n", wrong ? "not " : "", ++results, series, kinds[kind], n,
 	       wrong ? wrong : value < 0 ? strerrorname_np(-value) : "saved");
 	if (wrong)
 		printf("#   returned %lld\n", value);
 	fflush(stdout);
 }
 
-static void run(const struct series *series)
+/*
+ * All is as it was before the series, so nothing can be in use. What is found will be found again: it is
+ * the first series that fails that has leaked it.
+ */
+static void result_of_leaks(const char *series)
+{
+	FILE *leaks = popen("/tests/leaks", "r");
+	bool found = false;
+	char line[256];
+	int status;
+
+	if (!leaks)
+		die("/tests/leaks");
+	while (fgets(line, sizeof(line), leaks)) {
+		found = true;
+		printf("#   %s", line);
+	}
+	status = pclose(leaks);
+	failures += found || status;
+	printf("%sok %d - %s: %s\n", found || status ? "not " : "", ++results, series,
+	       found || status ? "memory is left" : "no memory is left");
+	fflush(stdout);
+}
+
+/* Answers how many faults there were. */
+static int run_kind(const struct series *series)
 {
 	int f = must(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC)), n = 0;
 	long long value;
+	const char *wrong;
 	bool met;
 
 	set_up(series->init);
@@ -525,15 +663,30 @@ static void run(const struct series *series)
 		arm(f, n);
 		value = series->call();
 		met = disarm(f);
+		wrong = series->wrong(value);
 		if (met)
-			result(series->wrong(value), series->name, n, value);
-		else if (n == 1 || value < 0 || series->wrong(value))
-			result("no fault, and yet not well", series->name, n, value);
+			result(wrong, series->name, n, value);
+		else if (wrong || value != series->full)
+			result(wrong ? wrong : "not all of it, without a fault", series->name, n, value);
 		if (series->after)
 			series->after();
 	} while (met);
-	printf("# %s: %d faults\n", series->name, n - 1);
 	close(f);
+	return n - 1;
+}
+
+static void run(const struct series *series)
+{
+	int faults[KINDS], all_faults = 0;
+
+	for (kind = 0; kind < KINDS; kind++)
+		all_faults += faults[kind] = run_kind(series);
+	printf("# %s: %d failslab, %d fail_page_alloc, %d fail_usercopy\n", series->name, faults[SLAB],
+	       faults[PAGES_OF_MEMORY], faults[USER_COPY]);
+	failures += all_faults < series->least;
+	printf("%sok %d - %s: %d faults, at least %d\n", all_faults < series->least ? "not " : "", ++results,
+	       series->name, all_faults, series->least);
+	result_of_leaks(series->name);
 }
 
 int main(int argc, char **argv)
