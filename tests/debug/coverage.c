@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notes which of KCOV's trace points in hello and hello_log were passed, by whatever process, from
+ * Notes which of KCOV's trace points in the modules below were passed, by whatever process, from
  * init to exit: KCOV itself follows one task at a time. /sys/kernel/debug/coverage has a line for
  * each: module, "text" or "init", and the point's offset in that memory of the module's. They are
  * kept when a module is unloaded.
@@ -28,6 +28,10 @@ static struct watched {
 	{ "hello", "init", MOD_INIT_TEXT },
 	{ "hello_log", "text", MOD_TEXT },
 	{ "hello_log", "init", MOD_INIT_TEXT },
+	/* What is compiled into other modules, generic and inlined, is in these. */
+	{ "everything", "text", MOD_TEXT },
+	{ "retract", "text", MOD_TEXT },
+	{ "tally", "text", MOD_TEXT },
 };
 
 /* A test loads another hello too: in the names of its symbols is another hash. */

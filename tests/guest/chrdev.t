@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The chrdev crate, by way of two drivers of its own: tally, the example, and
-# retract, which drops its registration while its devices are open.
+# The chrdev crate, by way of drivers of its own: tally, the example, retract,
+# which drops its registration while its devices are open, and everything.
 
 set -eu
 # shellcheck source=tests/lib/tap.sh
@@ -19,7 +19,7 @@ ended() { # PID
 	! kill -0 "$1" 2>/dev/null
 }
 
-plan 25
+plan 27
 
 modprobe hello
 ok 'the example loads' insmod $extra/tally.ko
@@ -62,5 +62,10 @@ is 'and poll' "$(poll-events <&3)" 'in hup '
 fails 'it keeps the module' 'in use' rmmod retract
 exec 3>&- 4>&-
 ok 'until it is closed' rmmod retract
+
+insmod $extra/everything.ko devices=3
+ok 'what else there is, from programs of 64 and 32 bits' device-test everything everything@32
+diag "$tap_out"
+ok 'and its driver goes, too' rmmod everything
 modprobe -r hello
 is 'nothing is left' "$(traces)" ''

@@ -63,6 +63,7 @@ void test_capacity(void);
 void test_sysfs(void);
 void test_fdinfo(void);
 void test_others(void);
+void test_everything(void);
 void test_unload(void);
 void test_log(void);
 void test_log_wait(void);

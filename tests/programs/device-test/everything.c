@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/everythingN of tests/modules/everything.rs: what drivers can ask of chrdev and hello does not. */
+#include "device.h"
+
+static void check_seek(int fd)
+{
+	gives(R(lseek(fd, 3, SEEK_SET)), 3, "from the start, as in a file");
+	gives(R(lseek(fd, 10, SEEK_SET)), 10, "from elsewhere, up to the end");
+	gives(R(lseek(fd, 11, SEEK_SET)), -EINVAL, "and not beyond");
+	gives(R(lseek(fd, -10, SEEK_CUR)), 0, "back to the start");
+}
+
+static void check_ioctl(int fd)
+{
+	int only_read = must(open("/dev/everything0", O_RDONLY));
+	int nonblocking = must(open("/dev/everything0", O_RDWR | O_NONBLOCK));
+	unsigned int number = 5;
+
+	gives(R(ioctl(fd, 1, &number)), 0, "a struct goes in and comes out");
+	gives(number, 5 + must(fcntl(fd, F_GETFL)), "with the file's flags added");
+	gives(R(ioctl(fd, 1, (void *)8)), -EFAULT, "a bad address");
+	gives(R(ioctl(fd, 1, NULL)), -ENOTTY, "an argument that is a number");
+	gives(R(ioctl(only_read, 1, &number)), -EPERM, "what the file is open for");
+	gives(R(ioctl(nonblocking, 1, &number)), -EPERM, "what was seen when it was opened");
+	close(only_read);
+	close(nonblocking);
+}
+
+static void check_map(int fd)
+{
+	char path[64], text[512] = "";
+	char *area = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	int info;
+
+	if (area == MAP_FAILED)
+		die("mmap");
+	same(area, "0123456789", 10, "a mapping has what was written");
+	munmap(area, PAGE);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = must(open(path, O_RDONLY));
+	must(read(info, text, sizeof(text) - 1));
+	close(info);
+	ok(strstr(text, "hello:\t10\nmapped:\t4096\n"), "fdinfo tells of both devices");
+}
+
+/* A stream has no position, and what cannot seek has one. */
+static void check_streams(void)
+{
+	char got[4];
+	int fd;
+
+	fd = must(open("/dev/everything1", O_RDWR));
+	must(write(fd, "abc", 3));
+	gives(R(lseek(fd, 0, SEEK_CUR)), -ESPIPE, "a stream cannot seek");
+	must(read(fd, got, 2));
+	gives(R(read(fd, got, 2)), 2, "and stays at its start");
+	close(fd);
+	fd = must(open("/dev/everything2", O_RDWR));
+	must(write(fd, "abc", 3));
+	gives(R(lseek(fd, 0, SEEK_CUR)), -ESPIPE, "nor can what has a position");
+	must(read(fd, got, 2));
+	gives(R(read(fd, got, 2)), 1, "which moves on");
+	gives(R(pread(fd, got, 2, 0)), -ESPIPE, "by reads that name none");
+	close(fd);
+}
+
+void test_everything(void)
+{
+	int fd = must(open("/dev/everything0", O_RDWR));
+
+	gives(R(write(fd, "0123456789", 10)), 10, "a write");
+	check_seek(fd);
+	check_ioctl(fd);
+	check_map(fd);
+	gives(R(fcntl(fd, F_SETFL, O_ASYNC)), 0, "O_ASYNC on");
+	gives(R(fcntl(fd, F_SETFL, 0)), 0, "and off");
+	gives(R(fsync(fd)), 0, "fsync");
+	gives(R(close(fd)), 0, "close, with a flush");
+	check_streams();
+}
