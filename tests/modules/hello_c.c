@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A module in C on hello.ko. Its parameters are what a test does with it: what is written to `post`
- * is posted to the device `minor`, a write to `empty` posts nothing to it, `get` is what that device holds, and each message of it is logged.
+ * is posted to the device `minor`, a write to `empty` posts nothing to it, `get` is what that device
+ * holds, and each message of it is logged.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
