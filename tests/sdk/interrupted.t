@@ -9,7 +9,6 @@ repo=$(cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/vm.sh
 . "$repo/tests/lib/vm.sh"
 plan 12
-trap 'rm -rf "$scratch"; tap_end' EXIT
 cd "$repo" || exit 1
 
 small_test guest/waits <<'T'
