@@ -321,6 +321,7 @@ public() {
 		}' "$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs |
 		grep -vx Registration::region | sort -u
 }
+# shellcheck disable=SC2016 # rustc's quotes
 used() {
 	sed -n 's/.*: use of deprecated .* `\(.*\)`.*/\1/p' "$work/log" |
 		sed 's/::<[^>]*>//; s/.*::\([^:]*::[^:]*\)$/\1/' | sort -u
