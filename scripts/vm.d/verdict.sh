@@ -18,9 +18,21 @@ taint_names=(proprietary forced cpu-out-of-spec forced-unload machine-check
 	bad-page user died acpi-overridden warned staging firmware-workaround
 	out-of-tree unsigned soft-lockup livepatch auxiliary randstruct test)
 
-# One word of a test's `# NAME: value` header lines, one a line.
+# The values of a test's `# NAME: value` lines, one a line; they stand before all that is no comment.
 header() { # FILE NAME
-	sed -n "s/^# $2: *//p" "$1"
+	sed -n "/^[^#]/q; s/^# $2: *//p" "$1"
+}
+
+# Prints what is wrong with them. A report without a name would be any report.
+judge_header() { # FILE
+	local name value
+	if header "$1" expects | grep -qx ''; then
+		echo "the header '# expects:' names no report"
+	fi
+	for name in limit cpus; do
+		value=$(header "$1" "$name")
+		[[ ! $value || $value =~ ^[1-9][0-9]*$ ]] || echo "the header '# $name: $value' is no number above 0"
+	done
 }
 
 # The names of the bits that are set in TAINT but not allowed by name.
@@ -69,6 +81,18 @@ judge_tap() {
 	elif ((ran == skipped)); then
 		echo "no test ran"
 	fi
+}
+
+# Prints why a test on the host is red, or nothing. `status` is that of `timeout`.
+judge_host() { # STATUS SECONDS LIMIT STREAM
+	local why
+	if (($2 >= $3)) && [[ $1 = 124 || $1 = 137 ]]; then
+		echo "test hung (limit $3 s)"
+		return
+	fi
+	why=$(judge_tap <"$4")
+	[[ -n $why || $1 = 0 ]] || why="exit status $1"
+	echo "$why"
 }
 
 first_report() { # CONSOLE EXPECTS

@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 40
+plan 52
 
 green host/good <<'T'
 echo 1..2
@@ -88,6 +88,41 @@ pass a
 exit 4
 T
 ok 'a test that ends early has cleaned up' test ! -e "$scratch/behind"
+red host/hung 'test hung \(limit 2 s\)' <<'T'
+# limit: 2
+echo 1..1
+echo 'ok 1'
+sleep 1000
+T
+red host/stubborn 'test hung \(limit 1 s\)' <<'T'
+# limit: 1
+trap '' TERM
+echo 1..1
+echo 'ok 1'
+sleep 1000
+sleep 1000
+T
+red host/timed 'exit status 124' <<'T'
+echo 1..1
+echo 'ok 1'
+exit 124
+T
+red host/long "the header '# limit: 1h' is no number above 0" <<'T'
+# limit: 1h
+echo 1..1
+echo 'ok 1'
+T
+green host/quotes <<'T'
+
+# Only what stands before the first command is the test's own.
+cat >/dev/null <<'END'
+# limit: 1
+# expects:
+END
+sleep 1.5
+echo 1..1
+echo 'ok 1'
+T
 
 # One red file must not keep another from running.
 cp "$scratch/host/bail.t" "$scratch/host/a.t"
@@ -109,3 +144,17 @@ ok 'a line is shown while the test still runs' \
 	await 10 grep -q '^slow: 1\.\.1$' "$scratch/err"
 touch "$scratch/go"
 wait
+
+small_test host/waits <<'T'
+echo $$ >"$PID"
+sleep 1000
+T
+ended() { # PID
+	! kill -0 "$1"
+}
+PID=$scratch/pid "$vm" test "$file" >"$scratch/out" 2>&1 &
+await 10 test -s "$scratch/pid"
+kill $!
+wait $!
+is 'a test that is interrupted: status' $? 143
+ok 'it does not run on' await 5 ended "$(cat "$scratch/pid")"

@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 15
+plan 17
 
 red guest/failed 'test gave up' <<'T'
 echo 1..2
@@ -58,5 +58,13 @@ T
 red guest/unmet 'expected kernel log report is missing: WARNING: nothing' <<'T'
 # expects: WARNING: nothing
 echo 1..1
+echo 'ok 1'
+T
+red guest/unsaid "the header '# expects:' names no report" <<'T'
+# expects: WARNING: something
+# expects:
+echo 1..1
+echo 'WARNING: something is wrong' >/dev/kmsg
+echo 'BUG: and this is not expected' >/dev/kmsg
 echo 'ok 1'
 T
