@@ -25,10 +25,14 @@ all_tests() { # [-j N] [--long] WORDS...
 	jobs=$(($(nproc) + 1))
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
-		-j) jobs=$2; shift ;;
+		-j)
+			is_number "${2:-}" || wrong "-j takes how many tests run at once, not '${2:-}'"
+			jobs=$2
+			shift
+			;;
 		# From its end, where the longest are: last, they would run alone.
 		--long) groups='tests/harness tests/long' order=tac ;;
-		*) die "what is $1?" ;;
+		*) wrong "what is $1?" ;;
 		esac
 		shift
 	done

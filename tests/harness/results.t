@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 52
+plan 55
 
 green host/good <<'T'
 echo 1..2
@@ -133,6 +133,9 @@ like 'and all is red' "$(cat "$scratch/out")" '^Result: FAIL'
 fails 'no test of that name is an error' 'no test in .* matches: nonesuch' "$vm" tests nonesuch
 fails 'no file of that name too' 'no such test: /nonesuch.t' "$vm" test /nonesuch.t
 fails 'nor is there such a command' 'usage:' "$vm" nonesuch
+fails 'no file is an error' 'vm: test takes one FILE' "$vm" test
+fails 'and so is no number' "vm: -j takes how many tests run at once, not ''" "$vm" tests -j
+fails 'and what is none' "not '0'" "$vm" tests -j 0 nonesuch
 # Lines come as they are written, not at the end.
 small_test host/slow <<'T'
 echo 1..1

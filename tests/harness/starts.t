@@ -7,7 +7,16 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 8
+plan 13
+
+fails 'a kernel that is not there is named' 'there is no tiny kernel yet: scripts/sdk make tiny,' \
+	env KERNEL=tiny KERNEL_DIR= "$vm" accel
+for setting in VM_LIMIT=abc VM_CPUS=0 VM_MEMORY=1G; do
+	fails "$setting is refused" "^vm: ${setting%=*}='${setting#*=}' is no number above 0" \
+		env "$setting" "$vm" accel
+done
+fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is no folder" \
+	env VM_COVERAGE=/nowhere "$vm" accel
 
 # A QEMU that only tells what it was to boot, and a kernel whose unpacker does as it is told.
 BUILD=$scratch/build KERNEL_DIR=$scratch/kernel VM_ACCEL=tcg
