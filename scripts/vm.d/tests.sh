@@ -30,7 +30,8 @@ all_tests() { # [-j N] [--long] WORDS...
 			jobs=$2
 			shift
 			;;
-		# From its end, where the longest are: last, they would run alone.
+		# From its end: unload-subscribers and rounds, of many minutes, must not be left to run alone
+		# at last. Those of the harness, of a minute or two, come last and fill the gaps.
 		--long) groups='tests/harness tests/long' order=tac ;;
 		*) wrong "what is $1?" ;;
 		esac
