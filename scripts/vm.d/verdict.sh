@@ -138,8 +138,8 @@ judge_word() { # STREAM WORD FILE
 		echo "kernel log report: $report"
 	elif [[ $bad ]]; then
 		echo "kernel tainted: $bad"
-	# The taint of a proprietary module turns lockdep off.
-	elif [[ $locks != 1 && $kernel$locks != stocknone && $excused != *" proprietary "* ]]; then
+	# The taint of a proprietary module, or of one that was forced in, turns lockdep off.
+	elif [[ $locks != 1 && $kernel$locks != stocknone && ! $excused =~ " "(proprietary|forced)" " ]]; then
 		echo "lockdep turned itself off"
 	elif [[ $status != 0 ]]; then
 		echo "exit status $status"

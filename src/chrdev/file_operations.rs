@@ -592,8 +592,8 @@ impl<T: FileOperations> Vtable<T> {
         let minor = unsafe { (*inode).i_rdev } & ((1 << MINOR_BITS) - 1);
         let table = Table::lock();
         // SAFETY: The inode is that of a character device that is being opened.
-        let device =
-            unsafe { table.of_inode(inode) }?.device::<Arc<Device<T::Device>>>(minor as usize)?;
+        let entry = unsafe { table.of_inode(inode) }?;
+        let device = entry.device::<Arc<Device<T::Device>>>(minor as usize)?;
         // SAFETY: The cdev is one of `T`, so its entry points at an array of these, which is alive
         // while the table is locked.
         Some(unsafe { device.as_ref() }.clone())
