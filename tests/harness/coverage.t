@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 13
+plan 14
 
 passed=$scratch/passed
 mkdir "$passed"
@@ -58,6 +58,8 @@ like 'a line with a reason has it beside' "$(cat "$scratch/out")" 'store.clear.*
 is 'and its column' "$(row $device)" '1 1 1 1'
 like 'an excuse for what was run is an error' "$(cat "$scratch/err")" \
 	"'$device: device.reads.add\\(' is excused in .* but was run"
+printf '%s\n' "$device: contents.store" '	Any of them.' >"$scratch/excused"
+fails 'an excuse is for one line' "'$device: contents.store' excuses [0-9]+ lines in" report
 echo "$device: file.seek_file(" >"$scratch/excused"
 fails 'so is one without a reason' "no reason for '$device: file.seek_file\\('" report
 
