@@ -26,7 +26,7 @@ choose_accel() {
 }
 
 say_accel() {
-	[[ ${VM_SAID:-} ]] || echo "vm: $1" >&2
+	[[ ${VM_SAID:-} ]] || echo "vm: $1" >&"$progress"
 	export VM_SAID=1
 }
 

@@ -44,5 +44,7 @@ all_tests() { # [-j N] [--long] WORDS...
 	base_cpio "$build/vm" >/dev/null
 	kernel_image "$build/vm" >/dev/null
 	cd "$top" || exit
-	prove -j "$jobs" --exec "$here/vm test" "${files[@]}"
+	# Past prove: after a line on its standard error prove waits for the test's next result, and starts no
+	# other test meanwhile.
+	VM_PROGRESS=9 prove -j "$jobs" --exec "$here/vm test" "${files[@]}" 9>&2
 }

@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 55
+plan 56
 
 green host/good <<'T'
 echo 1..2
@@ -161,3 +161,21 @@ kill $!
 wait $!
 is 'a test that is interrupted: status' $? 143
 ok 'it does not run on' await 5 ended "$(cat "$scratch/pid")"
+
+# prove waits for the next result of a test that has said something, so what tests say is kept from it.
+# Here two run at a time, and the first ends when the third has begun.
+mkdir -p "$scratch/tree/tests/harness" "$scratch/tree/tests/long"
+cp -r "${vm%/*}" "$scratch/tree/scripts"
+cat >"$scratch/tree/tests/harness/c.t" <<'T'
+# limit: 20
+echo 1..1
+until [ -e "$scratch/third" ]; do sleep 0.05; done
+echo 'ok 1'
+T
+echo 'echo 1..1; echo ok 1' >"$scratch/tree/tests/harness/b.t"
+cat >"$scratch/tree/tests/harness/a.t" <<'T'
+touch "$scratch/third"
+echo 1..1
+echo 'ok 1'
+T
+ok 'a test is started when another ends' "$scratch/tree/scripts/vm" tests -j 2 --long harness/
