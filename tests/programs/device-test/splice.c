@@ -7,6 +7,21 @@
 
 #define MUCH 10000
 
+/* A kernel with page_owner reads a page at a time into a pipe. */
+static long long splice_all(int from, int to, size_t count)
+{
+	size_t done = 0;
+	ssize_t part;
+
+	do {
+		part = splice(from, NULL, to, NULL, count - done, 0);
+		if (part < 0)
+			return -errno;
+		done += part;
+	} while (part && done < count);
+	return done;
+}
+
 void test_splice(void)
 {
 	char *bytes = malloc(CAPACITY), *got = malloc(CAPACITY);
@@ -33,7 +48,7 @@ void test_splice(void)
 	close(fd);
 	store(bytes, MUCH);
 	fd = must(open(DEVICE, O_RDONLY));
-	gives(R(splice(fd, NULL, pipes[1], NULL, MUCH, 0)), MUCH, "many pages");
+	gives(splice_all(fd, pipes[1], MUCH), MUCH, "many pages");
 	gives(R(tee(pipes[0], second[1], MUCH, 0)), MUCH, "can be teed");
 	must(read(second[0], got, MUCH));
 	same(got, bytes, MUCH, "and are what was stored");
