@@ -13,12 +13,16 @@ plan 8
 tests=/lib/test-modules
 rounds=$(scaled 1000)
 
-# Every other message to the device whose callback takes its time: who waits there leaves time for loading.
-post() { # WRITER
+# A turn is some messages, every other of them to the device whose callback takes its time. It begins
+# when the subscribers are there and goes on while they are unloaded: loading is not what is tested.
+post() { # WRITER, and its turns on standard input, a line each
 	n=0
-	while [ -e /tmp/go ]; do
-		echo "writer $1, message $n" >"/dev/hello$((n & 1))"
-		n=$((n + 1))
+	while read -r _; do
+		end=$((n + 100))
+		while [ -e /tmp/go ] && [ $n -lt $end ]; do
+			echo "writer $1, message $n" >"/dev/hello$((n & 1))"
+			n=$((n + 1))
+		done
 	done
 	echo "$n" >"/tmp/posted$1"
 }
@@ -29,14 +33,17 @@ loads() {
 
 modprobe hello
 : >/tmp/go
+mkfifo /tmp/turns1 /tmp/turns2 /tmp/turns3
 for writer in 1 2 3; do
-	post $writer &
-	# They post in whatever time loading leaves, and must not keep it from getting any.
-	renice -n 19 -p $! >/dev/null
+	post $writer <"/tmp/turns$writer" &
 done
+exec 3>/tmp/turns1 4>/tmp/turns2 5>/tmp/turns3
 round=0
 while [ $round -lt "$rounds" ]; do
 	loads || break
+	for turns in 3 4 5; do
+		echo >&$turns
+	done
 	# Not every round: with a reader that has the log open, it could not go.
 	[ $((round % 10)) -ne 0 ] || timeout 1 head -n 1 /dev/hello_log >>/tmp/read
 	# At once, in the middle of a message, in either order.
@@ -47,6 +54,7 @@ while [ $round -lt "$rounds" ]; do
 	round=$((round + 1))
 done
 rm /tmp/go
+exec 3>&- 4>&- 5>&-
 wait
 
 is "$rounds rounds" $round "$rounds"
