@@ -38,10 +38,19 @@ static long long size;
 static enum { SLAB, PAGES_OF_MEMORY, USER_COPY, KINDS } kind;
 static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 
+struct module {
+	const char *name;
+	/* NULL: the folder of the modules themselves. */
+	const char *folder;
+	const char *parameters;
+	/* NULL, or what a loaded one does not do. */
+	const char *(*wrong)(void);
+};
+
 struct series {
 	const char *name;
-	/* Only what a module's init does is to fail. */
-	bool init;
+	/* Only what the init of this module does is to fail: to load it is the call. */
+	const struct module *module;
 	void (*before)(void);
 	long long (*call)(void);
 	/* What the call returns without a fault. */
@@ -98,12 +107,12 @@ static void find_initcall(unsigned long long *start, unsigned long long *end)
 }
 
 /* Makes faults of this kind alone: no call comes from where the others are wanted. */
-static void set_up(bool init)
+static void set_up(const struct module *module)
 {
 	unsigned long long start = 0, end = ~0ull;
 	int i;
 
-	if (init)
+	if (module)
 		find_initcall(&start, &end);
 	for (i = 0; i < KINDS; i++) {
 		set_kind(i, "verbose", "%llu", 0);
@@ -139,27 +148,29 @@ static bool disarm(int f)
 
 /* ---- the modules */
 
-static bool is_test(const char *name)
-{
-	return !strcmp(name, "hello_c") || !strcmp(name, "tee");
-}
+static const char *without_greeting(void), *without_log(void), *without_post(void);
 
-static long long load(const char *name, const char *parameters)
+static const struct module hello_ko = { "hello", NULL, "devices=3 capacity=65536", without_greeting };
+static const struct module hello_log_ko = { "hello_log", NULL, "", without_log };
+static const struct module hello_c_ko = { "hello_c", "/lib/test-modules", "quiet=1", without_post };
+static const struct module tee_ko = { "tee", "/lib/test-modules", "", without_post };
+
+static long long load(const struct module *module)
 {
 	char path[256];
 	int f;
 	long long result;
 
-	snprintf(path, sizeof(path), "%s/%s.ko", is_test(name) ? "/lib/test-modules" : folder, name);
+	snprintf(path, sizeof(path), "%s/%s.ko", module->folder ? module->folder : folder, module->name);
 	f = must(open(path, O_RDONLY | O_CLOEXEC));
-	result = R(syscall(SYS_finit_module, f, parameters, 0));
+	result = R(syscall(SYS_finit_module, f, module->parameters, 0));
 	close(f);
 	return result;
 }
 
-static void unload(const char *name)
+static void unload(const struct module *module)
 {
-	must(syscall(SYS_delete_module, name, 0));
+	must(syscall(SYS_delete_module, module->name, 0));
 }
 
 static bool in_folder(const char *path, const char *name)
@@ -199,19 +210,19 @@ static const char *left(const char *name)
 }
 
 /* After a load: works, or is gone and can be loaded again. */
-static const char *wrong_load(const char *name, const char *parameters, const char *(*wrong)(void), long long result)
+static const char *wrong_load(const struct module *module, long long result)
 {
 	const char *why;
 
 	if (result && result != -ENOMEM)
 		return "wrong error";
-	if (result && left(name))
-		return left(name);
-	if (result && load(name, parameters))
+	if (result && left(module->name))
+		return left(module->name);
+	if (result && load(module))
 		return "does not load again";
-	why = wrong();
-	unload(name);
-	return why ? why : left(name);
+	why = module->wrong();
+	unload(module);
+	return why ? why : left(module->name);
 }
 
 /* Whether a device is there that holds what it does at first. */
@@ -230,16 +241,6 @@ static const char *without_greeting(void)
 	return greets("/dev/hello0") && greets("/dev/hello1") && greets("/dev/hello2") ? NULL : "does not greet";
 }
 
-static long long load_hello(void)
-{
-	return load("hello", "devices=3");
-}
-
-static const char *wrong_hello(long long result)
-{
-	return wrong_load("hello", "devices=3", without_greeting, result);
-}
-
 /* Whether a message to the first device is read from the log. */
 static const char *without_log(void)
 {
@@ -254,16 +255,6 @@ static const char *without_log(void)
 	return logged ? NULL : "does not log";
 }
 
-static long long load_log(void)
-{
-	return load("hello_log", "");
-}
-
-static const char *wrong_log(long long result)
-{
-	return wrong_load("hello_log", "", without_log, result);
-}
-
 /* What only subscribes: who posts waits for no one who is gone. */
 static const char *without_post(void)
 {
@@ -274,36 +265,16 @@ static const char *without_post(void)
 	return posted ? NULL : "cannot be posted to";
 }
 
-static long long load_c(void)
-{
-	return load("hello_c", "quiet=1");
-}
-
-static const char *wrong_c(long long result)
-{
-	return wrong_load("hello_c", "quiet=1", without_post, result);
-}
-
-static long long load_tee(void)
-{
-	return load("tee", "");
-}
-
-static const char *wrong_tee(long long result)
-{
-	return wrong_load("tee", "", without_post, result);
-}
-
 /* ---- before and after a call */
 
 static void with_hello(void)
 {
-	must(load("hello", "devices=3 capacity=65536") ? -1 : 0);
+	must(load(&hello_ko) ? -1 : 0);
 }
 
 static void without_hello(void)
 {
-	unload("hello");
+	unload(&hello_ko);
 }
 
 static void with_device(void)
@@ -328,7 +299,7 @@ static void without_device(void)
 static void with_message(void)
 {
 	with_device();
-	must(load_log() ? -1 : 0);
+	must(load(&hello_log_ko) ? -1 : 0);
 	log_fd = must(open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 	must(write(fd, "hello\n", 6));
 }
@@ -336,7 +307,7 @@ static void with_message(void)
 static void without_message(void)
 {
 	close(log_fd);
-	unload("hello_log");
+	unload(&hello_log_ko);
 	without_device();
 }
 
@@ -381,7 +352,8 @@ static long long call_write(void)
 	return R(pwrite(fd, data, SIZE, size));
 }
 
-static const char *wrong_write(long long result)
+/* Whether what a write of `data` says that it has stored is there, and no more. */
+static const char *wrong_stored(long long result)
 {
 	long long count = result < 0 ? 0 : result;
 
@@ -389,8 +361,15 @@ static const char *wrong_write(long long result)
 		return "wrong error";
 	if (lseek(fd, 0, SEEK_END) != size + count)
 		return "wrong size";
-	if (pread(fd, got, SIZE, size) != count || memcmp(got, data, count))
-		return "wrong bytes";
+	return pread(fd, got, SIZE, size) == count && !memcmp(got, data, count) ? NULL : "wrong bytes";
+}
+
+static const char *wrong_write(long long result)
+{
+	const char *wrong = wrong_stored(result);
+
+	if (wrong)
+		return wrong;
 	if (pwrite(fd, data, SIZE, size) != SIZE || pread(fd, got, SIZE, size) != SIZE ||
 	    memcmp(got, data, SIZE))
 		return "cannot be written again";
@@ -405,17 +384,6 @@ static long long call_writev(void)
 	for (i = 0; i < 10; i++)
 		parts[i] = (struct iovec){ .iov_base = data + i * 1000, .iov_len = 1000 };
 	return R(pwritev(fd, parts, 10, size));
-}
-
-static const char *wrong_writev(long long result)
-{
-	long long count = result < 0 ? 0 : result;
-
-	if (result <= 0 && !is_fault(result))
-		return "wrong error";
-	if (lseek(fd, 0, SEEK_END) != size + count)
-		return "wrong size";
-	return pread(fd, got, SIZE, size) == count && !memcmp(got, data, count) ? NULL : "wrong bytes";
 }
 
 static long long call_read(void)
@@ -590,23 +558,23 @@ static const char *wrong_poll(long long result)
 }
 
 static const struct series all[] = {
-	{ "load-hello", true, NULL, load_hello, 0, wrong_hello, NULL, 150 },
-	{ "load-hello_log", true, with_hello, load_log, 0, wrong_log, without_hello, 50 },
-	{ "load-hello_c", true, with_hello, load_c, 0, wrong_c, without_hello, 6 },
-	{ "load-tee", true, with_hello, load_tee, 0, wrong_tee, without_hello, 5 },
-	{ "open", false, with_hello, call_open, 0, wrong_open, without_hello, 5 },
-	{ "read", false, with_device, call_read, 14, wrong_read, without_device, 1 },
-	{ "write", false, with_device, call_write, SIZE, wrong_write, without_device, 6 },
-	{ "writev", false, with_device, call_writev, 10000, wrong_writev, without_device, 12 },
-	{ "info", false, with_device, call_info, 0, wrong_info, without_device, 1 },
-	{ "capacity", false, with_device, call_capacity, 0, wrong_capacity, without_device, 1 },
-	{ "map", false, with_bytes, call_map, 0, wrong_map, without_device, 4 },
-	{ "message", false, with_message, call_message, 6, wrong_message, without_message, 1 },
-	{ "open-log", false, with_message, call_open_log, 0, wrong_open_log, without_message, 8 },
-	{ "read-log", false, with_message, call_read_log, 14, wrong_read_log, without_message, 3 },
-	{ "async", false, with_device, call_async, 0, wrong_async, without_device, 1 },
-	{ "poll", false, with_message, call_poll, POLLIN, wrong_poll, without_message, 1 },
-	{ "epoll", false, with_epoll, call_epoll, 0, wrong_epoll, without_epoll, 4 },
+	{ "load-hello", &hello_ko, NULL, NULL, 0, NULL, NULL, 150 },
+	{ "load-hello_log", &hello_log_ko, with_hello, NULL, 0, NULL, without_hello, 50 },
+	{ "load-hello_c", &hello_c_ko, with_hello, NULL, 0, NULL, without_hello, 6 },
+	{ "load-tee", &tee_ko, with_hello, NULL, 0, NULL, without_hello, 5 },
+	{ "open", NULL, with_hello, call_open, 0, wrong_open, without_hello, 5 },
+	{ "read", NULL, with_device, call_read, 14, wrong_read, without_device, 1 },
+	{ "write", NULL, with_device, call_write, SIZE, wrong_write, without_device, 6 },
+	{ "writev", NULL, with_device, call_writev, 10000, wrong_stored, without_device, 12 },
+	{ "info", NULL, with_device, call_info, 0, wrong_info, without_device, 1 },
+	{ "capacity", NULL, with_device, call_capacity, 0, wrong_capacity, without_device, 1 },
+	{ "map", NULL, with_bytes, call_map, 0, wrong_map, without_device, 4 },
+	{ "message", NULL, with_message, call_message, 6, wrong_message, without_message, 1 },
+	{ "open-log", NULL, with_message, call_open_log, 0, wrong_open_log, without_message, 8 },
+	{ "read-log", NULL, with_message, call_read_log, 14, wrong_read_log, without_message, 3 },
+	{ "async", NULL, with_device, call_async, 0, wrong_async, without_device, 1 },
+	{ "poll", NULL, with_message, call_poll, POLLIN, wrong_poll, without_message, 1 },
+	{ "epoll", NULL, with_epoll, call_epoll, 0, wrong_epoll, without_epoll, 4 },
 	{ 0 }
 };
 
@@ -654,16 +622,16 @@ static int run_kind(const struct series *series)
 	const char *wrong;
 	bool met;
 
-	set_up(series->init);
+	set_up(series->module);
 	do {
 		if (++n > MANY)
 			die("%s: no end of faults", series->name);
 		if (series->before)
 			series->before();
 		arm(f, n);
-		value = series->call();
+		value = series->module ? load(series->module) : series->call();
 		met = disarm(f);
-		wrong = series->wrong(value);
+		wrong = series->module ? wrong_load(series->module, value) : series->wrong(value);
 		if (met)
 			result(wrong, series->name, n, value);
 		else if (wrong || value != series->full)
