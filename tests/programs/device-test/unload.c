@@ -43,18 +43,17 @@ static bool is_whole(const char *bytes)
 static bool map_and_close(int fd, bool log)
 {
 	char *area = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-	bool right;
+	bool right = log && errno == ENODEV;
 
-	if (area == MAP_FAILED)
-		return log && errno == ENODEV;
 	close(fd);
+	if (area == MAP_FAILED)
+		return right;
 	right = !log && is_whole(area);
 	munmap(area, PAGE);
 	return right;
 }
 
-/* Whether the answer is one that this device may give. */
-static bool use_file(int fd, int what, bool log)
+static bool ask(int fd, int what, bool log)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct hello_info info;
@@ -72,11 +71,21 @@ static bool use_file(int fd, int what, bool log)
 	case 3:
 		result = R(ioctl(fd, HELLO_GET_INFO, &info));
 		return log ? result == -ENOTTY : !result && info.size == 14 && info.open_files > 0;
-	case 4:
-		return map_and_close(fd, log);
 	default:
 		return !fcntl(fd, F_SETOWN, getpid()) && !fcntl(fd, F_SETFL, O_ASYNC);
 	}
+}
+
+/* Whether the answer is one that this device may give. Closes the file. */
+static bool use_file(int fd, int what, bool log)
+{
+	bool right;
+
+	if (what == 4)
+		return map_and_close(fd, log);
+	right = ask(fd, what, log);
+	close(fd);
+	return right;
 }
 
 static void keep_using(struct use *use, int stop, int number)
@@ -94,7 +103,6 @@ static void keep_using(struct use *use, int stop, int number)
 				use->strange++;
 				use->strange_call = i / 4 % 6;
 			}
-			close(fd);
 		} else if (errno == ENOENT || errno == ENXIO) {
 			use->missed++;
 			/* The processor is for who loads the module. */
