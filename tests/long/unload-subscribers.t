@@ -13,13 +13,12 @@ plan 8
 tests=/lib/test-modules
 rounds=$(scaled 1000)
 
-# A turn is some messages, every other of them to the device whose callback takes its time. It begins
-# when the subscribers are there and goes on while they are unloaded: loading is not what is tested.
+# A turn is as many messages as fit, every other of them to the device whose callback takes its time. It
+# begins when the subscribers are there and ends when they are unloaded: loading is not what is tested.
 post() { # WRITER, and its turns on standard input, a line each
 	n=0
 	while read -r _; do
-		end=$((n + 100))
-		while [ -e /tmp/go ] && [ $n -lt $end ]; do
+		while [ -e /tmp/unloading ]; do
 			echo "writer $1, message $n" >"/dev/hello$((n & 1))"
 			n=$((n + 1))
 		done
@@ -32,7 +31,6 @@ loads() {
 }
 
 modprobe hello
-: >/tmp/go
 mkfifo /tmp/turns1 /tmp/turns2 /tmp/turns3
 for writer in 1 2 3; do
 	post $writer <"/tmp/turns$writer" &
@@ -41,6 +39,7 @@ exec 3>/tmp/turns1 4>/tmp/turns2 5>/tmp/turns3
 round=0
 while [ $round -lt "$rounds" ]; do
 	loads || break
+	: >/tmp/unloading
 	for turns in 3 4 5; do
 		echo >&$turns
 	done
@@ -51,9 +50,10 @@ while [ $round -lt "$rounds" ]; do
 	[ $((round & 1)) -eq 0 ] || first=hello_c second=hello_log
 	rmmod $first || break
 	rmmod $second || break
+	rm /tmp/unloading
 	round=$((round + 1))
 done
-rm /tmp/go
+rm -f /tmp/unloading
 exec 3>&- 4>&- 5>&-
 wait
 
