@@ -57,7 +57,8 @@ is 'and remembered' "$(cat "$scratch/boots")" ''
 pretend 'version 2' 'exit 1'
 is 'another QEMU, which fails: TCG' "$(accel)" \
 	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"
-pretend 'version 3' 'exec sleep 1000'
+# By the name that qemu_pid looks for.
+pretend 'version 3' 'exec bash -c "exec -a qemu-system-x86_64 sleep 1000"'
 is 'a third, which hangs: TCG' "$(accel)" \
 	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"
 is 'and remembered' "$(accel; wc -l <"$scratch/boots")" \
