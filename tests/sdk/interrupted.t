@@ -15,6 +15,9 @@ small_test guest/waits <<'T'
 sleep 1000
 T
 
+# Where this test is in the background itself, it was told to ignore Ctrl-C.
+in_sdk=(env --default-signal=INT scripts/sdk run BUILD="$scratch/build" VM_ACCEL=tcg)
+
 work_folders() {
 	find "$scratch/build/vm" -name 'work.*'
 }
@@ -28,19 +31,17 @@ gone() { # PID
 	! kill -0 "$1" 2>/dev/null
 }
 
-# With job control each gets a process group of its own, as at a prompt. Where this test is in the
-# background itself, it was told to ignore Ctrl-C.
+# With job control each gets a process group of its own, as at a prompt.
 set -m
 interrupted() { # NAME SIGNAL TARGET-PREFIX COMMAND...
-	env --default-signal=INT scripts/sdk run BUILD="$scratch/build" VM_ACCEL=tcg \
-		"${@:4}" "$scratch/guest/waits.t" >"$scratch/out" 2>&1 &
+	"${in_sdk[@]}" "${@:4}" "$scratch/guest/waits.t" >"$scratch/out" 2>&1 &
 	ok "$1: a guest runs" await 60 qemu_pid
 	kill "-$2" -- "$3$!"
 	ok "$1: it ends" await 10 gone $!
 	wait $! 2>/dev/null
 	ok "$1: no QEMU runs on" await 5 no_qemu
 	ok "$1: nor anything else" await 5 nobody
-	scripts/sdk run BUILD="$scratch/build" VM_ACCEL=tcg scripts/vm accel 2>/dev/null
+	"${in_sdk[@]}" scripts/vm accel 2>/dev/null
 	is "$1: after the next start no folder is left" "$(work_folders)" ''
 }
 interrupted 'Ctrl-C' INT - scripts/vm test
