@@ -558,7 +558,7 @@ static const char *wrong_poll(long long result)
 }
 
 static const struct series all[] = {
-	{ "load-hello", &hello_ko, NULL, NULL, 0, NULL, NULL, 100 },
+	{ "load-hello", &hello_ko, NULL, NULL, 0, NULL, NULL, 150 },
 	{ "load-hello_log", &hello_log_ko, with_hello, NULL, 0, NULL, without_hello, 50 },
 	{ "load-hello_c", &hello_c_ko, with_hello, NULL, 0, NULL, without_hello, 6 },
 	{ "load-tee", &tee_ko, with_hello, NULL, 0, NULL, without_hello, 5 },
