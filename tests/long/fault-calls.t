@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
-# limit: 300
+# limit: 400
 # The same of the system calls on open files, user memory included.
 
 # shellcheck source=tests/lib/hello.sh

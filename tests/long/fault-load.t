@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
-# limit: 300
+# limit: 400
 # Everything that the modules' init needs of the kernel is made to fail, one after
 # the other. The plan is the number of faults.
 

@@ -47,17 +47,22 @@ struct module {
 	const char *(*wrong)(void);
 };
 
+/* Either can be NULL. */
+struct around {
+	void (*before)(void);
+	void (*after)(void);
+};
+
 struct series {
 	const char *name;
 	/* Only what the init of this module does is to fail: to load it is the call. */
 	const struct module *module;
-	void (*before)(void);
+	struct around all_calls, each_call;
 	long long (*call)(void);
 	/* What the call returns without a fault. */
 	long long full;
 	/* NULL, or what is wrong after the call returned that. */
 	const char *(*wrong)(long long result);
-	void (*after)(void);
 	/* With fewer faults than that, they are not where they should be. */
 	int least;
 };
@@ -265,62 +270,81 @@ static const char *without_post(void)
 	return posted ? NULL : "cannot be posted to";
 }
 
-/* ---- before and after a call */
+/* ---- before and after calls: what a call uses up is there for each anew */
 
-static void with_hello(void)
+static void load_hello(void)
 {
 	must(load(&hello_ko) ? -1 : 0);
 }
 
-static void without_hello(void)
+static void unload_hello(void)
 {
 	unload(&hello_ko);
 }
 
-static void with_device(void)
+static void open_device(void)
 {
-	with_hello();
 	fd = must(open("/dev/hello0", O_RDWR | O_CLOEXEC));
 	size = must(lseek(fd, 0, SEEK_END));
 }
 
-static void with_bytes(void)
+static void close_device(void)
 {
-	with_device();
+	close(fd);
+}
+
+static void make_device(void)
+{
+	load_hello();
+	open_device();
+}
+
+static void make_bytes(void)
+{
+	make_device();
 	must(pwrite(fd, data, SIZE, size));
 }
 
-static void without_device(void)
+static void drop_device(void)
 {
-	close(fd);
-	without_hello();
+	close_device();
+	unload_hello();
 }
 
-static void with_message(void)
+static void make_log(void)
 {
-	with_device();
+	make_device();
 	must(load(&hello_log_ko) ? -1 : 0);
+}
+
+static void drop_log(void)
+{
+	unload(&hello_log_ko);
+	drop_device();
+}
+
+/* For a reader of its own: what it needs for its first read is what can fail. */
+static void make_message(void)
+{
 	log_fd = must(open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 	must(write(fd, "hello\n", 6));
 }
 
-static void without_message(void)
+static void drop_message(void)
 {
 	close(log_fd);
-	unload(&hello_log_ko);
-	without_device();
 }
 
-static void with_epoll(void)
+static void make_epoll(void)
 {
-	with_message();
+	make_message();
 	epoll_fd = must(epoll_create1(EPOLL_CLOEXEC));
 }
 
-static void without_epoll(void)
+static void drop_epoll(void)
 {
 	close(epoll_fd);
-	without_message();
+	drop_message();
 }
 
 /* ---- the calls, and what must be so after them */
@@ -557,24 +581,30 @@ static const char *wrong_poll(long long result)
 	return result == POLLIN || is_fault(result) ? NULL : "wrong answer";
 }
 
+#define HELLO { load_hello, unload_hello }
+#define DEVICE { make_device, drop_device }
+#define LOG { make_log, drop_log }
+#define MESSAGE { make_message, drop_message }
+#define NOTHING { NULL, NULL }
+
 static const struct series all[] = {
-	{ "load-hello", &hello_ko, NULL, NULL, 0, NULL, NULL, 150 },
-	{ "load-hello_log", &hello_log_ko, with_hello, NULL, 0, NULL, without_hello, 50 },
-	{ "load-hello_c", &hello_c_ko, with_hello, NULL, 0, NULL, without_hello, 6 },
-	{ "load-tee", &tee_ko, with_hello, NULL, 0, NULL, without_hello, 5 },
-	{ "open", NULL, with_hello, call_open, 0, wrong_open, without_hello, 5 },
-	{ "read", NULL, with_device, call_read, 14, wrong_read, without_device, 1 },
-	{ "write", NULL, with_device, call_write, SIZE, wrong_write, without_device, 6 },
-	{ "writev", NULL, with_device, call_writev, 10000, wrong_stored, without_device, 12 },
-	{ "info", NULL, with_device, call_info, 0, wrong_info, without_device, 1 },
-	{ "capacity", NULL, with_device, call_capacity, 0, wrong_capacity, without_device, 1 },
-	{ "map", NULL, with_bytes, call_map, 0, wrong_map, without_device, 4 },
-	{ "message", NULL, with_message, call_message, 6, wrong_message, without_message, 1 },
-	{ "open-log", NULL, with_message, call_open_log, 0, wrong_open_log, without_message, 8 },
-	{ "read-log", NULL, with_message, call_read_log, 14, wrong_read_log, without_message, 3 },
-	{ "async", NULL, with_device, call_async, 0, wrong_async, without_device, 1 },
-	{ "poll", NULL, with_message, call_poll, POLLIN, wrong_poll, without_message, 1 },
-	{ "epoll", NULL, with_epoll, call_epoll, 0, wrong_epoll, without_epoll, 4 },
+	{ "load-hello", &hello_ko, NOTHING, NOTHING, NULL, 0, NULL, 150 },
+	{ "load-hello_log", &hello_log_ko, HELLO, NOTHING, NULL, 0, NULL, 50 },
+	{ "load-hello_c", &hello_c_ko, HELLO, NOTHING, NULL, 0, NULL, 6 },
+	{ "load-tee", &tee_ko, HELLO, NOTHING, NULL, 0, NULL, 5 },
+	{ "open", NULL, HELLO, NOTHING, call_open, 0, wrong_open, 5 },
+	{ "read", NULL, DEVICE, NOTHING, call_read, 14, wrong_read, 1 },
+	{ "write", NULL, NOTHING, DEVICE, call_write, SIZE, wrong_write, 6 },
+	{ "writev", NULL, NOTHING, DEVICE, call_writev, 10000, wrong_stored, 12 },
+	{ "info", NULL, DEVICE, NOTHING, call_info, 0, wrong_info, 1 },
+	{ "capacity", NULL, NOTHING, DEVICE, call_capacity, 0, wrong_capacity, 1 },
+	{ "map", NULL, { make_bytes, drop_device }, NOTHING, call_map, 0, wrong_map, 4 },
+	{ "message", NULL, LOG, MESSAGE, call_message, 6, wrong_message, 1 },
+	{ "open-log", NULL, LOG, NOTHING, call_open_log, 0, wrong_open_log, 8 },
+	{ "read-log", NULL, LOG, MESSAGE, call_read_log, 14, wrong_read_log, 3 },
+	{ "async", NULL, HELLO, { open_device, close_device }, call_async, 0, wrong_async, 1 },
+	{ "poll", NULL, LOG, MESSAGE, call_poll, POLLIN, wrong_poll, 1 },
+	{ "epoll", NULL, LOG, { make_epoll, drop_epoll }, call_epoll, 0, wrong_epoll, 4 },
 	{ 0 }
 };
 
@@ -614,6 +644,12 @@ static void result_of_leaks(const char *series)
 	fflush(stdout);
 }
 
+static void run_hook(void (*hook)(void))
+{
+	if (hook)
+		hook();
+}
+
 /* Answers how many faults there were. */
 static int run_kind(const struct series *series)
 {
@@ -626,8 +662,7 @@ static int run_kind(const struct series *series)
 	do {
 		if (++n > MANY)
 			die("%s: no end of faults", series->name);
-		if (series->before)
-			series->before();
+		run_hook(series->each_call.before);
 		arm(f, n);
 		value = series->module ? load(series->module) : series->call();
 		met = disarm(f);
@@ -636,8 +671,7 @@ static int run_kind(const struct series *series)
 			result(wrong, series->name, n, value);
 		else if (wrong || value != series->full)
 			result(wrong ? wrong : "not all of it, without a fault", series->name, n, value);
-		if (series->after)
-			series->after();
+		run_hook(series->each_call.after);
 	} while (met);
 	close(f);
 	return n - 1;
@@ -647,8 +681,10 @@ static void run(const struct series *series)
 {
 	int faults[KINDS], all_faults = 0;
 
+	run_hook(series->all_calls.before);
 	for (kind = 0; kind < KINDS; kind++)
 		all_faults += faults[kind] = run_kind(series);
+	run_hook(series->all_calls.after);
 	printf("# %s: %d failslab, %d fail_page_alloc, %d fail_usercopy\n", series->name, faults[SLAB],
 	       faults[PAGES_OF_MEMORY], faults[USER_COPY]);
 	failures += all_faults < series->least;
