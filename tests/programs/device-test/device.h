@@ -46,6 +46,7 @@ void test_nonblock(void);
 void test_faults(void);
 void test_vanish(void);
 void test_vanish_race(void);
+void test_vanish_signals(void);
 void test_whole(void);
 void test_appenders(void);
 void test_seek(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* User memory that is not there, or goes away. */
 #include <sched.h>
+#include <sys/time.h>
 
 #include "device.h"
 
@@ -252,4 +253,85 @@ void test_vanish_race(void)
 	free(bytes);
 	free(old);
 	free(got);
+}
+
+/* So many that one of them is gone nearly each time that all were seen to. */
+#define MANY (12 * PAGE)
+
+struct dropped {
+	char *bytes;
+	bool stop;
+};
+
+static long long drop_pages(void *argument)
+{
+	struct dropped *dropped = argument;
+
+	while (!__atomic_load_n(&dropped->stop, __ATOMIC_RELAXED))
+		madvise(dropped->bytes, MANY, MADV_DONTNEED);
+	return 0;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+static long long append_anew(int fd, char *bytes)
+{
+	close(must(open(DEVICE, O_WRONLY | O_TRUNC)));
+	return R(write(fd, bytes, MANY));
+}
+
+static long long read_anew(int fd, char *bytes)
+{
+	must(lseek(fd, 0, SEEK_SET));
+	return R(read(fd, bytes, MANY));
+}
+
+/* The last result: a call can succeed before a signal comes, and another is made then. */
+static long long until_interrupted(long long (*call)(int fd, char *bytes), int fd, char *bytes)
+{
+	static const struct itimerval often = { { 0, 2000 }, { 0, 2000 } }, never;
+	time_t end = time(NULL) + PATIENCE / 1000;
+	long long result;
+
+	must(setitimer(ITIMER_REAL, &often, NULL));
+	do
+		result = call(fd, bytes);
+	while (result != -EINTR && time(NULL) < end);
+	must(setitimer(ITIMER_REAL, &never, NULL));
+	return result;
+}
+
+/* A call that starts again and again, since its memory goes away, does so until a signal comes. */
+void test_vanish_signals(void)
+{
+	struct dropped dropped = { .bytes = pages(MANY / PAGE) };
+	struct sigaction action = { .sa_handler = on_alarm };
+	char *text = malloc(MANY);
+	int fd = empty(O_RDWR | O_APPEND);
+	struct call dropping;
+	sigset_t alarms;
+
+	/* They are for the thread that calls. */
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	must(sigaction(SIGALRM, &action, NULL));
+	must(sigprocmask(SIG_BLOCK, &alarms, NULL));
+	start_call(&dropping, drop_pages, &dropped);
+	must(sigprocmask(SIG_UNBLOCK, &alarms, NULL));
+
+	gives(until_interrupted(append_anew, fd, dropped.bytes), -EINTR, "a signal ends an append");
+	gives(size_now(), 0, "of which nothing is stored");
+	fill(text, MANY, 5);
+	store(text, MANY);
+	gives(until_interrupted(read_anew, fd, dropped.bytes), -EINTR, "and a read");
+	gives(position_of(fd), 0, "which has not moved");
+	ok(stored(0, text, MANY), "and all is as it was");
+
+	__atomic_store_n(&dropped.stop, true, __ATOMIC_RELAXED);
+	end_call(&dropping);
+	close(fd);
+	free(text);
 }

@@ -23,6 +23,7 @@ static const struct family families[] = {
 	{ "faults", 31, test_faults },
 	{ "vanish", 25, test_vanish },
 	{ "vanish-race", 6, test_vanish_race },
+	{ "vanish-signals", 5, test_vanish_signals },
 	{ "whole", 4, test_whole },
 	{ "appenders", 6, test_appenders },
 	{ "seek", 33, test_seek },
