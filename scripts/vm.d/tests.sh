@@ -20,8 +20,16 @@ pick() { # GROUPS WORDS...
 	done
 }
 
+# By what each says of itself, so that none of many minutes is left to run alone at last.
+longest_first() {
+	local file
+	while IFS= read -r file; do
+		echo "$(limit_of "$top/$file") $file"
+	done | sort -srn -k 1,1 | cut -d ' ' -f 2
+}
+
 all_tests() { # [-j N] [--long] WORDS...
-	local jobs groups='tests/guest tests/host' order=cat files
+	local jobs groups='tests/guest tests/host' files
 	jobs=$(($(nproc) + 1))
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
@@ -30,14 +38,12 @@ all_tests() { # [-j N] [--long] WORDS...
 			jobs=$2
 			shift
 			;;
-		# From its end: unload-subscribers and rounds, of many minutes, must not be left to run alone
-		# at last. Those of the harness, of a minute or two, come last and fill the gaps.
-		--long) groups='tests/harness tests/long' order=tac ;;
+		--long) groups='tests/harness tests/long' ;;
 		*) wrong "what is $1?" ;;
 		esac
 		shift
 	done
-	mapfile -t files < <(pick "$groups" "$@" | "$order")
+	mapfile -t files < <(pick "$groups" "$@" | longest_first)
 	((${#files[@]})) || die "no test in $groups matches: $*"
 	need_kernel
 	choose_accel
