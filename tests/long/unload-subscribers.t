@@ -34,6 +34,8 @@ modprobe hello
 mkfifo /tmp/turns1 /tmp/turns2 /tmp/turns3
 for writer in 1 2 3; do
 	post $writer <"/tmp/turns$writer" &
+	# What they can post while the unloading waits for something is enough.
+	renice -n 10 -p $! >/dev/null || exit
 done
 exec 3>/tmp/turns1 4>/tmp/turns2 5>/tmp/turns3
 round=0
