@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* splice, tee, vmsplice and sendfile. */
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 
 #include "device.h"
 
@@ -105,25 +104,25 @@ void test_splice(void)
 void test_sendfile(void)
 {
 	char *bytes = malloc(MUCH), *got = malloc(MUCH);
-	int fd, other, file, sockets[2], append;
+	int fd, other, file, pipes[2], append;
 	off_t offset = 2;
 
 	fill(bytes, MUCH, 6);
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	must(pipe(pipes));
 	store(bytes, MUCH);
 	fd = must(open(DEVICE, O_RDWR));
-	gives(R(sendfile(sockets[0], fd, NULL, MUCH + 10)), MUCH, "sendfile to a socket");
-	gives(R(recv(sockets[1], got, MUCH, MSG_WAITALL)), MUCH, "comes out");
-	same(got, bytes, MUCH, "as it is stored");
-	gives(position_of(fd), MUCH, "and moves the position");
-	gives(R(sendfile(sockets[0], fd, &offset, 5)), 5, "at an offset");
+	gives(R(sendfile(pipes[1], fd, NULL, 3000)), 3000, "sendfile to a pipe");
+	gives(R(read(pipes[0], got, MUCH)), 3000, "comes out");
+	same(got, bytes, 3000, "as it is stored");
+	gives(position_of(fd), 3000, "and moves the position");
+	gives(R(sendfile(pipes[1], fd, &offset, 5)), 5, "at an offset");
 	gives(offset, 7, "moves the offset");
-	must(read(sockets[1], got, 5));
+	must(read(pipes[0], got, 5));
 	same(got, bytes + 2, 5, "and reads there");
 
 	file = must(open("/tmp/sendfile", O_RDWR | O_CREAT | O_TRUNC, 0600));
 	offset = 0;
-	gives(R(sendfile(file, fd, &offset, MUCH)), MUCH, "sendfile to a file");
+	gives(R(sendfile(file, fd, &offset, MUCH + 10)), MUCH, "sendfile to a file");
 	must(pread(file, got, MUCH, 0));
 	same(got, bytes, MUCH, "rightly");
 	close(fd);
@@ -141,7 +140,7 @@ void test_sendfile(void)
 	append = must(open(DEVICE, O_WRONLY | O_APPEND));
 	gives(R(sendfile(append, file, NULL, 5)), -EINVAL, "O_APPEND and sendfile don't go together");
 	gives(size_now(), 100 + MUCH, "and nothing was written");
-	gives(R(sendfile(sockets[0], append, NULL, 5)), -EBADF, "sendfile from a file opened for writing");
+	gives(R(sendfile(pipes[1], append, NULL, 5)), -EBADF, "sendfile from a file opened for writing");
 	close(append);
 	close(other);
 	close(must(open("/dev/hello1", O_WRONLY | O_TRUNC)));
