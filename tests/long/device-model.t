@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # limit: 300
-# A million random operations, as tests/guest/device-model.t has them.
+# Half a million random operations, as tests/guest/device-model.t has them.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
 modprobe hello || exit
-exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" "$(scaled 1000000)"
+exec device-test model "$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')" "$(scaled 500000)"

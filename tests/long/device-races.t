@@ -9,4 +9,4 @@
 modprobe hello || exit
 TIMES=10
 export TIMES
-exec device-test whole vanish-race
+exec device-test whole appenders vanish-race

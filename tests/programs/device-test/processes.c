@@ -6,7 +6,7 @@
 
 /* Over page borders, so that a write in parts would show. */
 #define BLOCK (2 * PAGE + 100)
-#define BLOCKS times(300)
+#define BLOCKS times(100)
 #define READERS 3
 
 /*
@@ -95,12 +95,12 @@ void test_whole(void)
 }
 
 #define APPENDERS 4
-#define LINES 10000
+#define LINES times(2000)
 #define LINE 26
 
 static int append_lines(int fd, int who)
 {
-	char line[LINE + 1];
+	char line[2 * LINE];
 	int i;
 
 	for (i = 0; i < LINES; i++) {
