@@ -6,35 +6,18 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$here/../lib/tap.sh"
-
-build=${MODULE_ROOT%-root}
-release=$(cat "$KERNEL_DIR/build/include/config/kernel.release")
-dev=$build/tests/dev/usr/src/hello-$release
-work=$(mktemp -d)
-cleanup() {
-	rm -rf "$work"
-}
-
-compiler=CC=gcc-14
-! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
-
-kbuild() { # FOLDER ARGUMENT...
-	folder=$1
-	shift
-	make -C "$KERNEL_DIR/build" M="$folder" "$compiler" HELLO="$dev" \
-		CONFIG_DEBUG_INFO_BTF_MODULES= "$@"
-}
+# shellcheck source=tests/lib/kbuild.sh
+. "$here/../lib/kbuild.sh"
 
 # The fields of Module.symvers: CRC, name, module, kind, namespace.
 column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 65
+plan 43
 
 # -- the names
 
-namespace=$(sed -n 's/^#define HELLO_NAMESPACE "\(.*\)"$/\1/p' "$dev/include/hello_namespace.h")
 like 'the namespace carries a hash' "$namespace" '^HELLO_[0-9a-f]{16}$'
 is 'all that hello.h declares is exported in it, and nothing else of C' \
 	"$(awk -v FS='\t' '$2 !~ /^_R/ { print $2, $5 }' "$build/Module.symvers" | sort)" \
@@ -340,62 +323,3 @@ END
 kbuild "$work/users" "$sized" modules >"$work/log" 2>&1 || true
 ok 'and everything.ko on them' test -e "$work/users/everything.ko"
 is 'which uses every public function' "$({ public; used; } | sort | uniq -u)" ''
-
-# -- hello.h itself, against its definitions
-
-cp -r "$here/../../Kbuild" "$here/../../src" "$work"
-sed -i 's/\(long hello_get(unsigned int minor, \)size_t/\1unsigned int/' "$work/src/hello/hello.h"
-fails 'hello.h and what it declares cannot differ' 'hello_get' kbuild "$work" src/hello/hello.o
-
-# -- what the hash in every name depends on
-
-# The hash that a build would have; the smallest crate tells.
-interface() { # ARGUMENT...
-	kbuild "$work" "$@" src/export/export.o >"$work/log" 2>&1 || cat "$work/log"
-	grep -o -m 1 -e '-Cmetadata=[0-9a-f]*' "$work/src/export/.export.o.cmd" | sed 's/.*=/HELLO_/'
-}
-
-differs() { # NAME ARGUMENT...
-	name=$1
-	shift
-	got=$(interface "$@")
-	like "$name is another interface" "$got" '^HELLO_[0-9a-f]{16}$'
-	unlike 'of another hash' "$got" "^$namespace\$"
-}
-
-cp "$here/../../src/hello/hello.h" "$work/src/hello/"
-is 'the same elsewhere is the same interface' "$(interface)" "$namespace"
-differs 'another flag' KRUSTFLAGS=--cfg=another
-differs 'another flag for modules' RUSTFLAGS_MODULE=--cfg=another
-# shellcheck disable=SC2016 # expanded by the script that is written
-sed 's/^exec/[ "$*" != -vV ] || echo another; exec/' >"$work/compiler" <<'END'
-#!/bin/sh
-exec rustc "$@"
-END
-chmod +x "$work/compiler"
-differs 'another compiler' RUSTC="$work/compiler"
-sed -i 's/|| echo another/|| exit 1/' "$work/compiler"
-fails 'a compiler that does not say what it is: no interface' "cannot be made without: $work/compiler -vV" \
-	kbuild "$work" RUSTC="$work/compiler" src/export/export.o
-echo >>"$work/src/chrdev/helpers.h"
-differs 'another header'
-cp "$here/../../src/chrdev/helpers.h" "$work/src/chrdev/"
-for file in src/hello/message.rs src/chrdev/helpers.c src/hello/hello.mk Kbuild; do
-	echo >>"$work/$file"
-	differs "another ${file##*/}"
-	cp "$here/../../$file" "$work/$file"
-done
-
-# A kernel tree that is made of links, so that a file in it can be another.
-mkdir "$work/kernel"
-cp -rs "$KERNEL_DIR/build" "$work/kernel"
-rm "$work/kernel/build/Makefile"
-sed "s|^export KBUILD_OUTPUT = .*|export KBUILD_OUTPUT = $work/kernel/build|" \
-	"$KERNEL_DIR/build/Makefile" >"$work/kernel/build/Makefile"
-KERNEL_DIR=$work/kernel
-is 'the same kernel elsewhere is the same interface' "$(interface)" "$namespace"
-metadata=$work/kernel/build/rust/libkernel.rmeta
-cp --remove-destination "$(readlink "$metadata")" "$metadata"
-# Nobody reads what is written behind the end, but rustc looks whether something is.
-echo >>"$metadata"
-differs "another kernel crate"
