@@ -26,8 +26,9 @@ post() { # WRITER, and its turns on standard input, a line each
 	echo "$n" >"/tmp/posted$1"
 }
 
+# By busybox, since for half of a round kmod would only be started.
 loads() {
-	insmod "$modules/hello_log.ko" && insmod $tests/hello_c.ko minor=1 quiet=1 slow=1
+	busybox insmod "$modules/hello_log.ko" && busybox insmod $tests/hello_c.ko minor=1 quiet=1 slow=1
 }
 
 modprobe hello
@@ -50,8 +51,8 @@ while [ $round -lt "$rounds" ]; do
 	# At once, in the middle of a message, in either order.
 	first=hello_log second=hello_c
 	[ $((round & 1)) -eq 0 ] || first=hello_c second=hello_log
-	rmmod $first || break
-	rmmod $second || break
+	busybox rmmod $first || break
+	busybox rmmod $second || break
 	rm /tmp/unloading
 	round=$((round + 1))
 done
