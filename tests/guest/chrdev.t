@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The chrdev crate, by way of drivers of its own: tally, the example, retract,
-# which drops its registration while its devices are open, and everything.
+# The chrdev crate, by way of drivers of its own: retract, which drops its registration while its devices
+# are open, and everything.
 
 set -eu
 # shellcheck source=tests/lib/tap.sh
@@ -19,21 +19,9 @@ ended() { # PID
 	! kill -0 "$1" 2>/dev/null
 }
 
-plan 27
+plan 19
 
 modprobe hello
-ok 'the example loads' insmod $extra/tally.ko
-is 'its nodes' "$(stat -c '%n %a %t:%T' /dev/tally?)" \
-	"$(printf '/dev/tally%d 600 %x:%d\n' 0 "$(major tally)" 0 1 "$(major tally)" 1)"
-printf 12345 >/dev/tally1
-printf 678 >/dev/tally1
-is 'it counts' "$(cat /dev/tally1)" 8
-is 'each device for itself' "$(cat /dev/tally0)" 0
-is 'a short read' "$(dd if=/dev/tally1 bs=1 count=1 2>/dev/null)" 8
-fails 'no ioctl' 'ioctl|tty' sh -c 'stty -a </dev/tally0'
-ok 'it goes' rmmod tally
-is 'and leaves nothing' "$(ls -d /dev/tally* /sys/class/tally 2>/dev/null)" ''
-
 ok 'retract loads' insmod $extra/retract.ko
 mknod /tmp/door c "$(major retract)" 0
 exec 3<>/dev/retract0 4<>/dev/retract1

@@ -7,6 +7,8 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
+# shellcheck source=tests/lib/kbuild.sh
+. "$top/tests/lib/kbuild.sh"
 cd "$top"
 
 # The text of the N-th block of a language.
@@ -23,8 +25,9 @@ parameters() { # MODULE
 	done
 }
 
-plan 8
+plan 9
 is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally.rs)"
+is 'its test as it is' "$(block sh 3)" "$(cat tests/guest/tally.t)"
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \
 	"$(sed -n 's/^\([a-z_-]*\):.*## .*/\1/p' Makefile | sed 's/^all$//' | sort)"
@@ -37,14 +40,7 @@ is 'the session: what is typed' \
 
 # -- a module that is stacked on hello.ko, by nothing but the text
 
-build=${MODULE_ROOT%-root}
-work=$(mktemp -d)
-cleanup() {
-	rm -rf "$work"
-}
 mkdir "$work/mine"
-compiler=CC=gcc-14
-! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
 
 # The text, with the folders and the kernel of this test.
 here() {
