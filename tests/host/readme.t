@@ -9,15 +9,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh
 . "$top/tests/lib/kbuild.sh"
+# shellcheck source=tests/lib/readme.sh
+. "$top/tests/lib/readme.sh"
 cd "$top"
-
-# The text of the N-th block of a language.
-block() { # LANGUAGE N
-	awk -v start="\`\`\`$1" -v wanted="$2" '
-		$0 == start { n++; inside = n == wanted; next }
-		/^```/ { inside = 0 }
-		inside' README.md
-}
 
 parameters() { # MODULE
 	for parameter in $(modinfo -F parm "$MODULE_ROOT"/lib/modules/*/updates/"$1.ko" | cut -d: -f1); do
@@ -49,7 +43,7 @@ here() {
 
 is 'the module as it is' "$(block rust 3)" "$(sed -n '/^\/\/!/,$p' tests/modules/mine.rs)"
 like 'what it needs is installed' "$(block sh 2 | sed -n 1p)" '^make install-dev DESTDIR=/tmp/dev$'
-block make 1 | here >"$work/mine/Kbuild"
+block make 2 | here >"$work/mine/Kbuild"
 block rust 3 >"$work/mine/mine.rs"
 block sh 2 | sed 1d | here >"$work/build"
 ok 'it builds as is said' sh -e "$work/build"
@@ -64,7 +58,7 @@ impl kernel::Module for Upper {
     }
 }
 END
-block make 2 >>"$work/mine/Kbuild"
+block make 3 >>"$work/mine/Kbuild"
 echo 'export::export! { note }' >>"$work/mine/mine.rs"
 sh -e "$work/build" >"$work/log" 2>&1 || cat "$work/log"
 is 'and so does one that is stacked on it' "$(modinfo -F depends "$work/mine/upper.ko")" mine
