@@ -127,10 +127,11 @@ dev = $(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.rele
 
 .PHONY: install-dev
 install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
-	@install -d $(dev)/include $(dev)/rust
+	@install -d $(dev)/include $(dev)/rust $(dev)/chrdev
 	@install -C -m 644 src/hello/hello.mk src/export/export.mk $(build)/Module.symvers $(dev)
 	@install -C -m 644 src/hello/hello.h $(build)/src/hello/hello_namespace.h $(dev)/include
-	@install -C -m 644 $(build)/src/*/lib*.rmeta $(dev)/rust
+	@install -C -m 644 $(build)/src/export/lib*.rmeta $(build)/src/hello/lib*.rmeta $(dev)/rust
+	@install -C -m 644 src/chrdev/* $(dev)/chrdev
 
 # Modules that only tests load, built on what install-dev installs.
 .PHONY: test-modules

@@ -45,7 +45,6 @@ pub struct Text<'a> {
 }
 
 impl fmt::Write for Text<'_> {
-    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.bytes.get_mut(self.length..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(text.as_bytes()) {
@@ -87,7 +86,14 @@ impl<D: 'static> Groups<D> {
                 inner: pin_init::zeroed(),
                 attribute,
             };
-            init_attribute(&mut record.inner, attribute.name, show::<D>);
+            // SAFETY: The record can be written to, and the name lives for ever.
+            unsafe {
+                helpers::chrdev_attribute_init(
+                    &mut record.inner,
+                    attribute.name.as_char_ptr(),
+                    Some(show::<D>),
+                )
+            };
             records.push_within_capacity(record)?;
         }
         for record in records.iter_mut() {
@@ -96,7 +102,8 @@ impl<D: 'static> Groups<D> {
         }
         pointers.push_within_capacity(core::ptr::null_mut())?;
         let mut group: KBox<bindings::attribute_group> = KBox::zeroed(GFP_KERNEL)?;
-        init_group(&mut group, &mut pointers);
+        // SAFETY: `group` can be written to; what is kept of `pointers` is its address.
+        unsafe { helpers::chrdev_group_init(&mut *group, pointers.as_mut_ptr()) };
         let first: *const bindings::attribute_group = &*group;
         let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
         Ok(Self {
@@ -111,23 +118,6 @@ impl<D: 'static> Groups<D> {
     pub(crate) fn as_ptr(&self) -> *mut *const bindings::attribute_group {
         self.groups.as_ptr().cast_mut()
     }
-}
-
-/// What C calls to have an attribute shown.
-type Show = unsafe extern "C" fn(
-    *mut bindings::device,
-    *mut bindings::device_attribute,
-    *mut c_char,
-) -> isize;
-
-fn init_attribute(inner: &mut bindings::device_attribute, name: &'static CStr, show: Show) {
-    // SAFETY: `inner` can be written to, and the name lives for ever.
-    unsafe { helpers::chrdev_attribute_init(inner, name.as_char_ptr(), Some(show)) };
-}
-
-fn init_group(group: &mut bindings::attribute_group, pointers: &mut [*mut bindings::attribute]) {
-    // SAFETY: `group` can be written to; what is kept of `pointers` is its address.
-    unsafe { helpers::chrdev_group_init(group, pointers.as_mut_ptr()) };
 }
 
 /// The `show` of every attribute of a device of type `D`.
@@ -160,9 +150,4 @@ unsafe extern "C" fn show<D: 'static>(
     // SAFETY: `length` is at most a page less one byte.
     unsafe { *buffer.cast::<u8>().add(length) = b'\n' };
     length.saturating_add(1) as isize
-}
-
-export::export! {
-    init_attribute,
-    init_group,
 }

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# For the Kbuild of a module that has chrdev in it: src/export/export.o, src/chrdev/chrdev.o and
-# src/chrdev/helpers.o. The first two export, so they stand in `rust-exports`, see export.mk.
+# For the Kbuild of modules that have chrdev in them: include it after naming, in `chrdev-users`, the object
+# of the crate in each. Each module has a chrdev of its own, beside that crate's object, and chrdev.o and
+# helpers.o from there stand in the module's objects.
+
+chrdev-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 # Where generated sources are, for include! in Rust.
 export MODULE_OBJ := $(abspath $(obj))
 
-# Where a crate finds the crates below it: each one's metadata is beside its object.
-crates = $(foreach crate,$(1),-L $(obj)/src/$(crate) --extern $(crate)=$(obj)/src/$(crate)/lib$(crate).rmeta)
+# The folder makes it another crate in each, with the same name. Its metadata lies beside it.
+define chrdev-of
+RUSTFLAGS_$(1)chrdev.o := -Cmetadata=$(1) --emit=metadata=$(obj)/$(1)libchrdev.rmeta -Zshare-generics=n -Zcross-crate-inline-threshold=always
+RUSTFLAGS_$(2) += --extern chrdev=$(obj)/$(1)libchrdev.rmeta
+$(obj)/$(2): $(obj)/$(1)chrdev.o
+endef
+$(foreach user,$(chrdev-users),$(eval $(call chrdev-of,$(dir $(user)),$(user))))
 
-RUSTFLAGS_src/chrdev/chrdev.o := $(call crates,export)
+$(obj)/%/chrdev.o: $(chrdev-src)/chrdev.rs $(obj)/src/chrdev/helpers_generated.rs FORCE
+	+$(call if_changed_rule,rustc_o_rs)
 
-$(obj)/src/chrdev/chrdev.o: $(obj)/src/export/export.o $(obj)/src/chrdev/helpers_generated.rs
+$(obj)/%/helpers.o: $(chrdev-src)/helpers.c FORCE
+	$(call if_changed_rule,cc_o_c)
 
 # Rust's side of a header of our own. bindgen is not run on the kernel's headers: only the kernel
 # knows how to filter its own flags for that.
@@ -22,7 +32,7 @@ quiet_cmd_bindgen_header = BINDGEN $@
 
 $(obj)/src/chrdev/helpers_generated.rs: private bindgen-options := \
 	--allowlist-function 'chrdev_.*' --allowlist-var 'CHRDEV_.*'
-$(obj)/src/chrdev/helpers_generated.rs: $(src)/src/chrdev/helpers.h FORCE
+$(obj)/src/chrdev/helpers_generated.rs: $(chrdev-src)/helpers.h FORCE
 	$(call if_changed,bindgen_header)
 
 targets += src/chrdev/helpers_generated.rs

@@ -51,7 +51,6 @@ impl Class {
 }
 
 impl Drop for Class {
-    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants.
         unsafe { bindings::class_destroy(self.0.as_ptr()) };
@@ -98,7 +97,6 @@ impl Node {
     }
 
     /// Tells userspace that the device is there, `kobject_uevent(KOBJ_ADD)`.
-    #[inline]
     pub(crate) fn announce(&self) {
         // SAFETY: By the type invariants the device is alive. There is nothing to be done about a
         // uevent that could not be sent; the kernel's own device_add() ignores that as well.
@@ -112,7 +110,6 @@ impl Node {
 }
 
 impl Drop for Node {
-    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants.
         unsafe { bindings::device_unregister(self.0.as_ptr()) };
@@ -121,8 +118,6 @@ impl Drop for Node {
 
 /// Whether `pattern` names a device: one `%u` if there are several, no other conversion, and
 /// nothing that a file name cannot hold.
-// Inline, so that there is no code of what only runs at build time.
-#[inline]
 pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {
     let mut rest = pattern.to_bytes();
     let mut conversions = 0u32;
@@ -140,9 +135,4 @@ pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {
         };
     }
     true
-}
-
-export::export! {
-    Class::new,
-    Node::new,
 }

@@ -196,31 +196,26 @@ pub struct Opening<'a> {
 
 impl Opening<'_> {
     /// Whether it can be read.
-    #[inline]
     pub fn can_read(&self) -> bool {
         self.mode() & helpers::CHRDEV_FMODE_READ != 0
     }
 
     /// Whether it can be written.
-    #[inline]
     pub fn can_write(&self) -> bool {
         self.mode() & helpers::CHRDEV_FMODE_WRITE != 0
     }
 
-    #[inline]
     fn mode(&self) -> u32 {
         // SAFETY: By the type invariants.
         unsafe { (*self.file.as_ptr()).f_mode }
     }
 
-    #[inline]
     fn add_mode(&mut self, mode: u32) {
         // SAFETY: By the type invariants.
         unsafe { (*self.file.as_ptr()).f_mode |= mode };
     }
 
     /// The flags of `open(2)`, of which `kernel::fs::file::flags` has the names.
-    #[inline]
     pub fn flags(&self) -> u32 {
         // SAFETY: By the type invariants.
         unsafe { (*self.file.as_ptr()).f_flags }
@@ -228,7 +223,6 @@ impl Opening<'_> {
 
     /// Makes the file a stream, `stream_open()`: it has no position, `lseek` and `pread` get
     /// `ESPIPE`, and reads and writes of several threads do not wait for one another.
-    #[inline]
     pub fn stream(&mut self) {
         // SAFETY: By the type invariants. It always returns 0.
         unsafe { bindings::stream_open(self.inode.as_ptr(), self.file.as_ptr()) };
@@ -236,7 +230,6 @@ impl Opening<'_> {
 
     /// Says that the file cannot seek, `nonseekable_open()`: `lseek`, `pread` and `pwrite` get
     /// `ESPIPE`, but there is a position.
-    #[inline]
     pub fn no_seek(&mut self) {
         // SAFETY: By the type invariants. It always returns 0.
         unsafe { bindings::nonseekable_open(self.inode.as_ptr(), self.file.as_ptr()) };
@@ -245,14 +238,12 @@ impl Opening<'_> {
     /// Makes `read`, `write` and `lseek` of threads that share the file take turns, as POSIX asks
     /// of regular files: each sees the position that the one before has left. Without it, device
     /// files have no such rule.
-    #[inline]
     pub fn serialize_position(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
     }
 
     /// Says that reads and writes honour [`Io::nonblocking`], so that `RWF_NOWAIT` can be asked
     /// for. Without it, it gets `EOPNOTSUPP`.
-    #[inline]
     pub fn allow_nowait(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_NOWAIT);
     }
@@ -373,7 +364,6 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     }
 }
 
-#[inline]
 fn seek_outcome(position: i64) -> Result<i64> {
     match c_int::try_from(position) {
         Ok(error) if error < 0 => Err(Error::from_errno(error)),
@@ -464,7 +454,6 @@ impl Events {
 impl BitOr for Events {
     type Output = Self;
 
-    #[inline]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -824,7 +813,6 @@ impl<T: FileOperations> Vtable<T> {
 /// What a read or write returns to the kernel, which relies on it: splice takes as many bytes of its
 /// own pages as it says, and asks for no more than were `moved`; and `EIOCBQUEUED` would be a promise
 /// that nobody keeps.
-#[inline]
 fn outcome(result: Result<usize>, moved: usize) -> isize {
     match result {
         Ok(count) => count.min(moved) as isize,
@@ -838,7 +826,6 @@ fn outcome(result: Result<usize>, moved: usize) -> isize {
 /// `-EIOCBQUEUED` of `include/linux/errno.h`.
 const QUEUED: c_int = -(bindings::EIOCBQUEUED as c_int);
 
-#[inline]
 fn status(result: Result) -> c_int {
     match result {
         Ok(()) => 0,
@@ -846,7 +833,6 @@ fn status(result: Result) -> c_int {
     }
 }
 
-#[inline]
 fn answer(result: Result<isize>) -> c_long {
     match result {
         Ok(value) => value as c_long,

@@ -22,13 +22,11 @@ use zerocopy::Immutable;
 pub struct Argument(usize);
 
 impl Argument {
-    #[inline]
     pub(crate) fn new(argument: usize) -> Self {
         Self(argument)
     }
 
     /// The argument itself, for a command that takes a number.
-    #[inline]
     pub fn value(&self) -> usize {
         self.0
     }
@@ -57,12 +55,7 @@ impl Argument {
 }
 
 /// Whether the caller has `CAP_SYS_ADMIN`, `capable()`.
-#[inline(never)]
 pub fn may_administer() -> bool {
     // SAFETY: No requirements.
     unsafe { helpers::chrdev_may_administer() }
-}
-
-export::export! {
-    may_administer,
 }

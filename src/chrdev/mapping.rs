@@ -96,7 +96,3 @@ unsafe extern "C" fn fault(fault: *mut bindings::vm_fault) -> bindings::vm_fault
         None => bindings::vm_fault_reason_VM_FAULT_SIGBUS,
     }
 }
-
-export::export! {
-    map_read_only,
-}

@@ -71,7 +71,6 @@ unsafe impl Sync for Array {}
 
 impl Pages {
     /// Makes a range without any page.
-    #[inline]
     pub fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             // SAFETY: What is written is an `Array`, which is the same as an xarray, and stays where
@@ -135,7 +134,6 @@ impl Pages {
     }
 
     /// One past the last byte of the last page that a process has ever mapped; 0 if none was.
-    #[inline]
     pub fn mapped_end(&self) -> usize {
         self.mapped.load(Relaxed)
     }
@@ -252,45 +250,28 @@ impl Pages {
 }
 
 impl Drop for Array {
-    #[inline]
     fn drop(&mut self) {
-        free(self);
-    }
-}
-
-/// The drop, under a name that can be exported.
-fn free(array: &mut Array) {
-    let array = array.0.get();
-    let mut index = 0;
-    loop {
-        // SAFETY: The array is initialised.
-        let page = unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, XA_PRESENT) };
-        if page.is_null() {
-            break;
+        let array = self.0.get();
+        let mut index = 0;
+        loop {
+            // SAFETY: The array is initialised.
+            let page = unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, XA_PRESENT) };
+            if page.is_null() {
+                break;
+            }
+            // SAFETY: By the type invariants the entry owns a reference on the page, which is given
+            // up here, once: the next search starts behind it. A page that is still pinned lives on
+            // until it is unpinned.
+            unsafe { bindings::__free_pages(page.cast(), 0) };
+            let Some(next) = index.checked_add(1) else {
+                break;
+            };
+            index = next;
         }
-        // SAFETY: By the type invariants the entry owns a reference on the page, which is given up
-        // here, once: the next search starts behind it. A page that is still pinned lives on until
-        // it is unpinned.
-        unsafe { bindings::__free_pages(page.cast(), 0) };
-        let Some(next) = index.checked_add(1) else {
-            break;
-        };
-        index = next;
+        // SAFETY: The array is initialised, and nobody uses it any more.
+        unsafe { bindings::xa_destroy(array) };
     }
-    // SAFETY: The array is initialised, and nobody uses it any more.
-    unsafe { bindings::xa_destroy(array) };
 }
 
 /// `XA_PRESENT`, in the type that `xa_find()` takes.
 const XA_PRESENT: bindings::xa_mark_t = bindings::XA_PRESENT;
-
-export::export! {
-    Pages::is_populated,
-    Pages::populate,
-    Pages::copy_to,
-    Pages::copy_from,
-    Pages::write,
-    Pages::read,
-    Pages::zero,
-    free,
-}

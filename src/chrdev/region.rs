@@ -60,32 +60,24 @@ impl Region {
     }
 
     /// The major number.
-    #[inline]
     pub fn major(&self) -> u32 {
         self.first >> MINOR_BITS
     }
 
     /// How many minors there are, from 0 on.
-    #[inline]
     pub fn minors(&self) -> u32 {
         self.minors
     }
 
     /// The number of the first device, as the kernel writes it (`dev_t`).
-    #[inline]
     pub(crate) fn first(&self) -> bindings::dev_t {
         self.first
     }
 }
 
 impl Drop for Region {
-    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants these numbers are registered and ours.
         unsafe { bindings::unregister_chrdev_region(self.first, self.minors) };
     }
-}
-
-export::export! {
-    Region::new,
 }

@@ -254,7 +254,6 @@ pub fn count<T: FileOperations>() -> u32 {
 struct Cdev(NonNull<bindings::cdev>);
 
 impl Cdev {
-    #[inline]
     fn new(operations: &'static bindings::file_operations) -> Result<Self> {
         // SAFETY: No requirements.
         let cdev = NonNull::new(unsafe { bindings::cdev_alloc() }).ok_or(ENOMEM)?;
@@ -269,7 +268,6 @@ impl Cdev {
 }
 
 impl Drop for Cdev {
-    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants; a cdev that was not added must not be deleted.
         unsafe { bindings::kobject_put(&raw mut (*self.0.as_ptr()).kobj) };

@@ -34,7 +34,6 @@ impl Entry {
     /// An entry that is in no table.
     ///
     /// `devices` points at an array of `count` devices of the type that `driver` stands for.
-    #[inline]
     pub(crate) fn new(
         cdev: *mut bindings::cdev,
         driver: TypeId,
@@ -51,7 +50,6 @@ impl Entry {
     }
 
     /// How many devices it has.
-    #[inline]
     pub(crate) fn count(&self) -> usize {
         self.count
     }
@@ -76,7 +74,6 @@ pub(crate) struct Table(NotThreadSafe);
 
 impl Table {
     /// Locks the table.
-    #[inline(never)]
     pub(crate) fn lock() -> Self {
         // SAFETY: The mutex is a static; `drop` unlocks it, on the same task.
         unsafe { helpers::chrdev_table_lock() };
@@ -104,7 +101,6 @@ impl Table {
     /// # Safety
     ///
     /// `inode` is that of a character device that is being opened.
-    #[inline(never)]
     pub(crate) unsafe fn of_inode(&self, inode: *const bindings::inode) -> Option<&Entry> {
         // SAFETY: By the safety requirements; the file that is being opened keeps the cdev.
         let cdev = unsafe { helpers::chrdev_inode_cdev(inode) };
@@ -114,7 +110,6 @@ impl Table {
     }
 
     /// The first entry of a driver.
-    #[inline(never)]
     pub(crate) fn of_driver(&self, driver: TypeId) -> Option<&Entry> {
         let link = self.find(&|entry| entry.driver == driver);
         // SAFETY: `link` is valid and its entry is alive while the lock is held.
@@ -126,7 +121,6 @@ impl Table {
     /// # Safety
     ///
     /// The entry's array of devices lives until [`remove`](Self::remove) has been called.
-    #[inline(never)]
     pub(crate) unsafe fn insert(&self, entry: KBox<Entry>) {
         let link = self.find(&|_| false);
         // SAFETY: `link` is the end of the list, and the lock is held.
@@ -134,7 +128,6 @@ impl Table {
     }
 
     /// Takes the entry of a cdev out, if there is one.
-    #[inline(never)]
     pub(crate) fn remove(&self, cdev: *mut bindings::cdev) {
         let link = self.find(&|entry| ptr::eq(entry.cdev, cdev));
         // SAFETY: `link` is valid while the lock is held.
@@ -151,25 +144,8 @@ impl Table {
 }
 
 impl Drop for Table {
-    #[inline]
     fn drop(&mut self) {
-        unlock();
+        // SAFETY: A `Table` holds the lock.
+        unsafe { helpers::chrdev_table_unlock() };
     }
-}
-
-/// Unlocks the table. A function with a path, which `Drop::drop` is not, so that it can be
-/// exported.
-#[inline(never)]
-pub(crate) fn unlock() {
-    // SAFETY: Only `Table::drop` calls this, and a `Table` holds the lock.
-    unsafe { helpers::chrdev_table_unlock() };
-}
-
-export::export! {
-    Table::lock,
-    Table::of_inode,
-    Table::of_driver,
-    Table::insert,
-    Table::remove,
-    unlock,
 }

@@ -25,7 +25,6 @@ pub struct NoFaults(PhantomData<*mut ()>);
 
 impl NoFaults {
     /// Enters the state, `pagefault_disable()`. It nests.
-    #[inline(never)]
     pub fn enter() -> Self {
         // SAFETY: Always allowed; undone by `drop`, on the same task since the type is not `Send`.
         unsafe { helpers::chrdev_pagefault_disable() };
@@ -34,17 +33,10 @@ impl NoFaults {
 }
 
 impl Drop for NoFaults {
-    #[inline]
     fn drop(&mut self) {
-        leave();
+        // SAFETY: `enter` has disabled them.
+        unsafe { helpers::chrdev_pagefault_enable() };
     }
-}
-
-/// The drop of [`NoFaults`], under a name that can be exported.
-#[inline(never)]
-fn leave() {
-    // SAFETY: Only `NoFaults::drop` calls this, and `enter` has disabled them.
-    unsafe { helpers::chrdev_pagefault_enable() };
 }
 
 /// Where a `read` puts what it reads.
@@ -76,7 +68,6 @@ macro_rules! common {
             /// # Safety
             ///
             /// As the type invariants say.
-            #[inline]
             pub(crate) unsafe fn from_raw(iter: NonNull<bindings::iov_iter>) -> Self {
                 // INVARIANT: By the safety requirements.
                 Self {
@@ -86,7 +77,6 @@ macro_rules! common {
             }
 
             /// The number of bytes that are left.
-            #[inline]
             pub fn len(&self) -> usize {
                 // SAFETY: By the type invariants `iter` is valid; `count` is valid for every kind.
                 unsafe {
@@ -99,7 +89,6 @@ macro_rules! common {
             }
 
             /// Whether no bytes are left.
-            #[inline]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
@@ -107,7 +96,6 @@ macro_rules! common {
             /// Runs `f`, which copies, and takes back what it copied beyond what it wants kept.
             ///
             /// `f` answers with its result and the number of bytes that stay copied.
-            #[inline]
             pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, usize)) -> R {
                 let before = self.len();
                 let (result, kept) = f(self);
@@ -124,7 +112,6 @@ macro_rules! common {
             ///
             /// May sleep, for as long as another process wants (userfaultfd, FUSE): no lock may be
             /// held that others need. 0 for a non-zero `bytes` means a bad address.
-            #[inline]
             pub fn fault_in(&self, bytes: usize) -> usize {
                 let bytes = bytes.min(self.len());
                 // SAFETY: `iter` is valid.
@@ -144,7 +131,6 @@ impl Destination<'_> {
     /// Less than `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if
     /// it is 0). May sleep, unless called under [`NoFaults`], where a page that is not there ends
     /// the copy too. The function behind it is `copy_to_iter()`.
-    #[inline]
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read.
         unsafe { self.write_raw(bytes.as_ptr(), bytes.len()) }
@@ -155,7 +141,6 @@ impl Destination<'_> {
     /// # Safety
     ///
     /// `from` can be read for `length` bytes.
-    #[inline]
     pub(crate) unsafe fn write_raw(&mut self, from: *const u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
         unsafe { bindings::_copy_to_iter(from.cast(), length, self.iter.as_ptr()) }
@@ -164,7 +149,6 @@ impl Destination<'_> {
 
 /// Text is copied as bytes are; an error means that not all of it was.
 impl fmt::Write for Destination<'_> {
-    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.write(text.as_bytes()) == text.len() {
             Ok(())
@@ -176,7 +160,6 @@ impl fmt::Write for Destination<'_> {
 
 impl Source<'_> {
     /// Moves on by `bytes` bytes, or as many as are left, without looking at them.
-    #[inline]
     pub fn skip(&mut self, bytes: usize) {
         let bytes = bytes.min(self.len());
         // SAFETY: By the type invariants, and it has that much left.
@@ -188,7 +171,6 @@ impl Source<'_> {
     /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if
     /// it is 0). May sleep, unless called under [`NoFaults`], where a page that is not there ends
     /// the copy too. The function behind it is `copy_from_iter()`.
-    #[inline]
     pub fn read(&mut self, bytes: &mut [u8]) -> usize {
         // SAFETY: `bytes` can be written.
         unsafe { self.read_raw(bytes.as_mut_ptr(), bytes.len()) }
@@ -199,14 +181,8 @@ impl Source<'_> {
     /// # Safety
     ///
     /// `to` can be written for `length` bytes.
-    #[inline]
     pub(crate) unsafe fn read_raw(&mut self, to: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
         unsafe { bindings::_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
     }
-}
-
-export::export! {
-    NoFaults::enter,
-    leave,
 }

@@ -39,23 +39,24 @@ unsafe impl Sync for WaitQueue {}
 
 impl WaitQueue {
     /// Makes an empty queue.
-    #[inline]
     pub fn new() -> impl PinInit<Self> {
+        let class = kernel::static_lock_class!();
         pin_init!(Self {
-            // SAFETY: `head` can be written to, and stays where it is.
-            head <- Opaque::ffi_init(|head| unsafe { init_head(head) }),
+            // SAFETY: `head` can be written to, and stays where it is; the name and the class live as
+            // long as this module, which outlives every queue.
+            head <- Opaque::ffi_init(|head| unsafe {
+                bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), class.as_ptr());
+            }),
             async_list: UnsafeCell::new(core::ptr::null_mut()),
         })
     }
 
     /// The queue for C.
-    #[inline]
     pub(crate) fn as_ptr(&self) -> *mut bindings::wait_queue_head {
         self.head.get()
     }
 
     /// The list of files that have `O_ASYNC`, for C, which has locks for it.
-    #[inline]
     pub(crate) fn async_list(&self) -> *mut *mut bindings::fasync_struct {
         self.async_list.get()
     }
@@ -63,7 +64,6 @@ impl WaitQueue {
     /// Wakes everyone who waits, `wake_up_all()`, and sends `SIGIO` to those who have asked for it.
     ///
     /// What they wait for must have been made true before. Can be called in any context.
-    #[inline]
     pub fn wake_all(&self) {
         // SAFETY: `head` is an initialised wait queue; 0 means all of them.
         unsafe {
@@ -102,26 +102,6 @@ impl WaitQueue {
     }
 }
 
-/// Initialises a wait queue. Not inlined, so that its lock class is one, in this crate's module.
-///
-/// # Safety
-///
-/// `head` can be written to, and is pinned.
-#[inline(never)]
-pub(crate) unsafe fn init_head(head: *mut bindings::wait_queue_head) {
-    let key = kernel::static_lock_class!();
-    // SAFETY: `head` by the safety requirements; the name and the key live as long as this crate's
-    // module, which outlives every queue.
-    unsafe { bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), key.as_ptr()) };
-}
-
-/// Makes an entry one of the current task, which is on no queue.
-#[inline(never)]
-fn init_entry(entry: &Opaque<bindings::wait_queue_entry>) {
-    // SAFETY: `entry` can be written to, and is on no queue.
-    unsafe { helpers::chrdev_init_wait(entry.get()) };
-}
-
 /// The current task on a wait queue; taken off when dropped.
 ///
 /// # Invariants
@@ -134,9 +114,9 @@ struct Waiter<'a> {
 
 impl<'a> Waiter<'a> {
     /// Puts the current task on `queue`. `entry` is borrowed for longer than it is on it.
-    #[inline]
     fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
-        init_entry(entry);
+        // SAFETY: `entry` can be written to, and is on no queue.
+        unsafe { helpers::chrdev_init_wait(entry.get()) };
         // SAFETY: Both are initialised, and `entry` stays in place while it is borrowed, that is,
         // until `drop` takes it off.
         unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
@@ -145,7 +125,6 @@ impl<'a> Waiter<'a> {
     }
 
     /// Sleeps until the queue is woken. What was woken before the call ends it at once.
-    #[inline]
     fn sleep(&self) -> Result {
         if kernel::current!().signal_pending() {
             return Err(ERESTARTSYS);
@@ -158,14 +137,8 @@ impl<'a> Waiter<'a> {
 }
 
 impl Drop for Waiter<'_> {
-    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants `entry` is on this queue.
         unsafe { bindings::remove_wait_queue(self.queue.head.get(), self.entry.get()) };
     }
-}
-
-export::export! {
-    init_entry,
-    init_head,
 }

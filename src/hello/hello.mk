@@ -10,7 +10,7 @@ hello-dev := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 hello-interface := $(shell sed -n 's/.*"HELLO_\(.*\)"/\1/p' $(hello-dev)/include/hello_namespace.h)
 
 ccflags-y += -I$(hello-dev)/include
-rustflags-y += -Cmetadata=$(hello-interface) -L $(hello-dev)/rust \
-	$(foreach crate,export chrdev hello,--extern $(crate)=$(hello-dev)/rust/lib$(crate).rmeta)
+rustflags-y += -Cmetadata=$(hello-interface) -L dependency=$(hello-dev)/rust \
+	$(foreach crate,export hello,--extern $(crate)=$(hello-dev)/rust/lib$(crate).rmeta)
 # What is given on the command line of make would otherwise take its place, and not stand beside it.
 override KBUILD_EXTRA_SYMBOLS += $(hello-dev)/Module.symvers

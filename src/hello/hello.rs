@@ -4,8 +4,6 @@
 //!
 //! Another Rust module uses this crate by its path, as `hello_log` does.
 
-pub use chrdev;
-
 mod c_api;
 mod device;
 mod extent;

@@ -8,7 +8,6 @@ use crate::{
     store::Store,
     Hello, //
 };
-use chrdev::Device;
 use kernel::{
     prelude::*,
     sync::Arc, //
@@ -83,7 +82,7 @@ pub trait Subscriber: Send + Sync {
 /// module can be, and its code is then called though it is gone: a module keeps its guards where its
 /// exit drops them. (The kernel has the same rule for all that Rust modules register.)
 pub struct Subscription {
-    device: Arc<Device<HelloDevice>>,
+    minor: u32,
     number: u64,
 }
 
@@ -99,12 +98,15 @@ impl Subscription {
     pub fn new(minor: u32, subscriber: Arc<dyn Subscriber>) -> Result<Self> {
         let device = chrdev::find::<Hello>(minor).ok_or(ENODEV)?;
         let number = device.subscribe(subscriber)?;
-        Ok(Self { device, number })
+        Ok(Self { minor, number })
     }
 
     /// The drop, under a name that can be exported.
     fn cancel(&mut self) {
-        self.device.unsubscribe(self.number);
+        // The devices stay until hello.ko goes, which waits for the module that has this.
+        if let Some(device) = chrdev::find::<Hello>(self.minor) {
+            device.unsubscribe(self.number);
+        }
     }
 }
 

@@ -7,6 +7,19 @@
 mod escape;
 mod ring;
 
+use chrdev::{
+    Destination,
+    Device,
+    Driver,
+    Events,
+    FileOperations,
+    Io,
+    OpenFile,
+    Opening,
+    Prepared,
+    Region,
+    WaitQueue, //
+};
 use core::{
     fmt::{
         self,
@@ -16,20 +29,6 @@ use core::{
 };
 use escape::Escaper;
 use hello::{
-    chrdev::{
-        self,
-        Destination,
-        Device,
-        Driver,
-        Events,
-        FileOperations,
-        Io,
-        OpenFile,
-        Opening,
-        Prepared,
-        Region,
-        WaitQueue, //
-    },
     Message,
     Subscriber,
     Subscription, //

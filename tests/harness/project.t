@@ -35,8 +35,8 @@ echo 'obj-m := mine.o' >"$project/Kbuild"
 ok 'a single file is a module' make -C "$project"
 is 'of that name' "$(modinfo -F name "$project"/build/stock/*.ko)" mine
 
-cp -r "$top/src/export" "$top/src/chrdev" "$project/src"
-sed 's/^use hello::chrdev::/use chrdev::/' "$top/tests/modules/tally.rs" >"$project/src/tally/tally.rs"
+cp -r "$top/src/chrdev" "$project/src"
+cp "$top/tests/modules/tally/tally.rs" "$project/src/tally"
 block make 1 >"$project/Kbuild"
 # There it is a module as any other, and needs no hello.
 sed '/^modprobe hello$/d; s|insmod /lib/test-modules/tally.ko|modprobe tally|' "$top/tests/guest/tally.t" \

@@ -13,13 +13,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # change SED-SCRIPT: the example, so changed.
 change() {
-	sed "$1" "$here/../modules/tally.rs" >"$work/tally.rs"
+	sed "$1" "$here/../modules/tally/tally.rs" >"$work/tally.rs"
 }
 
 # refuses NAME MESSAGE SED-SCRIPT
 refuses() {
 	change "$3"
-	if cmp -s "$work/tally.rs" "$here/../modules/tally.rs"; then
+	if cmp -s "$work/tally.rs" "$here/../modules/tally/tally.rs"; then
 		fail "$1" 'the change changed nothing'
 		return
 	fi
@@ -28,7 +28,7 @@ refuses() {
 
 cat >"$work/Kbuild" <<END
 obj-m := tally.o
-RUSTFLAGS_tally.o := -L $build/src/export -L $build/src/chrdev --extern hello=$build/src/hello/libhello.rmeta
+RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
 plan 9

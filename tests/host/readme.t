@@ -20,7 +20,7 @@ parameters() { # MODULE
 }
 
 plan 9
-is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally.rs)"
+is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
 is 'its test as it is' "$(block sh 3)" "$(cat tests/guest/tally.t)"
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \

@@ -313,12 +313,15 @@ sized='KRUSTFLAGS=-Copt-level=s -Adeprecated'
 ok 'both modules build' kbuild "$work/sized" "$sized" modules
 cp "$dev/hello.mk" "$dev/export.mk" "$work/sized/"
 cp "$dev/include/hello.h" "$work/sized/src/hello/hello_namespace.h" "$work/sized/include"
-cp "$work"/sized/src/*/lib*.rmeta "$work/sized/rust"
-cp "$here/../modules/everything.rs" "$work/users"
+cp "$work"/sized/src/export/lib*.rmeta "$work"/sized/src/hello/lib*.rmeta "$work/sized/rust"
+cp -r "$here/../modules/everything" "$work/users"
 cat >"$work/users/Kbuild" <<END
 include $work/sized/hello.mk
 obj-m := everything.o
-RUSTFLAGS_everything.o := --force-warn deprecated
+everything-y := everything/chrdev.o everything/helpers.o everything/everything.o
+chrdev-users := everything/everything.o
+RUSTFLAGS_everything/everything.o := --force-warn deprecated
+include $work/sized/src/chrdev/chrdev.mk
 END
 kbuild "$work/users" "$sized" modules >"$work/log" 2>&1 || true
 ok 'and everything.ko on them' test -e "$work/users/everything.ko"

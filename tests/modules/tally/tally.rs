@@ -2,9 +2,9 @@
 
 //! `/dev/tally0` and `/dev/tally1` count the bytes that are written to them, and read as the count.
 
+use chrdev::{Destination, Device, Driver, FileOperations, Io, Opening};
+use chrdev::{Prepared, Region, Source};
 use core::fmt::Write as _;
-use hello::chrdev::{self, Destination, Device, Driver, FileOperations, Io, Opening};
-use hello::chrdev::{Prepared, Region, Source};
 use kernel::prelude::*;
 use kernel::sync::atomic::{Atomic, Relaxed};
 

@@ -5,32 +5,31 @@
 //! `/dev/everything0` can be read and written up to a page; what is written to it is posted to
 //! `/dev/hello0`.
 
+use chrdev::{
+    flags::O_NONBLOCK,
+    may_administer,
+    new_rw_semaphore,
+    Argument,
+    Attribute,
+    Destination,
+    Device,
+    Driver,
+    Events,
+    FileOperations,
+    Io,
+    NoFaults,
+    OpenFile,
+    Opening,
+    Pages,
+    Prepared,
+    Region,
+    RwSemaphore,
+    Source,
+    WaitQueue,
+    Whence, //
+};
 use core::fmt::Write as _;
 use hello::{
-    chrdev::{
-        self,
-        flags::O_NONBLOCK,
-        may_administer,
-        new_rw_semaphore,
-        Argument,
-        Attribute,
-        Destination,
-        Device,
-        Driver,
-        Events,
-        FileOperations,
-        Io,
-        NoFaults,
-        OpenFile,
-        Opening,
-        Pages,
-        Prepared,
-        Region,
-        RwSemaphore,
-        Source,
-        WaitQueue,
-        Whence, //
-    },
     Message,
     Subscriber,
     Subscription, //

@@ -6,8 +6,7 @@
 //! the registration when somebody writes `retract` to a device. `/dev/retract0` and `/dev/retract1`
 //! read as their minor, once `go` was written to them; until then a read waits.
 
-use core::fmt::Write as _;
-use hello::chrdev::{
+use chrdev::{
     flags::O_NONBLOCK,
     Destination,
     Device,
@@ -21,6 +20,7 @@ use hello::chrdev::{
     Registration,
     Source, //
 };
+use core::fmt::Write as _;
 use kernel::{
     prelude::*,
     sync::atomic::{
