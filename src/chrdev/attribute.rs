@@ -7,6 +7,7 @@
 //! Reference: [`Documentation/filesystems/sysfs.rst`](srctree/Documentation/filesystems/sysfs.rst).
 
 use crate::{
+    class::is_file_name,
     device::Device,
     helpers, //
 };
@@ -28,12 +29,18 @@ impl<D> Attribute<D> {
     /// Makes a file called `name`, whose text `show` writes; a newline is put behind it.
     ///
     /// `show` runs in process context, may sleep, and can be called by several threads at once,
-    /// from before the device is published until it is gone. What it writes beyond a page, less
-    /// one byte, is left out.
+    /// from before the device is published until it is removed. As with `sysfs_emit()`, the text and
+    /// its newline fill at most a page less one byte; what `show` writes beyond that is dropped.
+    ///
+    /// `name` must be a file name; in a constant, any other name fails the build.
     pub const fn new(
         name: &'static CStr,
         show: fn(&Device<D>, &mut Text<'_>) -> fmt::Result,
     ) -> Self {
+        assert!(
+            is_file_name(name),
+            "the name of an attribute is not a file name"
+        );
         Self { name, show }
     }
 }
@@ -139,15 +146,16 @@ unsafe extern "C" fn show<D: 'static>(
         )
     };
     let mut text = Text {
-        // SAFETY: By the safety requirements; a page is initialised memory.
-        bytes: unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 1) },
+        // SAFETY: By the safety requirements; a page is initialised memory. With the newline, sysfs
+        // takes up to a page less one byte, and warns of more.
+        bytes: unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) },
         length: 0,
     };
     if (record.attribute.show)(device, &mut text).is_err() {
         return EIO.to_errno() as isize;
     }
     let length = text.length;
-    // SAFETY: `length` is at most a page less one byte.
+    // SAFETY: `length` is at most a page less two bytes.
     unsafe { *buffer.cast::<u8>().add(length) = b'\n' };
     length.saturating_add(1) as isize
 }

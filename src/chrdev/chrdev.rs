@@ -94,7 +94,6 @@ pub use rw_semaphore::{
 };
 pub use user_memory::{
     Destination,
-    NoFaults,
     Source, //
 };
 pub use wait_queue::WaitQueue;

@@ -116,6 +116,23 @@ impl Drop for Node {
     }
 }
 
+/// Whether `name` is the name of a file in sysfs: not empty, and nothing that a file name cannot hold.
+pub(crate) const fn is_file_name(name: &CStr) -> bool {
+    !matches!(name.to_bytes(), [b'.'] | [b'.', b'.'])
+        && is_name_pattern(name)
+        && !contains(name.to_bytes(), b'%')
+}
+
+const fn contains(mut bytes: &[u8], wanted: u8) -> bool {
+    while let [first, rest @ ..] = bytes {
+        if *first == wanted {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
 /// Whether `pattern` names a device: one `%u` if there are several, no other conversion, and
 /// nothing that a file name cannot hold.
 pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {

@@ -53,7 +53,8 @@ use kernel::{
 /// All operations run in process context and may sleep. Several can run at once, on one file too.
 #[vtable]
 pub trait FileOperations: Sized + 'static {
-    /// The driver's name in `/proc/devices` and `/sys/class`.
+    /// The name of the driver's class, `/sys/class/<NAME>`. (`/proc/devices` shows the name of the
+    /// [`Region`](crate::Region).)
     const NAME: &'static CStr;
 
     /// The name of its devices in `/dev`, in which `%u` stands for the minor.
@@ -141,7 +142,7 @@ pub trait FileOperations: Sized + 'static {
     }
 
     /// `ioctl(2)`. Return `ENOTTY` for a command that there is not. Without it: `ENOTTY`.
-    fn ioctl(_file: OpenFile<'_, Self>, _command: u32, _argument: Argument) -> Result<isize> {
+    fn ioctl(_file: OpenFile<'_, Self>, _command: u32, _argument: Argument<'_>) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -153,16 +154,17 @@ pub trait FileOperations: Sized + 'static {
     fn compat_ioctl(
         _file: OpenFile<'_, Self>,
         _command: u32,
-        _argument: Argument,
+        _argument: Argument<'_>,
     ) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `mmap(2)`: the pages to map, for reading only, for now and ever. Without it: `ENODEV`.
+    /// `mmap(2)`: returns the pages to map, for reading only. If not implemented: `ENODEV`.
     ///
     /// The first byte of the mapping is the one at its offset in the pages. A page is looked up when
-    /// the process first touches it; one that is not there is `SIGBUS`. The mapping keeps the pages. A
-    /// process that wants to write, now or by `mprotect` later, gets `EACCES`.
+    /// the process first touches it; touching a page that does not exist is `SIGBUS`. The mapping holds
+    /// a reference on the pages. A process that asks for write or execute permission, here or by
+    /// `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
     ///
     /// Called with the process's `mmap_lock` held, so no lock may be taken here under which user memory
     /// is waited for.
@@ -392,6 +394,10 @@ impl<'a, T: FileOperations> Io<'a, T> {
     unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Self {
         // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
         let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
+        if file.mode() & helpers::CHRDEV_FMODE_STREAM != 0 {
+            // SAFETY: The kiocb is ours. io_uring and libaio set a position for streams, too.
+            unsafe { (*kiocb.as_ptr()).ki_pos = 0 };
+        }
         // INVARIANT: By the safety requirements.
         Self { kiocb, file }
     }
@@ -401,7 +407,7 @@ impl<'a, T: FileOperations> Io<'a, T> {
         self.file
     }
 
-    /// Where to read or write, in bytes; never negative. A stream has none: 0.
+    /// Where to read or write, in bytes; never negative, and 0 for a stream.
     pub fn position(&self) -> i64 {
         // SAFETY: The kiocb is alive and ours.
         unsafe { (*self.kiocb.as_ptr()).ki_pos }
@@ -557,7 +563,7 @@ impl<T: FileOperations> Vtable<T> {
         }
         let device = Self::device(opening).ok_or(ENXIO)?;
         // The box comes first, so that nothing can fail once the driver has opened the file.
-        let open = KBox::<Open<T>>::new_uninit(GFP_KERNEL)?;
+        let open = KBox::<Open<T>>::new_uninit(GFP_KERNEL_ACCOUNT)?;
         let state = T::open(&device, opening)?;
         // INVARIANT: What is borrowed from the device lives as long as that.
         let queue = NonNull::from(T::wait_queue(&device));
@@ -718,7 +724,8 @@ impl<T: FileOperations> Vtable<T> {
         command: c_uint,
         argument: c_ulong,
     ) -> c_long {
-        let argument = Argument::new(argument);
+        // SAFETY: This is the call that brings the argument.
+        let argument = unsafe { Argument::new(argument) };
         // SAFETY: By the safety requirements.
         unsafe { Self::with(file, |file| answer(T::ioctl(file, command, argument))) }
     }
@@ -732,7 +739,8 @@ impl<T: FileOperations> Vtable<T> {
         command: c_uint,
         argument: c_ulong,
     ) -> c_long {
-        let argument = Argument::new(argument);
+        // SAFETY: This is the call that brings the argument.
+        let argument = unsafe { Argument::new(argument) };
         // SAFETY: By the safety requirements.
         unsafe {
             Self::with(file, |file| {

@@ -23,6 +23,7 @@
 static_assert(CHRDEV_FMODE_READ == (__force unsigned int)FMODE_READ);
 static_assert(CHRDEV_FMODE_WRITE == (__force unsigned int)FMODE_WRITE);
 static_assert(CHRDEV_FMODE_ATOMIC_POS == (__force unsigned int)FMODE_ATOMIC_POS);
+static_assert(CHRDEV_FMODE_STREAM == (__force unsigned int)FMODE_STREAM);
 static_assert(CHRDEV_FMODE_NOWAIT == (__force unsigned int)FMODE_NOWAIT);
 static_assert(CHRDEV_IOCB_APPEND == IOCB_APPEND);
 static_assert(CHRDEV_IOCB_NOWAIT == IOCB_NOWAIT);
@@ -65,6 +66,11 @@ void chrdev_table_unlock(void)
 	mutex_unlock(&table_mutex);
 }
 
+void chrdev_xa_init(struct xarray *array)
+{
+	xa_init_flags(array, XA_FLAGS_ACCOUNT);
+}
+
 void chrdev_init_wait(struct wait_queue_entry *entry)
 {
 	init_waitqueue_func_entry(entry, woken_wake_function);
@@ -89,16 +95,6 @@ void chrdev_copy(void *to, const void *from, size_t length)
 void chrdev_clear(void *to, size_t length)
 {
 	memset(to, 0, length);
-}
-
-bool chrdev_vma_is_writable(const struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_WRITE;
-}
-
-void chrdev_vma_set_read_only(struct vm_area_struct *vma)
-{
-	vm_flags_clear(vma, VM_MAYWRITE);
 }
 
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)

@@ -10,6 +10,7 @@
 #define CHRDEV_FMODE_READ 0x1u
 #define CHRDEV_FMODE_WRITE 0x2u
 #define CHRDEV_FMODE_ATOMIC_POS 0x8000u
+#define CHRDEV_FMODE_STREAM 0x200000u
 #define CHRDEV_FMODE_NOWAIT 0x8000000u
 
 #define CHRDEV_IOCB_APPEND 0x10
@@ -40,13 +41,12 @@ struct cdev *chrdev_inode_cdev(const struct inode *inode);
 void *chrdev_page_address(const struct page *page);
 void chrdev_table_lock(void);
 void chrdev_table_unlock(void);
+void chrdev_xa_init(struct xarray *array);
 void chrdev_init_wait(struct wait_queue_entry *entry);
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
 void chrdev_get_page(struct page *page);
 void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void chrdev_clear(void *to, __SIZE_TYPE__ length);
-_Bool chrdev_vma_is_writable(const struct vm_area_struct *vma);
-void chrdev_vma_set_read_only(struct vm_area_struct *vma);
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);
 unsigned long chrdev_fault_index(const struct vm_fault *fault);
 void chrdev_attribute_init(struct device_attribute *attribute, const char *name,

@@ -5,6 +5,7 @@
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
 use crate::helpers;
+use core::marker::PhantomData;
 use kernel::{
     prelude::*,
     uaccess::{
@@ -18,17 +19,30 @@ use zerocopy::Immutable;
 ///
 /// The struct's type is one that has no padding and for which any bytes are a value, as zerocopy's
 /// traits say; so neither can memory of the kernel leak through it, nor a bad value come in.
-#[derive(Clone, Copy)]
-pub struct Argument(usize);
+///
+/// It cannot be kept past the call, in which alone the address is one of the caller's, nor be sent to
+/// another thread, whose memory may be another process's.
+pub struct Argument<'a> {
+    value: usize,
+    call: PhantomData<(&'a (), *mut ())>,
+}
 
-impl Argument {
-    pub(crate) fn new(argument: usize) -> Self {
-        Self(argument)
+impl Argument<'_> {
+    /// Wraps the argument of a call.
+    ///
+    /// # Safety
+    ///
+    /// The lifetime ends no later than the call, and the caller is the current process.
+    pub(crate) unsafe fn new(value: usize) -> Self {
+        Self {
+            value,
+            call: PhantomData,
+        }
     }
 
     /// The argument itself, for a command that takes a number.
     pub fn value(&self) -> usize {
-        self.0
+        self.value
     }
 
     /// Reads the struct that it points at, `copy_from_user()`. May sleep.
@@ -38,7 +52,7 @@ impl Argument {
     /// `EFAULT`: bad address.
     pub fn read<T: FromBytes + IntoBytes>(&self) -> Result<T> {
         let mut value = T::new_zeroed();
-        let user = UserSlice::new(UserPtr::from_addr(self.0), size_of::<T>());
+        let user = UserSlice::new(UserPtr::from_addr(self.value), size_of::<T>());
         user.reader().read_slice(value.as_mut_bytes())?;
         Ok(value)
     }
@@ -49,7 +63,7 @@ impl Argument {
     ///
     /// `EFAULT`: bad address.
     pub fn write<T: IntoBytes + Immutable>(&self, value: &T) -> Result {
-        let user = UserSlice::new(UserPtr::from_addr(self.0), size_of::<T>());
+        let user = UserSlice::new(UserPtr::from_addr(self.value), size_of::<T>());
         user.writer().write_slice(value.as_bytes())
     }
 }

@@ -10,12 +10,17 @@ use crate::{
 };
 use kernel::{
     bindings,
+    mm::virt::VmaNew,
     prelude::*,
     sync::Arc, //
 };
 
-/// Maps `pages` into `area`, for reading only, for now and ever; see
-/// [`FileOperations::mmap`](crate::FileOperations::mmap).
+/// Maps `pages` into `area` for reading only: the mapping can never become writable or executable, nor
+/// grow. See [`FileOperations::mmap`](crate::FileOperations::mmap).
+///
+/// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same file, which
+/// would skip `->mmap` for the second and show the pages of the first. This is `->mmap` and not
+/// `->mmap_prepare`, since the reference on `pages` would leak if mapping failed after the latter.
 ///
 /// # Safety
 ///
@@ -24,19 +29,19 @@ use kernel::{
 ///
 /// # Errors
 ///
-/// `EACCES`: the process wants to write.
+/// `EACCES`: the process asks for write or execute permission.
 pub(crate) unsafe fn map_read_only(
     area: *mut bindings::vm_area_struct,
     pages: Arc<Pages>,
 ) -> Result {
     // SAFETY: By the safety requirements.
-    if unsafe { helpers::chrdev_vma_is_writable(area) } {
-        return Err(EACCES);
-    }
+    let vma = unsafe { VmaNew::from_raw(area) };
+    vma.try_clear_maywrite().map_err(|_| EACCES)?;
+    vma.try_clear_mayexec().map_err(|_| EACCES)?;
+    vma.set_dontexpand();
     // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
     // The reference on `pages` passes to it; `close` gives it back.
     unsafe {
-        helpers::chrdev_vma_set_read_only(area);
         (*area).vm_ops = OPERATIONS;
         (*area).vm_private_data = Arc::into_raw(pages).cast_mut().cast();
     }

@@ -12,8 +12,8 @@ use crate::{
         Segments, //
     },
     user_memory::{
+        with_pagefault_disabled,
         Destination,
-        NoFaults,
         Source, //
     },
 };
@@ -78,7 +78,7 @@ impl Pages {
             array <- unsafe {
                 pin_init::pin_init_from_closure(|array: *mut Array| {
                     // INVARIANT: There are no entries.
-                    bindings::xa_init_flags(array.cast(), 0);
+                    helpers::chrdev_xa_init(array.cast());
                     Ok::<(), Infallible>(())
                 })
             },
@@ -165,23 +165,24 @@ impl Pages {
     /// Copies the `length` bytes from `start` on out to `destination`, and answers how many.
     ///
     /// Short when the destination is full or its next page is not there: user memory is not
-    /// waited for ([`NoFaults`]), so this may be called with a lock held.
+    /// waited for (`pagefault_disable()`), so this may be called with a lock held.
     pub fn copy_to(&self, start: usize, length: usize, destination: &mut Destination<'_>) -> usize {
-        let _no_faults = NoFaults::enter();
-        let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            let from = self
-                .address(&segment)
-                .map_or(ZEROS.as_ptr(), |address| address.cast_const());
-            // SAFETY: `from` is in a page that is ours, or in the page of zeros, and the segment
-            // ends on that page.
-            let copied = unsafe { destination.write_raw(from, segment.length) };
-            done = done.saturating_add(copied);
-            if copied < segment.length {
-                break;
+        with_pagefault_disabled(|| {
+            let mut done = 0usize;
+            for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+                let from = self
+                    .address(&segment)
+                    .map_or(ZEROS.as_ptr(), |address| address.cast_const());
+                // SAFETY: `from` is in a page that is ours, or in the page of zeros, and the segment
+                // ends on that page.
+                let copied = unsafe { destination.write_raw(from, segment.length) };
+                done = done.saturating_add(copied);
+                if copied < segment.length {
+                    break;
+                }
             }
-        }
-        done
+            done
+        })
     }
 
     /// Copies `length` bytes in from `source` to `start` on, and answers how many.
@@ -190,20 +191,21 @@ impl Pages {
     /// [populated](Self::populate): user memory is not waited for, so this may be called with a
     /// lock held.
     pub fn copy_from(&self, start: usize, length: usize, source: &mut Source<'_>) -> usize {
-        let _no_faults = NoFaults::enter();
-        let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            let Some(to) = self.address(&segment) else {
-                break;
-            };
-            // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
-            let copied = unsafe { source.read_raw(to, segment.length) };
-            done = done.saturating_add(copied);
-            if copied < segment.length {
-                break;
+        with_pagefault_disabled(|| {
+            let mut done = 0usize;
+            for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+                let Some(to) = self.address(&segment) else {
+                    break;
+                };
+                // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
+                let copied = unsafe { source.read_raw(to, segment.length) };
+                done = done.saturating_add(copied);
+                if copied < segment.length {
+                    break;
+                }
             }
-        }
-        done
+            done
+        })
     }
 
     /// Copies `bytes` to `start` on, and answers how many: all of them, if the range was

@@ -18,6 +18,7 @@
 use crate::{
     attribute::Groups,
     class::{
+        is_file_name,
         is_name_pattern,
         Class,
         Node, //
@@ -96,6 +97,7 @@ impl<T: FileOperations> Prepared<T> {
                 is_name_pattern(T::DEVICES),
                 "DEVICES: a file name with at most one %u"
             );
+            assert!(is_file_name(T::NAME), "NAME: not a file name");
             assert!(T::MODE <= 0o7777, "MODE: permissions only");
         };
         if region.minors() > 1 && !T::DEVICES.to_bytes().contains(&b'%') {
@@ -103,14 +105,14 @@ impl<T: FileOperations> Prepared<T> {
         }
 
         let count = region.minors() as usize;
-        let mut devices = KVec::with_capacity(count, GFP_KERNEL)?;
+        let mut devices = KVVec::with_capacity(count, GFP_KERNEL)?;
         for minor in 0..region.minors() {
             let device = Arc::pin_init(Device::new(minor, device(minor)), GFP_KERNEL)?;
             devices.push_within_capacity(device)?;
         }
         let groups = Groups::new(T::ATTRIBUTES)?;
         let class = Class::new(T::NAME, Vtable::<T>::uevent, Vtable::<T>::devnode)?;
-        let mut nodes = KVec::with_capacity(count, GFP_KERNEL)?;
+        let mut nodes = KVVec::with_capacity(count, GFP_KERNEL)?;
         for device in &devices {
             let device: &Device<T::Device> = device;
             let number = region.first() | device.minor();
@@ -276,12 +278,12 @@ impl Drop for Cdev {
 
 /// What of a driver can be seen without being opened. Dropped from top to bottom.
 struct Nodes<T: FileOperations> {
-    nodes: KVec<Node>,
+    nodes: KVVec<Node>,
     // Neither is used but for its drop, after the nodes'.
     #[expect(dead_code)]
     class: Class,
     #[expect(dead_code)]
     groups: Groups<T::Device>,
-    devices: KVec<Arc<Device<T::Device>>>,
+    devices: KVVec<Arc<Device<T::Device>>>,
     region: Region,
 }

@@ -18,25 +18,15 @@ use core::{
 };
 use kernel::bindings;
 
-/// The state in which user memory that is not there makes a copy short instead of being waited for.
-///
-/// Dropped, page faults are handled again.
-pub struct NoFaults(PhantomData<*mut ()>);
-
-impl NoFaults {
-    /// Enters the state, `pagefault_disable()`. It nests.
-    pub fn enter() -> Self {
-        // SAFETY: Always allowed; undone by `drop`, on the same task since the type is not `Send`.
-        unsafe { helpers::chrdev_pagefault_disable() };
-        Self(PhantomData)
-    }
-}
-
-impl Drop for NoFaults {
-    fn drop(&mut self) {
-        // SAFETY: `enter` has disabled them.
-        unsafe { helpers::chrdev_pagefault_enable() };
-    }
+/// Runs `f` with page faults disabled, `pagefault_disable()`: copies to and from user memory stop short
+/// instead of sleeping until a page has been read in.
+pub(crate) fn with_pagefault_disabled<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: Always allowed; undone below, on the same task, since there is no unwinding.
+    unsafe { helpers::chrdev_pagefault_disable() };
+    let result = f();
+    // SAFETY: Disabled above.
+    unsafe { helpers::chrdev_pagefault_enable() };
+    result
 }
 
 /// Where a `read` puts what it reads.
@@ -129,8 +119,7 @@ impl Destination<'_> {
     /// Copies `bytes` out and moves on; answers how many bytes could be copied.
     ///
     /// Less than `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep, unless called under [`NoFaults`], where a page that is not there ends
-    /// the copy too. The function behind it is `copy_to_iter()`.
+    /// it is 0). May sleep. The function behind it is `copy_to_iter()`.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read.
         unsafe { self.write_raw(bytes.as_ptr(), bytes.len()) }
@@ -169,8 +158,7 @@ impl Source<'_> {
     /// Copies into `bytes` and moves on; answers how many bytes could be copied.
     ///
     /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep, unless called under [`NoFaults`], where a page that is not there ends
-    /// the copy too. The function behind it is `copy_from_iter()`.
+    /// it is 0). May sleep. The function behind it is `copy_from_iter()`.
     pub fn read(&mut self, bytes: &mut [u8]) -> usize {
         // SAFETY: `bytes` can be written.
         unsafe { self.read_raw(bytes.as_mut_ptr(), bytes.len()) }

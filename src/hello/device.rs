@@ -317,7 +317,7 @@ impl FileOperations for Hello {
     /// There is nothing to be done: `wake_all` sends `SIGIO`.
     fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
 
-    fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
+    fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument<'_>) -> Result<isize> {
         let device = file.device();
         match command {
             uapi::COMMAND_GET_INFO => argument.write(&device.info())?,

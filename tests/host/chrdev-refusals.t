@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 9
+plan 13
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -48,5 +48,15 @@ refuses 'a second publication' 'use of moved value' \
 	's/Prepared::new(\(.*\))$/let p: Prepared<Self> = Prepared::new(\1)?; unsafe { let _ = p.publish(); let _ = p.publish(); } Err(ENODEV)/'
 refuses 'a name that is no pattern' 'a file name with at most one %u' \
 	's/c"tally%u"/c"tally%s"/'
+refuses 'a class name that is no file name' 'NAME: not a file name' \
+	's/c"tally";/c"a\/b";/'
+refuses 'an attribute name that is no file name' 'the name of an attribute is not a file name' \
+	's/^    type File/    const ATTRIBUTES: \&'"'"'static [chrdev::Attribute<Atomic<i64>>] = \&[chrdev::Attribute::new(c"a%u", |_, _| Ok(()))];\n&/'
+# The head of an ioctl for the example.
+ioctl="    fn ioctl(_: chrdev::OpenFile<'_, Self>, _: u32, argument: chrdev::Argument<'_>) -> Result<isize>"
+refuses 'an ioctl argument kept past the call' 'borrowed data escapes outside of' \
+	"s/^    fn read_iter/$ioctl { fn keep(_: chrdev::Argument<'static>) {} keep(argument); Ok(0) }\n&/"
+refuses 'an ioctl argument sent to another thread' 'cannot be sent between threads safely' \
+	"s/^    fn read_iter/$ioctl { fn send<T: Send>(_: T) {} send(argument); Ok(0) }\n&/"
 refuses 'operations without their table' 'USE_VTABLE_ATTR' \
 	'/^#\[vtable\]/d'

@@ -17,7 +17,6 @@ use chrdev::{
     Events,
     FileOperations,
     Io,
-    NoFaults,
     OpenFile,
     Opening,
     Pages,
@@ -143,9 +142,13 @@ impl FileOperations for Everything {
     const NAME: &'static CStr = c"everything";
     const DEVICES: &'static CStr = c"everything%u";
     const MODE: u16 = 0o640;
-    const ATTRIBUTES: &'static [Attribute<State>] = &[Attribute::new(c"size", |device, text| {
-        write!(text, "{}", *device.size.read())
-    })];
+    const ATTRIBUTES: &'static [Attribute<State>] = &[
+        Attribute::new(c"size", |device, text| {
+            write!(text, "{}", *device.size.read())
+        }),
+        // More than sysfs takes.
+        Attribute::new(c"long", |_device, text| write!(text, "{:5000}", 1)),
+    ];
 
     type Device = State;
     type File = bool;
@@ -170,7 +173,11 @@ impl FileOperations for Everything {
     fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
         let device = io.file().device();
         if device.minor() == 1 {
-            return Ok(destination.write(b"a stream\n"));
+            let text: &[u8] = match io.position() {
+                0 => b"a stream\n",
+                _ => b"moved\n",
+            };
+            return Ok(destination.write(text));
         }
         if !io.nonblocking() {
             device
@@ -184,7 +191,6 @@ impl FileOperations for Everything {
         let start = usize::try_from(io.position()).unwrap_or(usize::MAX);
         let length = destination.len().min(size.saturating_sub(start));
         let count = destination.attempt(|destination| {
-            let _no_faults = NoFaults::enter();
             let count = device.pages.copy_to(start, length, destination);
             (count, count)
         });
@@ -260,7 +266,7 @@ impl FileOperations for Everything {
         }
     }
 
-    fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
+    fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument<'_>) -> Result<isize> {
         if command != 1 || argument.value() == 0 {
             return Err(ENOTTY);
         }
@@ -273,7 +279,11 @@ impl FileOperations for Everything {
     }
 
     #[cfg(CONFIG_COMPAT)]
-    fn compat_ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument) -> Result<isize> {
+    fn compat_ioctl(
+        file: OpenFile<'_, Self>,
+        command: u32,
+        argument: Argument<'_>,
+    ) -> Result<isize> {
         Self::ioctl(file, command, argument)
     }
 

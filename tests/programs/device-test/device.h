@@ -57,6 +57,7 @@ void test_sigio(void);
 void test_splice(void);
 void test_sendfile(void);
 void test_map(void);
+void test_map_adjacent(void);
 void test_map_writable(void);
 void test_map_self(void);
 void test_ioctl(void);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /dev/everythingN of tests/modules/everything.rs: what drivers can ask of chrdev and hello does not. */
+#include <linux/aio_abi.h>
+#include <sys/syscall.h>
+
 #include "device.h"
 
 static void check_seek(int fd)
@@ -43,6 +46,37 @@ static void check_map(int fd)
 	ok(strstr(text, "hello:\t10\nmapped:\t4096\n"), "fdinfo tells of both devices");
 }
 
+/* What is longer than sysfs takes is cut, as sysfs_emit() does: the kernel would warn of a whole page. */
+static void check_attribute(void)
+{
+	int fd = must(open("/sys/class/everything/everything0/long", O_RDONLY));
+	char text[2 * PAGE];
+
+	gives(R(read(fd, text, sizeof(text))), PAGE - 1, "a long attribute is cut below a page");
+	gives(text[PAGE - 2], '\n', "and ends with a newline");
+	close(fd);
+}
+
+/* A read by io_submit(2), which brings a position also for a stream. */
+static long long read_at(int fd, void *bytes, size_t count, long long offset)
+{
+	struct iocb block = {
+		.aio_fildes = fd,
+		.aio_lio_opcode = IOCB_CMD_PREAD,
+		.aio_buf = (unsigned long)bytes,
+		.aio_nbytes = count,
+		.aio_offset = offset,
+	}, *blocks[] = { &block };
+	struct io_event event = { 0 };
+	aio_context_t context = 0;
+
+	must(syscall(SYS_io_setup, 1, &context));
+	must(syscall(SYS_io_submit, context, 1, blocks));
+	must(syscall(SYS_io_getevents, context, 1, 1, &event, NULL));
+	must(syscall(SYS_io_destroy, context));
+	return event.res;
+}
+
 /* A stream has no position, and what cannot seek has one. */
 static void check_streams(void)
 {
@@ -54,6 +88,8 @@ static void check_streams(void)
 	gives(R(lseek(fd, 0, SEEK_CUR)), -ESPIPE, "a stream cannot seek");
 	must(read(fd, got, 2));
 	gives(R(read(fd, got, 2)), 2, "and stays at its start");
+	gives(read_at(fd, got, 2, 5), 2, "io_submit names a position");
+	same(got, "a ", 2, "which a driver does not see");
 	close(fd);
 	fd = must(open("/dev/everything2", O_RDWR));
 	must(write(fd, "abc", 3));
@@ -72,6 +108,7 @@ void test_everything(void)
 	check_seek(fd);
 	check_ioctl(fd);
 	check_map(fd);
+	check_attribute();
 	gives(R(fcntl(fd, F_SETFL, O_ASYNC)), 0, "O_ASYNC on");
 	gives(R(fcntl(fd, F_SETFL, 0)), 0, "and off");
 	gives(R(fsync(fd)), 0, "fsync");

@@ -111,7 +111,38 @@ void test_map(void)
 	free(bytes);
 }
 
-/* What could become writable is refused, at once or later. */
+/* The number of areas of the device that this process has mapped. */
+static int count_areas(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	int count = 0;
+
+	if (!maps)
+		die("/proc/self/maps");
+	while (fgets(line, sizeof(line), maps))
+		count += !!strstr(line, DEVICE);
+	fclose(maps);
+	return count;
+}
+
+/* The kernel merges adjacent areas of one file, and then asks the driver for the pages of the first only. */
+void test_map_adjacent(void)
+{
+	int fd = must(open(DEVICE, O_RDONLY));
+	char *room = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (room == MAP_FAILED)
+		die("mmap");
+	gives(RMAP(mmap(room, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0)), 0, "a page is mapped");
+	gives(RMAP(mmap(room + PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, PAGE)), 0, "and the next behind it");
+	gives(count_areas(), 2, "they stay two areas");
+	gives(RMAP(mremap(room + PAGE, PAGE, 2 * PAGE, MREMAP_MAYMOVE)), -EFAULT, "and cannot grow");
+	munmap(room, 2 * PAGE);
+	close(fd);
+}
+
+/* What could become writable or executable is refused, at once or later. */
 void test_map_writable(void)
 {
 	int reading = with_text("read only"), writing = must(open(DEVICE, O_WRONLY)), memory;
@@ -124,11 +155,13 @@ void test_map_writable(void)
 	gives(RMAP(map(both, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0)), -EACCES, "to write, private");
 	gives(RMAP(map(reading, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0)), -EACCES,
 	      "to write, of a file opened for reading");
+	gives(RMAP(map(both, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, 0)), -EACCES, "to execute");
 	gives(RMAP(map(writing, PAGE, PROT_READ, MAP_SHARED, 0)), -EACCES,
 	      "to read, of a file opened for writing");
 	area = map(both, PAGE, PROT_READ, MAP_SHARED, 0);
 	ok(area != MAP_FAILED, "to read, of a file opened for both");
 	gives(R(mprotect(area, PAGE, PROT_READ | PROT_WRITE)), -EACCES, "never becomes writable");
+	gives(R(mprotect(area, PAGE, PROT_READ | PROT_EXEC)), -EACCES, "nor executable");
 	gives(R(mprotect(area, PAGE, PROT_NONE)), 0, "less is allowed");
 	gives(R(mprotect(area, PAGE, PROT_READ)), 0, "and back");
 	same(area, "read only", 9, "and is the same");
