@@ -117,10 +117,16 @@ pub trait FileOperations: Sized + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// What can be done without waiting. Without it, everything always, and epoll gets `EPERM`.
+    /// Returns the events that are ready. If not implemented, the file is always ready, and epoll gets
+    /// `EPERM`.
     ///
-    /// The caller already waits on [`wait_queue`](Self::wait_queue), so who makes one of these true
-    /// wakes that. [`Events::HUP`] is added when the device is gone.
+    /// The caller already waits on [`wait_queue`](Self::wait_queue), so code that makes an event ready
+    /// must wake that queue. [`Events::HUP`] is added once the device is removed.
+    ///
+    /// A file with a position, that is, neither a [stream](Opening::stream) nor one that
+    /// [cannot seek](Opening::no_seek), is always reported readable and writable, as regular files are:
+    /// `poll` knows no position but the file's, while `pread`, `pwrite` and io_uring bring their own, and
+    /// io_uring waits by `poll` before it tries again what got `EAGAIN`.
     fn poll(_file: OpenFile<'_, Self>) -> Events {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -244,8 +250,13 @@ impl Opening<'_> {
         self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
     }
 
-    /// Says that reads and writes honour [`Io::nonblocking`], so that `RWF_NOWAIT` can be asked
-    /// for. Without it, it gets `EOPNOTSUPP`.
+    /// Promises that reads and writes honour [`Io::nowait`] and [`Io::nonblocking`]. If not called,
+    /// `RWF_NOWAIT` gets `EOPNOTSUPP`.
+    ///
+    /// A driver that calls this returns `EAGAIN` where it would sleep for a lock, for memory or for data.
+    /// io_uring then waits by [`poll`](FileOperations::poll) if the file has it, and otherwise hands the
+    /// call to a thread that may sleep. So `EAGAIN` of a file with `poll` must mean that `poll` does not
+    /// report the event; a file whose calls only ever sleep for locks and memory should have no `poll`.
     pub fn allow_nowait(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_NOWAIT);
     }
@@ -675,7 +686,12 @@ impl<T: FileOperations> Vtable<T> {
         } else {
             Events::NONE
         };
-        (T::poll(open) | gone).0
+        let positional = if open.mode() & helpers::CHRDEV_FMODE_PREAD != 0 {
+            Events::IN | Events::OUT
+        } else {
+            Events::NONE
+        };
+        (T::poll(open) | gone | positional).0
     }
 
     /// # Safety

@@ -22,6 +22,7 @@
 
 static_assert(CHRDEV_FMODE_READ == (__force unsigned int)FMODE_READ);
 static_assert(CHRDEV_FMODE_WRITE == (__force unsigned int)FMODE_WRITE);
+static_assert(CHRDEV_FMODE_PREAD == (__force unsigned int)FMODE_PREAD);
 static_assert(CHRDEV_FMODE_ATOMIC_POS == (__force unsigned int)FMODE_ATOMIC_POS);
 static_assert(CHRDEV_FMODE_STREAM == (__force unsigned int)FMODE_STREAM);
 static_assert(CHRDEV_FMODE_NOWAIT == (__force unsigned int)FMODE_NOWAIT);

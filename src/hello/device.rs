@@ -2,12 +2,16 @@
 
 //! `/dev/helloN`: a file of bytes, kept in memory.
 //!
-//! It behaves as a regular file does, within its capacity: the position that threads share is
+//! It behaves as a regular file does, within its capacity: it is always ready, so it has no `poll`, and
+//! io_uring hands what would sleep to a thread that may; the position that threads share is
 //! theirs in turn (POSIX: `read`, `write` and `lseek` on one open file are atomic to one another),
 //! `O_APPEND` writes go to the end, a gap reads as zeros.
 
 use crate::{
-    extent::Range,
+    extent::{
+        Extent,
+        Range, //
+    },
     message::{
         Message,
         Subscriber, //
@@ -27,7 +31,6 @@ use chrdev::{
     Attribute,
     Destination,
     Device,
-    Events,
     FileOperations,
     Io,
     OpenFile,
@@ -64,13 +67,18 @@ pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 /// How often a read starts again because user memory went away before it is cut short.
 const READ_ROUNDS: u32 = 8;
 
+/// How many bytes an append copies in vain, since user memory goes away meanwhile, before it is cut short.
+const RETRY_BYTES: usize = 1 << 20;
+
 /// A device's state.
 #[pin_data]
 pub struct HelloDevice {
     #[pin]
     contents: RwSemaphore<Contents>,
-    /// The store's size, for those who must not wait for a writer.
+    /// The store's size, which is read without waiting for a writer.
     size: Atomic<i64>,
+    /// The store's capacity, likewise.
+    capacity: Atomic<i64>,
     /// The store's pages, for the same.
     pages: Arc<Pages>,
     open_files: Atomic<i64>,
@@ -104,6 +112,7 @@ impl HelloDevice {
             Ok(try_pin_init!(Self {
                 contents <- new_rw_semaphore!(contents, c"hello contents"),
                 size: Atomic::new(size),
+                capacity: Atomic::new(capacity as i64),
                 pages,
                 open_files: Atomic::new(0),
                 opens: Atomic::new(0),
@@ -113,7 +122,15 @@ impl HelloDevice {
         })
     }
 
-    /// Enters a subscriber, and answers with its number.
+    /// The store's extent as it was a moment ago.
+    fn extent(&self) -> Extent {
+        Extent::snapshot(
+            self.size.load(Relaxed) as usize,
+            self.capacity.load(Relaxed) as usize,
+        )
+    }
+
+    /// Adds a subscriber and returns its ID.
     pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Result<u64> {
         let entry = Entry::new(subscriber)?;
         Ok(self.contents.write().subscribers.add(entry))
@@ -152,8 +169,7 @@ impl HelloDevice {
         self.size.store(0, Relaxed);
     }
 
-    /// Tells everyone what was written: the subscribers while nobody else can write, then those who
-    /// wait.
+    /// Publishes the size and tells the subscribers what was written, while no other writer can run.
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         device
             .size
@@ -162,19 +178,17 @@ impl HelloDevice {
             return;
         }
         if contents.subscribers.is_empty() {
-            drop(contents);
-        } else {
-            let contents = contents.downgrade();
-            let message = Message {
-                minor: device.minor(),
-                store: &contents.store,
-                range,
-            };
-            contents
-                .subscribers
-                .each(|subscriber| subscriber.message(&message));
+            return;
         }
-        device.own_wait_queue().wake_all();
+        let contents = contents.downgrade();
+        let message = Message {
+            minor: device.minor(),
+            store: &contents.store,
+            range,
+        };
+        contents
+            .subscribers
+            .each(|subscriber| subscriber.message(&message));
     }
 
     fn info(&self) -> uapi::hello_info {
@@ -233,7 +247,6 @@ impl FileOperations for Hello {
 
     fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
         let device = io.file().device();
-        device.reads.add(1, Relaxed);
         let mut limit = destination.len();
         let mut rounds = READ_ROUNDS;
         loop {
@@ -252,6 +265,7 @@ impl FileOperations for Hello {
                 if copied.done != 0 {
                     io.set_position(copied.range().end() as i64);
                 }
+                device.reads.add(1, Relaxed);
                 return Ok(copied.done);
             }
             limit = destination.fault_in(copied.wanted.length);
@@ -266,33 +280,49 @@ impl FileOperations for Hello {
 
     fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
         let device = io.file().device();
-        device.writes.add(1, Relaxed);
-        let mut limit = source.len().min(*CAPACITY.end() as usize);
-        if limit == 0 {
+        if source.is_empty() {
+            device.writes.add(1, Relaxed);
             return Ok(0);
         }
+        let mut budget = RETRY_BYTES;
         loop {
-            limit = source.fault_in(limit);
+            let position = (!io.append()).then_some(io.position());
+            // What has no room is neither faulted in nor given memory. Both are done unlocked; what the
+            // lock shows afterwards is what counts.
+            let planned = device.extent().writable(position, source.len());
+            let limit = source.fault_in(planned.ok_or(ENOSPC)?.length);
             if limit == 0 {
                 return Err(EFAULT);
             }
+            if !io.nowait() {
+                let size = device.extent().size();
+                let start = position.map_or(size, |position| position as usize);
+                let end = start.saturating_add(limit);
+                let start = start.min(size);
+                device.pages.populate(start, end.saturating_sub(start))?;
+            }
             let mut contents = device.contents.write_nowait(io.nowait())?;
-            let position = (!io.append()).then_some(io.position());
             let wanted = contents
                 .store
                 .extent()
                 .writable(position, limit)
                 .ok_or(ENOSPC)?;
             contents.store.prepare(&wanted, io.nowait())?;
-            let copied = contents.store.write(wanted, source);
+            let is_last = budget < wanted.length;
+            budget = budget.saturating_sub(wanted.length);
+            let copied = contents.store.write(wanted, source, is_last);
             if copied.done != 0 {
                 HelloDevice::wrote(device, contents, copied.range());
                 io.set_position(copied.range().end() as i64);
+                device.writes.add(1, Relaxed);
                 return Ok(copied.done);
             }
             drop(contents);
             if kernel::current!().signal_pending() {
                 return Err(ERESTARTSYS);
+            }
+            if is_last {
+                return Err(EFAULT);
             }
         }
     }
@@ -301,21 +331,10 @@ impl FileOperations for Hello {
         file.seek_file(offset, whence, file.device().size.load(Relaxed))
     }
 
-    fn poll(file: OpenFile<'_, Self>) -> Events {
-        if file.position() < file.device().size.load(Relaxed) {
-            Events::IN | Events::OUT
-        } else {
-            Events::OUT
-        }
-    }
-
     /// There is nothing behind the memory that it could be written to.
     fn fsync(_file: OpenFile<'_, Self>) -> Result {
         Ok(())
     }
-
-    /// There is nothing to be done: `wake_all` sends `SIGIO`.
-    fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
 
     fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument<'_>) -> Result<isize> {
         let device = file.device();
@@ -339,11 +358,9 @@ impl FileOperations for Hello {
                 if !CAPACITY.contains(&capacity) {
                     return Err(EINVAL);
                 }
-                device
-                    .contents
-                    .write()
-                    .store
-                    .set_capacity(capacity as usize)?;
+                let mut contents = device.contents.write();
+                contents.store.set_capacity(capacity as usize)?;
+                device.capacity.store(i64::from(capacity), Relaxed);
             }
             _ => return Err(ENOTTY),
         }

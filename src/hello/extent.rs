@@ -36,6 +36,15 @@ impl Extent {
         Self { size: 0, capacity }
     }
 
+    /// The extent of a store whose size and capacity were read one after the other.
+    pub(crate) fn snapshot(size: usize, capacity: usize) -> Self {
+        // INVARIANT: Cut at the capacity.
+        Self {
+            size: size.min(capacity),
+            capacity,
+        }
+    }
+
     /// How many bytes are stored.
     pub(crate) const fn size(&self) -> usize {
         self.size

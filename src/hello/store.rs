@@ -182,15 +182,21 @@ impl Store {
 
     /// Copies `wanted` in, for which there must be [memory](Self::prepare).
     ///
-    /// An append is all or nothing; an overwrite that is cut short stays.
-    pub(crate) fn write(&mut self, wanted: Range, source: &mut Source<'_>) -> Copied {
-        let append = self.extent.is_append(&wanted);
+    /// An append whose source goes away meanwhile leaves nothing behind, unless `keep_short` is set; an
+    /// overwrite that is cut short stays.
+    pub(crate) fn write(
+        &mut self,
+        wanted: Range,
+        source: &mut Source<'_>,
+        keep_short: bool,
+    ) -> Copied {
+        let whole = self.extent.is_append(&wanted) && !keep_short;
         let done = source.attempt(|source| {
             let copied = self.pages.copy_from(wanted.start, wanted.length, source);
             if copied == wanted.length {
                 return (copied, copied);
             }
-            let kept = if append { 0 } else { copied };
+            let kept = if whole { 0 } else { copied };
             // INVARIANT: What lies beyond the size is 0 again. A copy that fails may have written
             // more than it says.
             let end = wanted.start.saturating_add(kept).max(self.extent.size());

@@ -345,6 +345,9 @@ impl FileOperations for HelloLog {
         }
     }
 
+    /// Nothing to do: `wake_all` sends `SIGIO`.
+    fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
+
     fn wait_queue(device: &Device<LogDevice>) -> &WaitQueue {
         &device.log.readers
     }

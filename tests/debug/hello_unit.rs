@@ -106,6 +106,8 @@ tests!(hello_extent {
     #[test]
     fn it_begins_empty() {
         let mut extent = Extent::new(CAPACITY);
+        assert_eq!(Extent::snapshot(0, CAPACITY), extent);
+        assert_eq!(Extent::snapshot(CAPACITY + 1, CAPACITY).size(), CAPACITY);
         assert_eq!((extent.size(), extent.capacity()), (0, CAPACITY));
         assert_eq!(extent.readable(0, 1).length, 0);
         assert!(Extent::new(0).writable(None, 1).is_none());

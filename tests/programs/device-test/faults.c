@@ -304,6 +304,56 @@ static long long until_interrupted(long long (*call)(int fd, char *bytes), int f
 	return result;
 }
 
+#define LARGE (4 << 20)
+
+struct large {
+	char *bytes;
+	bool stop;
+};
+
+static long long drop_last(void *argument)
+{
+	struct large *large = argument;
+
+	while (!__atomic_load_n(&large->stop, __ATOMIC_RELAXED))
+		madvise(large->bytes + LARGE - PAGE, PAGE, MADV_DONTNEED);
+	return 0;
+}
+
+/* A large append whose last page keeps going away is cut short, and not copied again without bound. */
+void test_vanish_large(void)
+{
+	struct large large = { .bytes = pages(LARGE / PAGE) };
+	struct hello_capacity capacity = { .capacity = LARGE };
+	int fd, i, bad = 0, cut = 0;
+	struct call dropping;
+	char *got = malloc(LARGE);
+	long long count;
+
+	DEVICE = "/dev/hello6";
+	fd = empty(O_RDWR | O_APPEND);
+	gives(R(ioctl(fd, HELLO_SET_CAPACITY, &capacity)), 0, "a device of 4 MiB");
+	fill(large.bytes, LARGE - PAGE, 9);
+	start_call(&dropping, drop_last, &large);
+	for (i = 0; i < 20; i++) {
+		must(ioctl(fd, HELLO_CLEAR));
+		count = R(write(fd, large.bytes, LARGE));
+		cut += count < LARGE;
+		if (count < LARGE - PAGE || size_now() != count ||
+		    pread(fd, got, LARGE, 0) != count || memcmp(got, large.bytes, LARGE - PAGE))
+			bad++;
+	}
+	__atomic_store_n(&large.stop, true, __ATOMIC_RELAXED);
+	end_call(&dropping);
+	gives(bad, 0, "each append stores what it says, and at least the pages that stay");
+	printf("# %d of 20 were cut short\n", cut);
+	must(ioctl(fd, HELLO_CLEAR));
+	capacity.capacity = CAPACITY;
+	must(ioctl(fd, HELLO_SET_CAPACITY, &capacity));
+	close(fd);
+	free(got);
+}
+
 /* A call that starts again and again, since its memory goes away, does so until a signal comes. */
 void test_vanish_signals(void)
 {
