@@ -119,6 +119,9 @@ impl Subscriber for Log {
                 break;
             }
         }
+        escaper.finish(|shown| {
+            record.put(shown);
+        });
         if record.is_cut() {
             record.put_note(b" [cut: longer than the ring]");
         }

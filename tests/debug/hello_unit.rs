@@ -352,12 +352,14 @@ tests!(hello_escape {
     fn escape(message: &[u8]) -> Line {
         let mut line = Line { bytes: [0; 16], length: 0 };
         let mut escaper = Escaper::new();
+        let mut put = |shown: &[u8]| {
+            line.bytes[line.length..][..shown.len()].copy_from_slice(shown);
+            line.length += shown.len();
+        };
         for byte in message {
-            escaper.push(*byte, |shown| {
-                line.bytes[line.length..][..shown.len()].copy_from_slice(shown);
-                line.length += shown.len();
-            });
+            escaper.push(*byte, &mut put);
         }
+        escaper.finish(&mut put);
         line
     }
 
@@ -370,14 +372,30 @@ tests!(hello_escape {
     fn text_stays() {
         assert!(is(b"Hello, world!", b"Hello, world!"));
         assert!(is("Grüße \u{2713}".as_bytes(), "Grüße \u{2713}".as_bytes()));
-        assert!(is(b"\xe2\x80", b"\xe2\x80"));
+        assert!(is("\u{d7ff}\u{e000}".as_bytes(), "\u{d7ff}\u{e000}".as_bytes()));
+        assert!(is("\u{10000}\u{10ffff}".as_bytes(), "\u{10000}\u{10ffff}".as_bytes()));
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_shown() {
+        // Incomplete, at the end and before another character.
+        assert!(is(b"\xe2\x80", b"\\xe2\\x80"));
+        assert!(is(b"\xe2\x80a", b"\\xe2\\x80a"));
+        assert!(is(b"\xc3\xc3\xa4", b"\\xc3\xc3\xa4"));
+        // Overlong.
+        assert!(is(b"\xc0\x8a", b"\\xc0\\x8a"));
+        assert!(is(b"\xe0\x82\x9b", b"\\xe0\\x82\\x9b"));
+        assert!(is(b"\xf0\x8f\xbf\xbf", b"\\xf0\\x8f\\xbf\\xbf"));
+        // A surrogate, and beyond U+10FFFF.
+        assert!(is(b"\xed\xa0\x80", b"\\xed\\xa0\\x80"));
+        assert!(is(b"\xf4\x90\x80\x80", b"\\xf4\\x90\\x80\\x80"));
     }
 
     #[test]
     fn control_characters_are_shown() {
         assert!(is(b"\n\r\t\\", b"\\n\\r\\t\\\\"));
         assert!(is(b"\0\x1b\x7f", b"\\x00\\x1b\\x7f"));
-        assert!(is("\u{9b}".as_bytes(), b"\xc2\\x9b"));
+        assert!(is("\u{9b}".as_bytes(), b"\\xc2\\x9b"));
         assert!(is(b"\x9b\xff", b"\\x9b\\xff"));
         assert!(is("\u{a0}".as_bytes(), "\u{a0}".as_bytes()));
     }
@@ -387,12 +405,8 @@ tests!(hello_escape {
         for first in 0..=255u8 {
             for second in 0..=255u8 {
                 let line = escape(&[first, second]);
-                let mut previous = 0;
-                for byte in &line.bytes[..line.length] {
-                    assert!(*byte >= 0x20 && *byte != 0x7f);
-                    assert!(previous != 0xc2 || !(0x80..=0x9f).contains(byte));
-                    previous = *byte;
-                }
+                let text = core::str::from_utf8(&line.bytes[..line.length]);
+                assert!(text.is_ok_and(|text| !text.chars().any(char::is_control)));
             }
         }
     }
