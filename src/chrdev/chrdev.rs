@@ -2,29 +2,35 @@
 
 //! Character devices with device numbers of their own, for drivers in Rust.
 //!
-//! The `kernel` crate has `miscdevice`, which gives a driver one minor of one fixed major. This
-//! crate is for a driver that wants a [`Region`] of its own: a major, given or allocated, and any
+//! For a single device, use `kernel::miscdevice`, which gives a driver a minor of a fixed major. This
+//! crate is for a driver that needs a [`Region`] of its own: a major, given or allocated, and any
 //! number of minors, each with a node in `/dev`.
 //!
-//! A driver implements [`FileOperations`] for what its files can do and [`Driver`] for its init and
-//! exit, and says [`module!`] where it would otherwise say `kernel::module!`. It needs no `unsafe`.
+//! A driver implements [`FileOperations`] for the state of its devices, declares itself by [`module!`],
+//! which takes the place of `kernel::module!`, and makes a [`Registration`] for each device. It needs no
+//! `unsafe`.
 //!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
 mod attribute;
-mod class;
 mod device;
+mod events;
+mod file;
 mod file_operations;
 mod ioctl;
+mod iov_iter;
+mod kiocb;
+mod lock;
 mod mapping;
+mod module;
+mod name;
 mod pages;
 mod parameter;
 mod region;
 mod registration;
 mod rw_semaphore;
 mod segments;
-mod table;
-mod user_memory;
+mod vtable;
 mod wait_queue;
 
 /// The Rust side of helpers.h.
@@ -39,12 +45,13 @@ mod helpers {
     )]
     use kernel::{
         bindings::{
-            attribute,
-            attribute_group,
             cdev,
+            class,
             device,
-            device_attribute,
+            file_operations,
+            ida,
             inode,
+            module,
             page,
             vm_area_struct,
             vm_fault,
@@ -65,79 +72,64 @@ pub use attribute::{
     Text, //
 };
 pub use device::Device;
-pub use file_operations::{
-    Events,
-    FileOperations,
-    Io,
+pub use events::Events;
+pub use file::{
     OpenFile,
-    Opening,
-    Whence, //
+    Opening, //
 };
+pub use file_operations::FileOperations;
 pub use ioctl::{
-    may_administer,
-    Argument, //
+    capable,
+    Argument,
+    Capability, //
+};
+pub use iov_iter::{
+    IovIterDest,
+    IovIterSource, //
 };
 pub use kernel::fs::file::flags;
-pub use pages::Pages;
-pub use region::Region;
-pub use registration::{
-    count,
-    find,
-    Driver,
-    Prepared,
-    Registration, //
+pub use kiocb::Kiocb;
+pub use lock::GlobalArc;
+#[doc(hidden)]
+pub use module::{
+    go_live,
+    DeclaredModule,
+    ModuleClass, //
 };
+pub use pages::Pages;
+pub use region::{
+    Minor,
+    Region, //
+};
+pub use registration::Registration;
 pub use rw_semaphore::{
     ReadGuard,
     RwSemaphore,
     WriteGuard, //
 };
-pub use user_memory::{
-    Destination,
-    Source, //
-};
 pub use wait_queue::WaitQueue;
 
-/// Makes a kernel module of a [`Driver`].
-///
-/// It takes what `kernel::module!` takes, but `driver` for `type`: the driver's type.
+/// What most drivers need.
 ///
 /// # Examples
 ///
-/// ```ignore
-/// chrdev::module! {
-///     driver: Hello,
-///     name: "hello",
-///     description: "A device that says hello",
-///     license: "GPL",
-/// }
 /// ```
-#[macro_export]
-macro_rules! module {
-    (driver: $driver:ty, $($info:tt)*) => {
-        /// The module: its devices, from the end of init to exit.
-        pub struct DriverModule {
-            _registration: $crate::Registration<<$driver as $crate::Driver>::Operations>,
-        }
-
-        impl ::kernel::Module for DriverModule {
-            fn init(_module: &'static ::kernel::ThisModule) -> ::kernel::error::Result<Self> {
-                let prepared = <$driver as $crate::Driver>::init()?;
-                // SAFETY: This is the module's init, and nothing comes after.
-                let _registration = unsafe { prepared.publish() }?;
-                Ok(Self { _registration })
-            }
-        }
-
-        impl Drop for DriverModule {
-            fn drop(&mut self) {
-                <$driver as $crate::Driver>::exit();
-            }
-        }
-
-        ::kernel::prelude::module! {
-            type: DriverModule,
-            $($info)*
-        }
+/// use chrdev::prelude::*;
+/// ```
+pub mod prelude {
+    #[doc(no_inline)]
+    pub use crate::{
+        Argument,
+        Attribute,
+        Device,
+        Events,
+        FileOperations,
+        IovIterDest,
+        IovIterSource,
+        Kiocb,
+        OpenFile,
+        Opening,
+        Region,
+        Registration, //
     };
 }

@@ -1,83 +1,337 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One device: the driver's state of it, and what every device has.
+//! A device: the driver's state, and what all devices have.
+//!
+//! C headers: [`include/linux/device.h`](srctree/include/linux/device.h),
+//! [`include/linux/cdev.h`](srctree/include/linux/cdev.h)
 
-use crate::wait_queue::WaitQueue;
-use core::ops::Deref;
+use crate::{
+    events::Events,
+    file_operations::FileOperations,
+    helpers,
+    lock::lock,
+    module,
+    wait_queue::WaitQueue, //
+};
+use core::{
+    ops::Deref,
+    ptr::{
+        self,
+        NonNull, //
+    },
+};
 use kernel::{
+    bindings, device,
     prelude::*,
-    sync::atomic::{
-        Acquire,
-        Atomic,
-        Release, //
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Release, //
+        },
+        Arc, //
     },
 };
 
-/// How far the life of a device's registration has got.
+/// The state of a device's registration.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// Not published: nobody can open it, and its uevents are held back.
-    Prepared = 0,
-    /// Published.
-    Live = 1,
-    /// Its registration was dropped.
-    Gone = 2,
+enum State {
+    /// Being registered.
+    New = 0,
+    /// Registered: it can be opened as soon as the module is live.
+    Registered = 1,
+    /// Its registration was dropped, or failed.
+    Removed = 2,
 }
 
-/// The state of one device, which its registration and every open file share.
+/// The part of a [`Device`] that does not depend on the driver's types.
 ///
-/// It dereferences to the driver's own part of it, `D`.
-#[pin_data]
-pub struct Device<D> {
+/// # Invariants
+///
+/// - It stands at the beginning of a `Device<T>` in an `Arc`, and `operations` and `remove` are those for `T`.
+/// - `device` is null or points at a `struct device`, and owns a reference to it.
+/// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
+///   reference to it.
+pub(crate) struct Header {
     minor: u32,
-    stage: Atomic<i32>,
+    mode: u16,
+    operations: *const bindings::file_operations,
+    remove: fn(&Header),
+    state: Atomic<i32>,
+    device: Atomic<*mut bindings::device>,
+    cdev: Atomic<*mut bindings::cdev>,
+}
+
+// SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread can use.
+unsafe impl Send for Header {}
+// SAFETY: As above; what changes is atomic.
+unsafe impl Sync for Header {}
+
+impl Header {
+    fn new<T: FileOperations>(minor: u32, operations: &'static bindings::file_operations) -> Self {
+        // INVARIANT: `Device::new` puts it at the beginning of a `Device<T>`.
+        Self {
+            minor,
+            mode: T::MODE,
+            operations,
+            remove: remove::<T>,
+            state: Atomic::new(State::New as i32),
+            device: Atomic::new(ptr::null_mut()),
+            cdev: Atomic::new(ptr::null_mut()),
+        }
+    }
+
+    /// The permissions of the device's node in `/dev`.
+    pub(crate) fn mode(&self) -> u16 {
+        self.mode
+    }
+
+    fn is(&self, state: State) -> bool {
+        self.state.load(Acquire) == state as i32
+    }
+
+    /// Removes the device, see [`Device::remove`].
+    pub(crate) fn remove(&self) {
+        (self.remove)(self);
+    }
+
+    /// Lets the device be opened, and sends its uevent, if it is registered.
+    ///
+    /// Called with the mutex held, once the module is live.
+    pub(crate) fn open_door(&self, device: NonNull<bindings::device>) {
+        if self.is(State::Registered) {
+            // SAFETY: A registered device has a cdev, by the type invariants an allocated one; the
+            // operations are a constant of this module, which the cdev's owner keeps loaded.
+            unsafe { helpers::chrdev_cdev_set_ops(self.cdev.load(Acquire), self.operations) };
+            // SAFETY: The device is added, and is not deleted before the mutex is released.
+            unsafe { helpers::chrdev_device_announce(device.as_ptr()) };
+        }
+    }
+}
+
+impl Drop for Header {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants; null is allowed.
+        unsafe { bindings::put_device(self.device.load(Acquire)) };
+    }
+}
+
+/// Removes the device that `header` stands in.
+fn remove<T: FileOperations>(header: &Header) {
+    // SAFETY: By the type invariants of `Header`, whose `remove` this is.
+    unsafe { &*ptr::from_ref(header).cast::<Device<T>>() }.remove();
+}
+
+/// A device: the driver's state of it, `T`, to which it dereferences, its minor, its `struct device`, and a
+/// wait queue.
+///
+/// It is shared by its registration and every open file, and lives as long as any of them.
+///
+/// Its `as_ref()` returns the `struct device`, for `dev_err!` and the like.
+///
+/// # Examples
+///
+/// ```
+/// # use kernel::{dev_info, prelude::*};
+/// fn greet<T: chrdev::FileOperations>(device: &chrdev::Device<T>) {
+///     dev_info!(device.as_ref(), "this is minor {}\n", device.minor());
+/// }
+/// ```
+///
+/// # Invariants
+///
+/// Its header has a device as soon as anybody but [`Device::register`] can reach it.
+#[pin_data]
+#[repr(C)]
+pub struct Device<T> {
+    // First, so that a pointer to it is a pointer to the device.
+    header: Header,
     #[pin]
     wait_queue: WaitQueue,
     #[pin]
-    data: D,
+    data: T,
 }
 
-impl<D> Device<D> {
-    /// Makes a device that is not published yet.
-    pub(crate) fn new(minor: u32, data: impl PinInit<D, Error>) -> impl PinInit<Self, Error> {
-        try_pin_init!(Self {
-            minor,
-            stage: Atomic::new(Stage::Prepared as i32),
-            wait_queue <- WaitQueue::new(),
-            data <- data,
-        })
-    }
-
-    /// The device's minor number.
+impl<T> Device<T> {
+    /// Returns the device's minor.
     pub fn minor(&self) -> u32 {
-        self.minor
+        self.header.minor
     }
 
-    /// The queue that every device has.
+    /// Returns the wait queue that each device has.
     ///
-    /// See [`FileOperations::wait_queue`](crate::FileOperations::wait_queue).
-    pub fn own_wait_queue(&self) -> &WaitQueue {
+    /// See [`FileOperations::wait_queue`].
+    pub fn default_wait_queue(&self) -> &WaitQueue {
         &self.wait_queue
     }
 
-    /// Whether the device's registration is gone: open files go on, but nothing new will come.
-    pub fn is_gone(&self) -> bool {
-        self.is(Stage::Gone)
-    }
-
-    pub(crate) fn is(&self, stage: Stage) -> bool {
-        self.stage.load(Acquire) == stage as i32
-    }
-
-    pub(crate) fn enter(&self, stage: Stage) {
-        self.stage.store(stage as i32, Release);
+    /// Whether the device was removed: files that are open continue to work, but none can be opened.
+    pub fn is_removed(&self) -> bool {
+        self.header.is(State::Removed)
     }
 }
 
-impl<D> Deref for Device<D> {
-    type Target = D;
+impl<T: FileOperations> Device<T> {
+    /// Makes a device and registers it: its directory in sysfs with the driver's attributes, its node in
+    /// `/dev`, and its cdev. May sleep.
+    ///
+    /// On error, nothing is left behind.
+    pub(crate) fn register(
+        minor: u32,
+        number: bindings::dev_t,
+        parent: Option<&device::Device>,
+        operations: &'static bindings::file_operations,
+        data: impl PinInit<T, Error>,
+    ) -> Result<Arc<Self>> {
+        let class = module::class()?;
+        let this = Arc::pin_init(
+            try_pin_init!(Self {
+                header: Header::new::<T>(minor, operations),
+                wait_queue <- WaitQueue::new(),
+                data <- data,
+            }),
+            GFP_KERNEL,
+        )?;
+        let added = this.add(class, number, parent);
+        if added.is_err() {
+            this.remove();
+        }
+        added.map(|()| this)
+    }
 
-    fn deref(&self) -> &D {
+    fn add(
+        self: &Arc<Self>,
+        class: NonNull<bindings::class>,
+        number: bindings::dev_t,
+        parent: Option<&device::Device>,
+    ) -> Result {
+        let parent = parent.map_or(ptr::null_mut(), device_ptr);
+        let data = Arc::into_raw(self.clone());
+        // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion
+        // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the device's data is what the class
+        // expects, and `remove` takes the reference back.
+        let device = kernel::error::from_err_ptr(unsafe {
+            helpers::chrdev_device_create(
+                class.as_ptr(),
+                parent,
+                number,
+                data.cast_mut().cast(),
+                T::DEVICE_NAME.as_char_ptr(),
+                self.minor(),
+            )
+        });
+        if device.is_err() {
+            // SAFETY: From `into_raw` above, and nobody has it.
+            drop(unsafe { Arc::from_raw(data) });
+        }
+        let device = device?;
+        // INVARIANT: The caller of `device_create()` has a reference.
+        self.header.device.store(device, Release);
+
+        for attribute in T::ATTRIBUTES {
+            // SAFETY: The device was added just now, for `T`.
+            unsafe { attribute.create(device) }?;
+        }
+        // SAFETY: The device is added; the operations' owner is this module.
+        let cdev = kernel::error::from_err_ptr(unsafe {
+            helpers::chrdev_cdev_add(device, number, (*self.header.operations).owner)
+        })?;
+        // INVARIANT: Added just now, with a reference for us.
+        self.header.cdev.store(cdev, Release);
+
+        let mut guard = lock();
+        self.header.state.store(State::Registered as i32, Release);
+        if module::is_live(&mut guard) {
+            if let Some(device) = NonNull::new(device) {
+                self.header.open_door(device);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the device, unless that was done before: it cannot be opened any more, sleepers and pollers
+    /// are woken, and its node and its directory in sysfs are removed. May sleep.
+    ///
+    /// When it returns, no attribute is being read, and of this module's code only what runs on behalf of
+    /// open files runs for the device.
+    pub(crate) fn remove(&self) {
+        let mut guard = lock();
+        let was_registered = self.header.is(State::Registered);
+        if self.is_removed() {
+            return;
+        }
+        self.header.state.store(State::Removed as i32, Release);
+        let is_live = module::is_live(&mut guard);
+        drop(guard);
+
+        if was_registered {
+            T::wait_queue(self).wake_up_all(Events::IN | Events::OUT | Events::HUP);
+            // SAFETY: A device that was registered has a cdev; its reference is given up here.
+            unsafe { helpers::chrdev_cdev_del(self.header.cdev.load(Acquire), is_live) };
+        }
+        let device = self.header.device.load(Acquire);
+        if !device.is_null() {
+            // SAFETY: The device is added, and deleted here only. When this returns, nobody reads its
+            // attributes or its uevent.
+            unsafe { bindings::device_del(device) };
+            let guard = lock();
+            // SAFETY: The device's data is set since it was created, and is read under the mutex only. It
+            // owns a reference that `add` made.
+            let data = unsafe { ptr::replace(&raw mut (*device).driver_data, ptr::null_mut()) };
+            drop(guard);
+            // SAFETY: As above; the reference is given up here.
+            drop(unsafe { Arc::<Self>::from_raw(data.cast()) });
+        }
+    }
+
+    /// Returns the device whose node is being opened, unless it was removed. May sleep.
+    ///
+    /// # Safety
+    ///
+    /// `inode` is being opened, and the operations of its cdev are those for `T`.
+    pub(crate) unsafe fn of_inode(inode: NonNull<bindings::inode>) -> Option<Arc<Self>> {
+        let _guard = lock();
+        // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The data is null
+        // or the `Device<T>` that set these operations, and is reset under the mutex only.
+        let this = unsafe {
+            let device = helpers::chrdev_inode_device(inode.as_ptr());
+            (*device).driver_data.cast::<Self>().as_ref()
+        }?;
+        if !this.header.is(State::Registered) {
+            return None;
+        }
+        // SAFETY: It is in an `Arc`, of which the data owns a reference.
+        let owned = core::mem::ManuallyDrop::new(unsafe { Arc::from_raw(ptr::from_ref(this)) });
+        Some(Arc::clone(&owned))
+    }
+
+    /// Returns the device that is the data of a `struct device`.
+    ///
+    /// # Safety
+    ///
+    /// `device` was made by [`register`](Self::register) for `T`, and was not deleted before `'a` ends.
+    pub(crate) unsafe fn from_device<'a>(device: *mut bindings::device) -> &'a Self {
+        // SAFETY: By the safety requirements; the data is reset after the device was deleted.
+        unsafe { &*(*device).driver_data.cast() }
+    }
+}
+
+fn device_ptr(device: &device::Device) -> *mut bindings::device {
+    // `device::Device` is transparent; its `as_raw` is private to the kernel crate.
+    ptr::from_ref(device).cast_mut().cast()
+}
+
+impl<T> AsRef<device::Device> for Device<T> {
+    fn as_ref(&self) -> &device::Device {
+        // SAFETY: By the type invariants, there is a device, and the header owns a reference to it.
+        unsafe { device::Device::from_raw(self.header.device.load(Acquire)) }
+    }
+}
+
+impl<T> Deref for Device<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
         &self.data
     }
 }

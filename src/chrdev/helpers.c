@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The part of chrdev that only C can reach. Nothing of it is exported: a name of C is the same in each
- * build, and would tie a module to a hello.ko that it was not built against. So what is compiled into
- * other modules, generic and inlined, calls a function of the crate that is neither.
+ * The part of chrdev that only C can reach. Each module has its own copy, and none of it is exported.
  */
-#include <linux/capability.h>
 #include <linux/cdev.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/idr.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
@@ -35,7 +35,7 @@ static_assert(CHRDEV_EPOLLHUP == (__force unsigned int)EPOLLHUP);
 static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
 static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
 
-static DEFINE_MUTEX(table_mutex);
+static DEFINE_MUTEX(mutex);
 
 void chrdev_pagefault_disable(void)
 {
@@ -47,24 +47,121 @@ void chrdev_pagefault_enable(void)
 	pagefault_enable();
 }
 
-struct cdev *chrdev_inode_cdev(const struct inode *inode)
-{
-	return inode->i_cdev;
-}
-
 void *chrdev_page_address(const struct page *page)
 {
 	return page_address(page);
 }
 
-void chrdev_table_lock(void)
+void chrdev_lock(void)
 {
-	mutex_lock(&table_mutex);
+	mutex_lock(&mutex);
 }
 
-void chrdev_table_unlock(void)
+void chrdev_unlock(void)
 {
-	mutex_unlock(&table_mutex);
+	mutex_unlock(&mutex);
+}
+
+static umode_t suppress_uevent(struct kobject *kobj, struct attribute *attribute,
+			       int index)
+{
+	dev_set_uevent_suppress(kobj_to_dev(kobj), true);
+	return 0;
+}
+
+/*
+ * Creates a device without sending its uevent.
+ *
+ * Uevents can be suppressed only between device_initialize() and device_add(), which device_create() does in
+ * one. It asks for the visibility of attributes before it sends the uevent, so an attribute that is never
+ * visible serves. Initializing the device here instead would take a release function in this module, which
+ * may be called after the module is freed.
+ */
+struct device *chrdev_device_create(const struct class *class,
+				    struct device *parent, dev_t number,
+				    void *data, const char *name,
+				    unsigned int minor)
+{
+	static struct attribute invisible = { .name = "invisible" };
+	static struct attribute *attributes[] = { &invisible, NULL };
+	static const struct attribute_group group = {
+		.is_visible = suppress_uevent,
+		.attrs = attributes,
+	};
+	static const struct attribute_group *groups[] = { &group, NULL };
+
+	return device_create_with_groups(class, parent, number, data, groups,
+					 name, minor);
+}
+
+/* Sends the uevent that chrdev_device_create() has suppressed. */
+void chrdev_device_announce(struct device *device)
+{
+	dev_set_uevent_suppress(device, false);
+	/* device_add() ignores errors of it as well. */
+	kobject_uevent(&device->kobj, KOBJ_ADD);
+}
+
+/*
+ * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO before it has operations.
+ * The caller gets a reference, which chrdev_cdev_del() drops.
+ */
+struct cdev *chrdev_cdev_add(struct device *device, dev_t number,
+			     struct module *owner)
+{
+	struct cdev *cdev = cdev_alloc();
+	int error;
+
+	if (!cdev)
+		return ERR_PTR(-ENOMEM);
+	cdev->owner = owner;
+	cdev_set_parent(cdev, &device->kobj);
+	error = cdev_add(cdev, number, 1);
+	if (error) {
+		/* Only a cdev that was added has a reference to its parent. */
+		cdev->kobj.parent = NULL;
+		kobject_put(&cdev->kobj);
+		return ERR_PTR(error);
+	}
+	kobject_get(&cdev->kobj);
+	return cdev;
+}
+
+void chrdev_cdev_set_ops(struct cdev *cdev,
+			 const struct file_operations *operations)
+{
+	smp_store_release(&cdev->ops, operations);
+}
+
+/*
+ * Deletes a cdev. Opens by way of an inode that was opened before still find it.
+ *
+ * They hold a reference to the module only while they run, and if the module's init has not succeeded (it is
+ * not @live), it may be freed in spite of references. So wait for them, and let those that come later not
+ * touch the module. do_init_module() waits for an RCU grace period before it frees the module, and
+ * cdev_get() reads the owner under a spinlock. There is no event to wait for.
+ */
+void chrdev_cdev_del(struct cdev *cdev, bool live)
+{
+	cdev_del(cdev);
+	if (!live) {
+#ifdef CONFIG_MODULE_UNLOAD
+		while (module_refcount(cdev->owner) > 1)
+			msleep(1);
+#endif
+		WRITE_ONCE(cdev->owner, NULL);
+	}
+	kobject_put(&cdev->kobj);
+}
+
+struct device *chrdev_inode_device(const struct inode *inode)
+{
+	return kobj_to_dev(inode->i_cdev->kobj.parent);
+}
+
+void chrdev_ida_init(struct ida *ida)
+{
+	ida_init(ida);
 }
 
 void chrdev_xa_init(struct xarray *array)
@@ -106,26 +203,4 @@ struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)
 unsigned long chrdev_fault_index(const struct vm_fault *fault)
 {
 	return fault->pgoff;
-}
-
-void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
-			   ssize_t (*show)(struct device *device,
-					   struct device_attribute *attribute,
-					   char *buffer))
-{
-	sysfs_attr_init(&attribute->attr);
-	attribute->attr.name = name;
-	attribute->attr.mode = 0444;
-	attribute->show = show;
-}
-
-void chrdev_group_init(struct attribute_group *group,
-		       struct attribute **attributes)
-{
-	group->attrs = attributes;
-}
-
-bool chrdev_may_administer(void)
-{
-	return capable(CAP_SYS_ADMIN);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What chrdev needs of the kernel and Rust's bindings do not carry: inline functions, and constants
- * that are casts. bindgen makes the Rust side from this file, so nothing of the kernel is included
- * here; helpers.c holds each line against the kernel's own headers.
+ * What chrdev needs of the kernel and the bindings of the kernel crate lack: inline functions, constants
+ * that are casts, and fields of structs that are opaque there. bindgen makes the Rust side from this file,
+ * so it includes no header of the kernel; helpers.c checks each line against the kernel's headers.
  */
 #ifndef CHRDEV_HELPERS_H
 #define CHRDEV_HELPERS_H
@@ -24,12 +24,13 @@
 #define CHRDEV_EPOLLRDNORM 0x40u
 #define CHRDEV_EPOLLWRNORM 0x100u
 
-struct attribute;
-struct attribute_group;
 struct cdev;
+struct class;
 struct device;
-struct device_attribute;
+struct file_operations;
+struct ida;
 struct inode;
+struct module;
 struct page;
 struct vm_area_struct;
 struct vm_fault;
@@ -38,10 +39,21 @@ struct xarray;
 
 void chrdev_pagefault_disable(void);
 void chrdev_pagefault_enable(void);
-struct cdev *chrdev_inode_cdev(const struct inode *inode);
+void chrdev_lock(void);
+void chrdev_unlock(void);
+struct device *chrdev_device_create(const struct class *class,
+				    struct device *parent, unsigned int number,
+				    void *data, const char *name,
+				    unsigned int minor);
+void chrdev_device_announce(struct device *device);
+struct cdev *chrdev_cdev_add(struct device *device, unsigned int number,
+			     struct module *owner);
+void chrdev_cdev_set_ops(struct cdev *cdev,
+			 const struct file_operations *operations);
+void chrdev_cdev_del(struct cdev *cdev, _Bool live);
+struct device *chrdev_inode_device(const struct inode *inode);
+void chrdev_ida_init(struct ida *ida);
 void *chrdev_page_address(const struct page *page);
-void chrdev_table_lock(void);
-void chrdev_table_unlock(void);
 void chrdev_xa_init(struct xarray *array);
 void chrdev_init_wait(struct wait_queue_entry *entry);
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
@@ -50,12 +62,5 @@ void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void chrdev_clear(void *to, __SIZE_TYPE__ length);
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);
 unsigned long chrdev_fault_index(const struct vm_fault *fault);
-void chrdev_attribute_init(struct device_attribute *attribute, const char *name,
-			   long (*show)(struct device *device,
-					struct device_attribute *attribute,
-					char *buffer));
-void chrdev_group_init(struct attribute_group *group,
-		       struct attribute **attributes);
-_Bool chrdev_may_administer(void);
 
 #endif

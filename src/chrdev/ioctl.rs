@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What an `ioctl` brings.
+//! The argument of an `ioctl`.
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
-use crate::helpers;
 use core::marker::PhantomData;
 use kernel::{
+    bindings,
+    ffi::c_int,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -15,13 +16,13 @@ use kernel::{
 };
 use zerocopy::Immutable;
 
-/// The argument of an `ioctl`: by custom the address of a struct of the caller's.
+/// The argument of an `ioctl`: by convention the address of a struct in the caller's memory.
 ///
-/// The struct's type is one that has no padding and for which any bytes are a value, as zerocopy's
-/// traits say; so neither can memory of the kernel leak through it, nor a bad value come in.
+/// The type of the struct has no padding, and any bytes are a value of it, as the traits of zerocopy
+/// require; so neither can kernel memory leak through it, nor can it have an invalid value.
 ///
-/// It cannot be kept past the call, in which alone the address is one of the caller's, nor be sent to
-/// another thread, whose memory may be another process's.
+/// It can be neither kept past the call, since the address is one of the caller's only meanwhile, nor sent to
+/// another thread, whose memory may be that of another process.
 pub struct Argument<'a> {
     value: usize,
     call: PhantomData<(&'a (), *mut ())>,
@@ -40,12 +41,12 @@ impl Argument<'_> {
         }
     }
 
-    /// The argument itself, for a command that takes a number.
+    /// Returns the argument itself, for a command that takes a number.
     pub fn value(&self) -> usize {
         self.value
     }
 
-    /// Reads the struct that it points at, `copy_from_user()`. May sleep.
+    /// Reads the struct that it points at, with `copy_from_user()`. May sleep.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Argument<'_> {
         Ok(value)
     }
 
-    /// Writes the struct that it points at, `copy_to_user()`. May sleep.
+    /// Writes the struct that it points at, with `copy_to_user()`. May sleep.
     ///
     /// # Errors
     ///
@@ -68,8 +69,23 @@ impl Argument<'_> {
     }
 }
 
-/// Whether the caller has `CAP_SYS_ADMIN`, `capable()`.
-pub fn may_administer() -> bool {
-    // SAFETY: No requirements.
-    unsafe { helpers::chrdev_may_administer() }
+/// A capability, as in capabilities(7).
+#[derive(Clone, Copy)]
+pub struct Capability(u32);
+
+impl Capability {
+    /// `CAP_DAC_OVERRIDE`: bypass permission checks of files.
+    pub const DAC_OVERRIDE: Self = Self(bindings::CAP_DAC_OVERRIDE);
+    /// `CAP_NET_ADMIN`: configure the network.
+    pub const NET_ADMIN: Self = Self(bindings::CAP_NET_ADMIN);
+    /// `CAP_SYS_ADMIN`: administer the system.
+    pub const SYS_ADMIN: Self = Self(bindings::CAP_SYS_ADMIN);
+    /// `CAP_SYS_RAWIO`: access hardware.
+    pub const SYS_RAWIO: Self = Self(bindings::CAP_SYS_RAWIO);
+}
+
+/// Whether the calling process has a capability in the initial user namespace.
+pub fn capable(capability: Capability) -> bool {
+    // SAFETY: The capability exists.
+    unsafe { bindings::capable(capability.0 as c_int) }
 }

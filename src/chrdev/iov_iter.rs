@@ -2,11 +2,12 @@
 
 //! The memory that a system call reads into or writes from.
 //!
-//! It is an iterator over the caller's buffers: user memory, a pipe's pages, or the kernel's own.
-//! Each copy moves it on. Neither type can be kept past the call, since both are borrowed from it.
+//! It is an iterator over the caller's buffers: user memory, the pages of a pipe, or memory of the kernel.
+//! Each copy advances it. It cannot be kept past the call.
 //!
-//! The `kernel` crate has `IovIterDest` and `IovIterSource` for it. They are not used here because
-//! they can panic, and cannot copy with page faults off.
+//! The types of the kernel crate have the same names. They are not used here since they can panic, cannot copy
+//! with page faults disabled, and let safe code advance a destination without writing to it, which would
+//! show a reader memory of the kernel: splice does not clear the pages that it reads into.
 //!
 //! C header: [`include/linux/uio.h`](srctree/include/linux/uio.h)
 
@@ -16,9 +17,12 @@ use core::{
     marker::PhantomData,
     ptr::NonNull, //
 };
-use kernel::bindings;
+use kernel::{
+    bindings,
+    prelude::*, //
+};
 
-/// Runs `f` with page faults disabled, `pagefault_disable()`: copies to and from user memory stop short
+/// Calls `f` with page faults disabled, `pagefault_disable()`: copies to and from user memory stop short
 /// instead of sleeping until a page has been read in.
 pub(crate) fn with_pagefault_disabled<R>(f: impl FnOnce() -> R) -> R {
     // SAFETY: Always allowed; undone below, on the same task, since there is no unwinding.
@@ -29,23 +33,23 @@ pub(crate) fn with_pagefault_disabled<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Where a `read` puts what it reads.
+/// The destination of a read.
 ///
 /// # Invariants
 ///
 /// `iter` is a valid `struct iov_iter` of direction `ITER_DEST`, and nobody else uses it for `'a`.
-pub struct Destination<'a> {
+pub struct IovIterDest<'a> {
     iter: NonNull<bindings::iov_iter>,
     borrowed: PhantomData<&'a mut bindings::iov_iter>,
 }
 
-/// Where a `write` takes what it writes.
+/// The source of a write.
 ///
 /// # Invariants
 ///
 /// `iter` is a valid `struct iov_iter` of direction `ITER_SOURCE`, and nobody else uses it for
 /// `'a`.
-pub struct Source<'a> {
+pub struct IovIterSource<'a> {
     iter: NonNull<bindings::iov_iter>,
     borrowed: PhantomData<&'a mut bindings::iov_iter>,
 }
@@ -66,7 +70,7 @@ macro_rules! common {
                 }
             }
 
-            /// The number of bytes that are left.
+            /// Returns the number of bytes that are left.
             pub fn len(&self) -> usize {
                 // SAFETY: By the type invariants `iter` is valid; `count` is valid for every kind.
                 unsafe {
@@ -83,25 +87,25 @@ macro_rules! common {
                 self.len() == 0
             }
 
-            /// Runs `f`, which copies, and takes back what it copied beyond what it wants kept.
+            /// Calls `f`, which copies, and reverts what it copied beyond what it wants to keep.
             ///
-            /// `f` answers with its result and the number of bytes that stay copied.
+            /// `f` returns its result and the number of bytes to keep.
             pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, usize)) -> R {
                 let before = self.len();
                 let (result, kept) = f(self);
                 let copied = before.saturating_sub(self.len());
-                // SAFETY: `iter` is valid and was moved on by `copied` bytes.
+                // SAFETY: `iter` is valid and was advanced by `copied` bytes.
                 unsafe {
                     bindings::iov_iter_revert(self.iter.as_ptr(), copied.saturating_sub(kept))
                 };
                 result
             }
 
-            /// Waits until the next `bytes` bytes of user memory are there, and answers how many
-            /// of them are. They can be gone again when it returns.
+            /// Faults in the next `bytes` bytes of user memory, and returns how many of them are
+            /// resident. They may be evicted again before it returns.
             ///
-            /// May sleep, for as long as another process wants (userfaultfd, FUSE): no lock may be
-            /// held that others need. 0 for a non-zero `bytes` means a bad address.
+            /// May sleep, for as long as another process wants (userfaultfd, FUSE): the caller must hold
+            /// no lock that others need. 0 for a non-zero `bytes` means a bad address.
             pub fn fault_in(&self, bytes: usize) -> usize {
                 let bytes = bytes.min(self.len());
                 // SAFETY: `iter` is valid.
@@ -112,34 +116,54 @@ macro_rules! common {
     };
 }
 
-common!(Destination, fault_in_iov_iter_writeable);
-common!(Source, fault_in_iov_iter_readable);
+common!(IovIterDest, fault_in_iov_iter_writeable);
+common!(IovIterSource, fault_in_iov_iter_readable);
 
-impl Destination<'_> {
-    /// Copies `bytes` out and moves on; answers how many bytes could be copied.
+impl IovIterDest<'_> {
+    /// Copies `bytes` to the destination and advances it. Returns the number of bytes copied.
     ///
     /// Less than `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep. The function behind it is `copy_to_iter()`.
-    pub fn write(&mut self, bytes: &[u8]) -> usize {
+    /// it is 0). May sleep.
+    pub fn copy_to_iter(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read.
-        unsafe { self.write_raw(bytes.as_ptr(), bytes.len()) }
+        unsafe { self.copy_to_iter_raw(bytes.as_ptr(), bytes.len()) }
     }
 
-    /// As [`write`](Self::write), from memory that others may be changing.
+    /// Copies the part of `contents` from `ki_pos` on, and advances that, for a file whose contents are
+    /// `contents`. Returns the number of bytes copied, 0 at the end. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT`: bad address.
+    pub fn simple_read_from_buffer(&mut self, ki_pos: &mut i64, contents: &[u8]) -> Result<usize> {
+        let start = usize::try_from(*ki_pos).unwrap_or(usize::MAX);
+        let rest = contents.get(start..).unwrap_or_default();
+        if rest.is_empty() || self.is_empty() {
+            return Ok(0);
+        }
+        let copied = self.copy_to_iter(rest);
+        if copied == 0 {
+            return Err(EFAULT);
+        }
+        *ki_pos = ki_pos.saturating_add(copied as i64);
+        Ok(copied)
+    }
+
+    /// As [`copy_to_iter`](Self::copy_to_iter), from memory that others may be changing.
     ///
     /// # Safety
     ///
     /// `from` can be read for `length` bytes.
-    pub(crate) unsafe fn write_raw(&mut self, from: *const u8, length: usize) -> usize {
+    pub(crate) unsafe fn copy_to_iter_raw(&mut self, from: *const u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
         unsafe { bindings::_copy_to_iter(from.cast(), length, self.iter.as_ptr()) }
     }
 }
 
-/// Text is copied as bytes are; an error means that not all of it was.
-impl fmt::Write for Destination<'_> {
+/// Copies text. An error means that not all of it was copied.
+impl fmt::Write for IovIterDest<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.write(text.as_bytes()) == text.len() {
+        if self.copy_to_iter(text.as_bytes()) == text.len() {
             Ok(())
         } else {
             Err(fmt::Error)
@@ -147,29 +171,29 @@ impl fmt::Write for Destination<'_> {
     }
 }
 
-impl Source<'_> {
-    /// Moves on by `bytes` bytes, or as many as are left, without looking at them.
-    pub fn skip(&mut self, bytes: usize) {
+impl IovIterSource<'_> {
+    /// Advances by `bytes` bytes, or as many as are left, without copying them.
+    pub fn advance(&mut self, bytes: usize) {
         let bytes = bytes.min(self.len());
         // SAFETY: By the type invariants, and it has that much left.
         unsafe { bindings::iov_iter_advance(self.iter.as_ptr(), bytes) };
     }
 
-    /// Copies into `bytes` and moves on; answers how many bytes could be copied.
+    /// Copies from the source into `bytes` and advances it. Returns the number of bytes copied.
     ///
     /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep. The function behind it is `copy_from_iter()`.
-    pub fn read(&mut self, bytes: &mut [u8]) -> usize {
+    /// it is 0). May sleep.
+    pub fn copy_from_iter(&mut self, bytes: &mut [u8]) -> usize {
         // SAFETY: `bytes` can be written.
-        unsafe { self.read_raw(bytes.as_mut_ptr(), bytes.len()) }
+        unsafe { self.copy_from_iter_raw(bytes.as_mut_ptr(), bytes.len()) }
     }
 
-    /// As [`read`](Self::read), to memory that others may be reading.
+    /// As [`copy_from_iter`](Self::copy_from_iter), to memory that others may be reading.
     ///
     /// # Safety
     ///
     /// `to` can be written for `length` bytes.
-    pub(crate) unsafe fn read_raw(&mut self, to: *mut u8, length: usize) -> usize {
+    pub(crate) unsafe fn copy_from_iter_raw(&mut self, to: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
         unsafe { bindings::_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
     }

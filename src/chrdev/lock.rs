@@ -1,151 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which devices a `struct cdev` stands for, now.
+//! The mutex of this module's chrdev, and global references that it protects.
 //!
-//! `cdev_del()` does not close the door: `chrdev_open()` goes on using the cdev of an inode while
-//! any file of it is open. So `open` asks here, and gets an answer only between publication and
-//! the drop of the registration. The key is the cdev and not the device number, since a number can
-//! have passed to another driver's registration while the old cdev is still in an inode.
+//! A `Mutex` of the kernel crate has to be initialized at run time. This one is a static of helpers.c, which
+//! needs no initialization, so that it can be taken at any time.
 
 use crate::helpers;
-use core::{
-    any::TypeId,
-    cell::UnsafeCell,
-    ptr,
-    ptr::NonNull, //
-};
+use core::cell::UnsafeCell;
 use kernel::{
-    bindings,
-    ffi::c_void,
-    prelude::*,
+    sync::Arc,
     types::NotThreadSafe, //
 };
 
-/// One registration.
-pub(crate) struct Entry {
-    next: Option<NonNull<Entry>>,
-    cdev: *mut bindings::cdev,
-    driver: TypeId,
-    devices: *const c_void,
-    count: usize,
+/// The mutex is held while this exists.
+///
+/// Little is done under it: devices change state, and references are taken.
+pub(crate) struct Guard(NotThreadSafe);
+
+/// Takes the mutex. May sleep.
+pub(crate) fn lock() -> Guard {
+    // SAFETY: The mutex is a static; `drop` unlocks it in the same task.
+    unsafe { helpers::chrdev_lock() };
+    Guard(NotThreadSafe)
 }
 
-impl Entry {
-    /// An entry that is in no table.
-    ///
-    /// `devices` points at an array of `count` devices of the type that `driver` stands for.
-    pub(crate) fn new(
-        cdev: *mut bindings::cdev,
-        driver: TypeId,
-        devices: *const c_void,
-        count: usize,
-    ) -> Self {
-        Self {
-            next: None,
-            cdev,
-            driver,
-            devices,
-            count,
-        }
-    }
-
-    /// How many devices it has.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The device at `index`, as a pointer into the array, if it has that many.
-    pub(crate) fn device<D>(&self, index: usize) -> Option<NonNull<D>> {
-        let first = self.devices.cast::<D>();
-        (index < self.count).then_some(NonNull::new(first.wrapping_add(index).cast_mut())?)
-    }
-}
-
-/// The first entry.
-struct Head(UnsafeCell<Option<NonNull<Entry>>>);
-
-// SAFETY: It is only used under the table's lock.
-unsafe impl Sync for Head {}
-
-static HEAD: Head = Head(UnsafeCell::new(None));
-
-/// The table, locked by the mutex in helpers.c; unlocked when dropped. May sleep.
-pub(crate) struct Table(NotThreadSafe);
-
-impl Table {
-    /// Locks the table.
-    pub(crate) fn lock() -> Self {
-        // SAFETY: The mutex is a static; `drop` unlocks it, on the same task.
-        unsafe { helpers::chrdev_table_lock() };
-        Self(NotThreadSafe)
-    }
-
-    /// The pointer that leads to the first entry that `wanted` accepts, or to the end.
-    fn find(&self, wanted: &dyn Fn(&Entry) -> bool) -> *mut Option<NonNull<Entry>> {
-        let mut link = HEAD.0.get();
-        // SAFETY: The lock is held, and every entry in the list is alive: `remove` takes it out
-        // before it is freed.
-        while let Some(mut entry) = unsafe { *link } {
-            // SAFETY: As above.
-            let entry = unsafe { entry.as_mut() };
-            if wanted(entry) {
-                break;
-            }
-            link = &raw mut entry.next;
-        }
-        link
-    }
-
-    /// The entry of the cdev through which an inode is being opened.
-    ///
-    /// # Safety
-    ///
-    /// `inode` is that of a character device that is being opened.
-    pub(crate) unsafe fn of_inode(&self, inode: *const bindings::inode) -> Option<&Entry> {
-        // SAFETY: By the safety requirements; the file that is being opened keeps the cdev.
-        let cdev = unsafe { helpers::chrdev_inode_cdev(inode) };
-        let link = self.find(&|entry| ptr::eq(entry.cdev, cdev));
-        // SAFETY: `link` is valid and its entry is alive while the lock is held.
-        unsafe { (*link).map(|entry| entry.as_ref()) }
-    }
-
-    /// The first entry of a driver.
-    pub(crate) fn of_driver(&self, driver: TypeId) -> Option<&Entry> {
-        let link = self.find(&|entry| entry.driver == driver);
-        // SAFETY: `link` is valid and its entry is alive while the lock is held.
-        unsafe { (*link).map(|entry| entry.as_ref()) }
-    }
-
-    /// Takes an entry in.
-    ///
-    /// # Safety
-    ///
-    /// The entry's array of devices lives until [`remove`](Self::remove) has been called.
-    pub(crate) unsafe fn insert(&self, entry: KBox<Entry>) {
-        let link = self.find(&|_| false);
-        // SAFETY: `link` is the end of the list, and the lock is held.
-        unsafe { *link = NonNull::new(KBox::into_raw(entry)) };
-    }
-
-    /// Takes the entry of a cdev out, if there is one.
-    pub(crate) fn remove(&self, cdev: *mut bindings::cdev) {
-        let link = self.find(&|entry| ptr::eq(entry.cdev, cdev));
-        // SAFETY: `link` is valid while the lock is held.
-        let Some(entry) = (unsafe { *link }) else {
-            return;
-        };
-        // SAFETY: The entry is alive; `insert` took it from a box, and it is in the list no more
-        // once it is taken out here.
-        drop(unsafe {
-            *link = entry.as_ref().next;
-            KBox::from_raw(entry.as_ptr())
-        });
-    }
-}
-
-impl Drop for Table {
+impl Drop for Guard {
     fn drop(&mut self) {
-        // SAFETY: A `Table` holds the lock.
-        unsafe { helpers::chrdev_table_unlock() };
+        // SAFETY: A `Guard` holds the mutex.
+        unsafe { helpers::chrdev_unlock() };
+    }
+}
+
+/// A value that is accessed under the mutex only.
+pub(crate) struct Locked<T>(UnsafeCell<T>);
+
+// SAFETY: The value is accessed under the mutex only, which passes it from thread to thread.
+unsafe impl<T: Send> Sync for Locked<T> {}
+
+impl<T> Locked<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// Gives access to the value for as long as the mutex is held.
+    pub(crate) fn get<'a>(&'a self, _guard: &'a mut Guard) -> &'a mut T {
+        // SAFETY: The guard holds the only mutex that there is, and is borrowed mutably for as long as
+        // the value, so nobody else has access to it.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+/// A global reference to something that is made at run time: for callbacks and functions of a driver's own
+/// interface, which are handed nothing by which to find it.
+///
+/// The driver sets it in its init, and resets it in its exit: a static is never dropped.
+///
+/// # Examples
+///
+/// ```
+/// # use kernel::prelude::*;
+/// # use kernel::sync::Arc;
+/// static GREETING: chrdev::GlobalArc<u32> = chrdev::GlobalArc::new();
+///
+/// fn set() -> Result {
+///     GREETING.set(Some(Arc::new(7, GFP_KERNEL)?));
+///     Ok(())
+/// }
+///
+/// fn get() -> Result<u32> {
+///     GREETING.get().map(|number| *number).ok_or(ENODEV)
+/// }
+/// ```
+pub struct GlobalArc<T>(Locked<Option<Arc<T>>>);
+
+impl<T: Send + Sync> GlobalArc<T> {
+    /// Makes an empty one.
+    pub const fn new() -> Self {
+        Self(Locked::new(None))
+    }
+
+    /// Returns a reference to what was set last. May sleep.
+    pub fn get(&self) -> Option<Arc<T>> {
+        self.0.get(&mut lock()).clone()
+    }
+
+    /// Replaces the reference, and returns the one it replaces. May sleep.
+    pub fn set(&self, reference: Option<Arc<T>>) -> Option<Arc<T>> {
+        core::mem::replace(self.0.get(&mut lock()), reference)
+    }
+}
+
+impl<T: Send + Sync> Default for GlobalArc<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -61,13 +61,13 @@ const OPERATIONS: &bindings::vm_operations_struct = &bindings::vm_operations_str
 ///
 /// `area` is one of ours.
 unsafe extern "C" fn open(area: *mut bindings::vm_area_struct) {
-    // SAFETY: `map_read_only` has put it there, and the original area still has its reference.
+    // SAFETY: `map_read_only` has set it, and the original area still has its reference.
     let pages = unsafe { Arc::<Pages>::from_raw((*area).vm_private_data.cast()) };
     core::mem::forget(pages.clone());
     core::mem::forget(pages);
 }
 
-/// Called when an area goes.
+/// Called when an area is unmapped.
 ///
 /// # Safety
 ///
@@ -79,7 +79,7 @@ unsafe extern "C" fn close(area: *mut bindings::vm_area_struct) {
 
 /// Called when a process touches a page that is not mapped yet.
 ///
-/// It takes no lock of the device, so it can come from anywhere.
+/// It takes no lock of the device, so it can be called in any context that may sleep.
 ///
 /// # Safety
 ///

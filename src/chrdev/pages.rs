@@ -7,14 +7,14 @@
 
 use crate::{
     helpers,
+    iov_iter::{
+        with_pagefault_disabled,
+        IovIterDest,
+        IovIterSource, //
+    },
     segments::{
         Segment,
         Segments, //
-    },
-    user_memory::{
-        with_pagefault_disabled,
-        Destination,
-        Source, //
     },
 };
 use core::{
@@ -166,7 +166,7 @@ impl Pages {
     ///
     /// Short when the destination is full or its next page is not there: user memory is not
     /// waited for (`pagefault_disable()`), so this may be called with a lock held.
-    pub fn copy_to(&self, start: usize, length: usize, destination: &mut Destination<'_>) -> usize {
+    pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
         with_pagefault_disabled(|| {
             let mut done = 0usize;
             for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -175,7 +175,7 @@ impl Pages {
                     .map_or(ZEROS.as_ptr(), |address| address.cast_const());
                 // SAFETY: `from` is in a page that is ours, or in the page of zeros, and the segment
                 // ends on that page.
-                let copied = unsafe { destination.write_raw(from, segment.length) };
+                let copied = unsafe { destination.copy_to_iter_raw(from, segment.length) };
                 done = done.saturating_add(copied);
                 if copied < segment.length {
                     break;
@@ -190,7 +190,7 @@ impl Pages {
     /// Short when the source is empty, its next page is not there, or the range was not
     /// [populated](Self::populate): user memory is not waited for, so this may be called with a
     /// lock held.
-    pub fn copy_from(&self, start: usize, length: usize, source: &mut Source<'_>) -> usize {
+    pub fn copy_from(&self, start: usize, length: usize, source: &mut IovIterSource<'_>) -> usize {
         with_pagefault_disabled(|| {
             let mut done = 0usize;
             for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -198,7 +198,7 @@ impl Pages {
                     break;
                 };
                 // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
-                let copied = unsafe { source.read_raw(to, segment.length) };
+                let copied = unsafe { source.copy_from_iter_raw(to, segment.length) };
                 done = done.saturating_add(copied);
                 if copied < segment.length {
                     break;

@@ -2,11 +2,11 @@
 
 //! Module parameters that have a range.
 
-/// The value of a parameter of this module, an `i64`, as a `u32`, if it is within a range.
+/// Returns the value of a parameter of this module, which is an `i64`, as a `u32`.
 ///
 /// # Errors
 ///
-/// `EINVAL`: it is not, and one line in the log names the parameter, its value and the range.
+/// `EINVAL`: the value is out of the range. A line in the log names the parameter, its value and the range.
 ///
 /// # Examples
 ///

@@ -4,33 +4,47 @@
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
+use crate::helpers;
 use kernel::{
     bindings,
     error::to_result,
-    prelude::*, //
+    prelude::*,
+    sync::Arc,
+    types::Opaque, //
 };
 
 /// `MINORBITS` of `include/linux/kdev_t.h`.
-pub(crate) const MINOR_BITS: u32 = 20;
+const MINOR_BITS: u32 = 20;
 
-/// A range of device numbers that belongs to this driver: one major, minors from 0.
+/// A range of device numbers that belongs to this driver: a major, and minors from 0 on.
 ///
-/// It stands in `/proc/devices` under its name, and is returned when it is dropped.
-///
+/// It is listed in `/proc/devices` under its name. The numbers are given back when the region, its clones
+/// and all its [`Minor`]s are dropped.
+#[derive(Clone)]
+pub struct Region(Arc<Numbers>);
+
 /// # Invariants
 ///
-/// `minors` numbers from `first` on are registered under the driver's name, and nobody else
-/// unregisters them.
-pub struct Region {
+/// `minors` numbers from `first` on are registered, and unregistered on drop only. `used` is initialized, and
+/// has the minors of which there is a [`Minor`].
+#[pin_data(PinnedDrop)]
+struct Numbers {
     first: bindings::dev_t,
     minors: u32,
+    #[pin]
+    used: Opaque<bindings::ida>,
 }
+
+// SAFETY: The numbers can be unregistered by any thread, and a `struct ida` has a lock of its own.
+unsafe impl Send for Numbers {}
+// SAFETY: As above.
+unsafe impl Sync for Numbers {}
 
 impl Region {
     /// Registers `minors` device numbers from minor 0 on, under `name`.
     ///
-    /// With `major` 0 the kernel chooses an unused major (`alloc_chrdev_region`), otherwise it is
-    /// the given one (`register_chrdev_region`). Of `name`, `/proc/devices` shows 63 bytes.
+    /// If `major` is 0, the kernel chooses an unused major (`alloc_chrdev_region()`), otherwise the given
+    /// one is used (`register_chrdev_region()`). `/proc/devices` shows at most 63 bytes of `name`.
     ///
     /// May sleep.
     ///
@@ -43,41 +57,125 @@ impl Region {
         if minors == 0 || minors > 1 << MINOR_BITS || major >= 1 << (32 - MINOR_BITS) {
             return Err(EINVAL);
         }
-        let mut first = major << MINOR_BITS;
-        if major == 0 {
-            // SAFETY: `first` can be written to, and `name` is a C string that lives for ever.
-            to_result(unsafe {
-                bindings::alloc_chrdev_region(&mut first, 0, minors, name.as_char_ptr())
-            })?;
-        } else {
-            // SAFETY: `name` is a C string that lives for ever.
-            to_result(unsafe {
-                bindings::register_chrdev_region(first, minors, name.as_char_ptr())
-            })?;
-        }
-        // INVARIANT: The numbers were registered just now.
-        Ok(Self { first, minors })
+        let numbers = Arc::pin_init(
+            try_pin_init!(Numbers {
+                first: register(name, major, minors)?,
+                minors,
+                used <- Opaque::ffi_init(|ida| {
+                    // SAFETY: `ida` can be written to, and stays where it is.
+                    unsafe { helpers::chrdev_ida_init(ida) }
+                }),
+            }),
+            GFP_KERNEL,
+        )?;
+        Ok(Self(numbers))
     }
 
-    /// The major number.
+    /// Returns the major.
     pub fn major(&self) -> u32 {
-        self.first >> MINOR_BITS
+        self.0.first >> MINOR_BITS
     }
 
-    /// How many minors there are, from 0 on.
+    /// Returns the number of minors.
     pub fn minors(&self) -> u32 {
-        self.minors
+        self.0.minors
     }
 
-    /// The number of the first device, as the kernel writes it (`dev_t`).
-    pub(crate) fn first(&self) -> bindings::dev_t {
-        self.first
+    /// Takes the minor `number`. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: the region does not have it;
+    /// - `EBUSY`: it is taken;
+    /// - `ENOMEM`: no memory.
+    pub fn minor(&self, number: u32) -> Result<Minor> {
+        if number >= self.minors() {
+            return Err(EINVAL);
+        }
+        self.take(number, number)
+            .map_err(|error| if error == ENOSPC { EBUSY } else { error })
+    }
+
+    /// Takes the lowest minor that is free. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOSPC`: all of them are taken;
+    /// - `ENOMEM`: no memory.
+    pub fn any_minor(&self) -> Result<Minor> {
+        self.take(0, self.minors().saturating_sub(1))
+    }
+
+    fn take(&self, first: u32, last: u32) -> Result<Minor> {
+        // SAFETY: By the type invariants the ida is initialized.
+        let number = unsafe {
+            bindings::ida_alloc_range(self.0.used.get(), first, last, bindings::GFP_KERNEL)
+        };
+        to_result(number)?;
+        // INVARIANT: Taken just now.
+        Ok(Minor {
+            region: self.clone(),
+            number: number.unsigned_abs(),
+        })
     }
 }
 
-impl Drop for Region {
+/// Registers a range of numbers and returns the first.
+fn register(name: &'static CStr, major: u32, minors: u32) -> Result<bindings::dev_t> {
+    let mut first = major << MINOR_BITS;
+    if major == 0 {
+        // SAFETY: `first` can be written to, and the kernel copies the name.
+        to_result(unsafe {
+            bindings::alloc_chrdev_region(&mut first, 0, minors, name.as_char_ptr())
+        })?;
+    } else {
+        // SAFETY: The kernel copies the name.
+        to_result(unsafe { bindings::register_chrdev_region(first, minors, name.as_char_ptr()) })?;
+    }
+    Ok(first)
+}
+
+#[pinned_drop]
+impl PinnedDrop for Numbers {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariants; nobody uses the ida any more.
+        unsafe {
+            bindings::ida_destroy(self.used.get());
+            bindings::unregister_chrdev_region(self.first, self.minors);
+        }
+    }
+}
+
+/// A minor that is taken. It is given back on drop.
+///
+/// # Invariants
+///
+/// `number` is one of the region's, and taken by this alone.
+pub struct Minor {
+    region: Region,
+    number: u32,
+}
+
+impl Minor {
+    /// Returns the region that the minor is of.
+    pub(crate) fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Returns the minor.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Returns major and minor as the kernel writes them.
+    pub(crate) fn device_number(&self) -> bindings::dev_t {
+        self.region.0.first | self.number
+    }
+}
+
+impl Drop for Minor {
     fn drop(&mut self) {
-        // SAFETY: By the type invariants these numbers are registered and ours.
-        unsafe { bindings::unregister_chrdev_region(self.first, self.minors) };
+        // SAFETY: By the type invariants.
+        unsafe { bindings::ida_free(self.region.0.used.get(), self.number) };
     }
 }

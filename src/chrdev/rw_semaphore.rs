@@ -65,19 +65,12 @@ impl<T> RwSemaphore<T> {
         }
     }
 
-    /// As [`read`](Self::read), but when `nowait` is set (see [`Io::nowait`](crate::Io::nowait)):
-    /// `EAGAIN` if a writer holds it now, `down_read_trylock()`.
-    pub fn read_nowait(&self, nowait: bool) -> Result<ReadGuard<'_, T>> {
-        if !nowait {
-            return Ok(self.read());
-        }
-        // SAFETY: The semaphore is initialised.
+    /// Takes it for reading if no writer holds it, `down_read_trylock()`.
+    pub fn try_read(&self) -> Option<ReadGuard<'_, T>> {
+        // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_read_trylock(self.semaphore.get()) };
-        if taken == 0 {
-            return Err(EAGAIN);
-        }
         // INVARIANT: Taken just now.
-        Ok(ReadGuard {
+        (taken != 0).then(|| ReadGuard {
             semaphore: self,
             not_send: NotThreadSafe,
         })
@@ -94,19 +87,12 @@ impl<T> RwSemaphore<T> {
         }
     }
 
-    /// As [`write`](Self::write), but when `nowait` is set (see [`Io::nowait`](crate::Io::nowait)):
-    /// `EAGAIN` if anybody holds it now, `down_write_trylock()`.
-    pub fn write_nowait(&self, nowait: bool) -> Result<WriteGuard<'_, T>> {
-        if !nowait {
-            return Ok(self.write());
-        }
-        // SAFETY: The semaphore is initialised.
+    /// Takes it for writing if nobody holds it, `down_write_trylock()`.
+    pub fn try_write(&self) -> Option<WriteGuard<'_, T>> {
+        // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_write_trylock(self.semaphore.get()) };
-        if taken == 0 {
-            return Err(EAGAIN);
-        }
         // INVARIANT: Taken just now.
-        Ok(WriteGuard {
+        (taken != 0).then(|| WriteGuard {
             semaphore: self,
             not_send: NotThreadSafe,
         })

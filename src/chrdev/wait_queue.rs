@@ -4,13 +4,17 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
-use crate::helpers;
+use crate::{
+    events::Events,
+    helpers, //
+};
 use core::cell::UnsafeCell;
 use kernel::{
     bindings,
     ffi::{
         c_int,
-        c_long, //
+        c_long,
+        c_void, //
     },
     prelude::*,
     types::Opaque, //
@@ -22,9 +26,10 @@ const TASK_NORMAL: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_UNINTERRU
 /// `MAX_SCHEDULE_TIMEOUT`: no limit.
 const NO_LIMIT: c_long = c_long::MAX;
 
-/// Those who wait for a device: sleepers, and files in `poll`, `select` or `epoll`.
+/// A queue of what waits for a device: sleepers, files that `poll`, `select` or `epoll` watches, and files with
+/// `O_ASYNC`.
 ///
-/// It must live as long as any file that could wait on it, as what belongs to a device's state does.
+/// It is part of the device's state, since it must live as long as any file that waits on it.
 #[pin_data]
 pub struct WaitQueue {
     #[pin]
@@ -51,42 +56,54 @@ impl WaitQueue {
         })
     }
 
-    /// The queue for C.
+    /// Returns the queue for C.
     pub(crate) fn as_ptr(&self) -> *mut bindings::wait_queue_head {
         self.head.get()
     }
 
-    /// The list of files that have `O_ASYNC`, for C, which has locks for it.
+    /// Returns the list of files that have `O_ASYNC` set, for C, which has locks for it.
     pub(crate) fn async_list(&self) -> *mut *mut bindings::fasync_struct {
         self.async_list.get()
     }
 
-    /// Wakes everyone who waits, `wake_up_all()`, and sends `SIGIO` to those who have asked for it.
+    /// Wakes all sleepers, and all files that poll for any of `events`; sends `SIGIO`, with `events` in its
+    /// `si_band`, to the owners of files that have `O_ASYNC` set.
     ///
-    /// What they wait for must have been made true before. Can be called in any context.
-    pub fn wake_all(&self) {
-        // SAFETY: `head` is an initialised wait queue; 0 means all of them.
-        unsafe {
-            bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, core::ptr::null_mut());
-        }
-        // SAFETY: The list is a valid list, which `fasync_helper` changes under its own lock.
-        unsafe {
-            bindings::kill_fasync(
-                self.async_list.get(),
-                bindings::SIGIO as c_int,
-                bindings::POLL_IN as c_int,
-            );
+    /// What they wait for must be true before. Can be called in any context.
+    ///
+    /// C counterparts: `wake_up_all()`, `kill_fasync()`.
+    pub fn wake_up_all(&self, events: Events) {
+        let key = events.bits() as usize as *mut c_void;
+        // SAFETY: `head` is an initialized wait queue; 0 means all of its waiters. The key of a wait queue that
+        // is polled is a set of events.
+        unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, key) };
+        for (event, band) in [
+            (Events::IN, bindings::POLL_IN),
+            (Events::OUT, bindings::POLL_OUT),
+            (Events::ERR, bindings::POLL_ERR),
+            (Events::HUP, bindings::POLL_HUP),
+        ] {
+            if events.contains(event) {
+                // SAFETY: The list is a valid list, which `fasync_helper` changes under its own lock.
+                unsafe {
+                    bindings::kill_fasync(
+                        self.async_list.get(),
+                        bindings::SIGIO as c_int,
+                        band as c_int,
+                    )
+                };
+            }
         }
     }
 
-    /// Sleeps until `ready` gives something, and returns that.
+    /// Sleeps until `ready` returns a value, and returns that.
     ///
-    /// `ready` is asked first, and again after each [`wake_all`](Self::wake_all); it may sleep.
+    /// `ready` is called first, and again after each [`wake_up_all`](Self::wake_up_all); it may sleep.
     ///
     /// # Errors
     ///
-    /// `ERESTARTSYS`: a signal came, and `ready` had nothing. Give it back as it is: the kernel
-    /// restarts the system call, or makes it EINTR, as the signal's handler was set up.
+    /// `ERESTARTSYS`: a signal is pending, and `ready` returned nothing. The operation must return it, too:
+    /// the kernel restarts the system call or returns `EINTR`, as the signal's handler demands.
     pub fn wait<R>(&self, mut ready: impl FnMut() -> Option<R>) -> Result<R> {
         if let Some(result) = ready() {
             return Ok(result);
@@ -102,7 +119,7 @@ impl WaitQueue {
     }
 }
 
-/// The current task on a wait queue; taken off when dropped.
+/// The current task on a wait queue, from which it is removed on drop.
 ///
 /// # Invariants
 ///
@@ -113,18 +130,18 @@ struct Waiter<'a> {
 }
 
 impl<'a> Waiter<'a> {
-    /// Puts the current task on `queue`. `entry` is borrowed for longer than it is on it.
+    /// Adds the current task to `queue` by `entry`, which is borrowed for longer than it is on the queue.
     fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
         // SAFETY: `entry` can be written to, and is on no queue.
         unsafe { helpers::chrdev_init_wait(entry.get()) };
         // SAFETY: Both are initialised, and `entry` stays in place while it is borrowed, that is,
-        // until `drop` takes it off.
+        // until `drop` removes it.
         unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
         // INVARIANT: As just done.
         Self { queue, entry }
     }
 
-    /// Sleeps until the queue is woken. What was woken before the call ends it at once.
+    /// Sleeps until the queue is woken; if it was since the last call, returns at once.
     fn sleep(&self) -> Result {
         if kernel::current!().signal_pending() {
             return Err(ERESTARTSYS);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The functions of `hello.h`, for modules in C; that is where they are documented.
+//! The functions of `hello.h`, for modules in C. They are documented there.
 //!
-//! Each does what its counterpart in [`crate`] does, and adds only what C leaves to its callers:
-//! pointers and numbers for errors. [`export::export_c!`] holds every signature against the
-//! header's.
+//! Each calls its counterpart in [`crate`], and converts pointers and errors. [`export::export_c!`] checks
+//! each signature against the header's.
 
-use crate::message::{
-    self,
+use crate::{
+    api,
     Message,
     Subscriber,
     Subscription, //
@@ -42,22 +41,22 @@ mod header {
     include!(concat!(env!("MODULE_OBJ"), "/src/hello/c_api_generated.rs"));
 }
 
-/// What `struct hello_message` points at.
+/// A [`Message`] in C.
 type CMessage = header::hello_message;
 
-/// What `struct hello_subscription` points at.
+/// A [`Subscription`] in C.
 type CSubscription = header::hello_subscription;
 
-/// A function in C and what it wants to be called with.
+/// A function in C and its argument.
 struct Callback {
     function: unsafe extern "C" fn(*const CMessage, *mut c_void),
     data: *mut c_void,
 }
 
-// SAFETY: hello.h says that the callback is called by whoever writes, with `data`.
+// SAFETY: hello.h says that the callback is called in the context of any writer, with `data`.
 unsafe impl Send for Callback {}
-// SAFETY: hello.h says that the callback is called for several devices at the same time. One
-// subscription is of one device, whose lock makes its callbacks take turns.
+// SAFETY: hello.h says that callbacks are called concurrently for different devices. A subscription is of
+// one device, whose lock serializes its callbacks.
 unsafe impl Sync for Callback {}
 
 impl Subscriber for Callback {
@@ -120,7 +119,7 @@ unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [
 /// No requirements, but only an unsafe function is of the type that bindgen gives a declaration.
 #[no_mangle]
 unsafe extern "C" fn hello_devices() -> c_uint {
-    message::devices()
+    api::devices()
 }
 
 /// See hello.h.
@@ -137,7 +136,7 @@ unsafe extern "C" fn hello_get(
 ) -> c_long {
     // SAFETY: By the safety requirements.
     let buffer = unsafe { bytes_at_mut(buffer, size) };
-    match buffer.and_then(|buffer| message::get(minor, offset, buffer)) {
+    match buffer.and_then(|buffer| api::get(minor, offset, buffer)) {
         Ok(count) => count as c_long,
         Err(error) => error.to_errno() as c_long,
     }
@@ -152,7 +151,7 @@ unsafe extern "C" fn hello_get(
 unsafe extern "C" fn hello_post(minor: c_uint, bytes: *const c_void, size: usize) -> c_int {
     // SAFETY: By the safety requirements.
     let bytes = unsafe { bytes_at(bytes, size) };
-    match bytes.and_then(|bytes| message::post(minor, bytes)) {
+    match bytes.and_then(|bytes| api::post(minor, bytes)) {
         Ok(()) => 0,
         Err(error) => error.to_errno(),
     }

@@ -12,33 +12,23 @@ use crate::{
         Extent,
         Range, //
     },
-    message::{
-        Message,
-        Subscriber, //
-    },
     store::Store,
     subscribers::{
         Entry,
+        Message,
+        Subscriber,
         Subscribers, //
     },
-    uapi,
-    Hello, //
+    uapi, //
 };
 use chrdev::{
+    capable,
     flags::O_TRUNC,
     new_rw_semaphore,
-    Argument,
-    Attribute,
-    Destination,
-    Device,
-    FileOperations,
-    Io,
-    OpenFile,
-    Opening,
+    prelude::*,
+    Capability,
     Pages,
     RwSemaphore,
-    Source,
-    Whence,
     WriteGuard, //
 };
 use core::{
@@ -58,24 +48,24 @@ use kernel::{
     },
 };
 
-/// What a device holds before anything was written to it.
+/// The contents of a device that was not written to yet.
 const GREETING: &[u8] = b"Hello, world!\n";
 
-/// How many bytes a device may be able to hold.
+/// The range of a device's capacity, in bytes.
 pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 
-/// How often a read starts again because user memory went away before it is cut short.
+/// How often a read restarts because user memory was evicted, before it is cut short.
 const READ_ROUNDS: u32 = 8;
 
-/// How many bytes an append copies in vain, since user memory goes away meanwhile, before it is cut short.
+/// How many bytes an append copies in vain because user memory was evicted, before it is cut short.
 const RETRY_BYTES: usize = 1 << 20;
 
 /// A device's state.
 #[pin_data]
-pub struct HelloDevice {
+pub(crate) struct HelloDevice {
     #[pin]
     contents: RwSemaphore<Contents>,
-    /// The store's size, which is read without waiting for a writer.
+    /// The size of the store, which is read without waiting for a writer.
     size: Atomic<i64>,
     /// The store's capacity, likewise.
     capacity: Atomic<i64>,
@@ -87,7 +77,7 @@ pub struct HelloDevice {
     writes: Atomic<i64>,
 }
 
-/// What a device's lock is around.
+/// What a device's lock protects.
 struct Contents {
     store: Store,
     subscribers: Subscribers,
@@ -136,14 +126,14 @@ impl HelloDevice {
         Ok(self.contents.write().subscribers.add(entry))
     }
 
-    /// Takes a subscriber out; when this returns, it is not being called.
-    pub(crate) fn unsubscribe(&self, number: u64) {
-        let entry = self.contents.write().subscribers.remove(number);
+    /// Removes a subscriber. When this returns, it is not being called.
+    pub(crate) fn unsubscribe(&self, id: u64) {
+        let entry = self.contents.write().subscribers.remove(id);
         // Unlocked, see `Entry::new`.
         drop(entry);
     }
 
-    /// Copies what is stored from `offset` on, and answers how many bytes.
+    /// Copies the contents from byte `offset` into `bytes` and returns the number of bytes copied.
     pub(crate) fn get(&self, offset: usize, bytes: &mut [u8]) -> usize {
         let contents = self.contents.read();
         let position = i64::try_from(offset).unwrap_or(i64::MAX);
@@ -154,7 +144,7 @@ impl HelloDevice {
         range.length
     }
 
-    /// Stores `bytes` in place of what was there, and tells the subscribers.
+    /// Replaces the contents by `bytes`, and calls the subscribers.
     pub(crate) fn post(device: &Device<Self>, bytes: &[u8]) -> Result {
         let mut contents = device.contents.write();
         let range = contents.store.replace(bytes)?;
@@ -169,7 +159,7 @@ impl HelloDevice {
         self.size.store(0, Relaxed);
     }
 
-    /// Publishes the size and tells the subscribers what was written, while no other writer can run.
+    /// Publishes the size and calls the subscribers, while no other writer can run.
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         device
             .size
@@ -188,7 +178,7 @@ impl HelloDevice {
         };
         contents
             .subscribers
-            .each(|subscriber| subscriber.message(&message));
+            .for_each(|subscriber| subscriber.message(&message));
     }
 
     fn info(&self) -> uapi::hello_info {
@@ -203,10 +193,9 @@ impl HelloDevice {
 }
 
 #[vtable]
-impl FileOperations for Hello {
-    const NAME: &'static CStr = c"hello";
-    const DEVICES: &'static CStr = c"hello%u";
-    const ATTRIBUTES: &'static [Attribute<HelloDevice>] = &[
+impl FileOperations for HelloDevice {
+    const DEVICE_NAME: &'static CStr = c"hello%u";
+    const ATTRIBUTES: &'static [Attribute<Self>] = &[
         Attribute::new(c"size", |device, text| {
             write!(text, "{}", device.info().size)
         }),
@@ -227,10 +216,9 @@ impl FileOperations for Hello {
         }),
     ];
 
-    type Device = HelloDevice;
     type File = ();
 
-    fn open(device: &Device<HelloDevice>, opening: &mut Opening<'_>) -> Result {
+    fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result {
         opening.serialize_position();
         opening.allow_nowait();
         if opening.flags() & O_TRUNC != 0 && opening.can_write() {
@@ -245,17 +233,16 @@ impl FileOperations for Hello {
         file.device().open_files.add(-1, Relaxed);
     }
 
-    fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
-        let device = io.file().device();
-        let mut limit = destination.len();
+    fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
+        let mut limit = iov.len();
         let mut rounds = READ_ROUNDS;
         loop {
             rounds = rounds.saturating_sub(1);
-            let contents = device.contents.read_nowait(io.nowait())?;
-            // A read that has to start again starts from its beginning, so that it sees no write
-            // in part.
-            let copied = destination.attempt(|destination| {
-                let copied = contents.store.read(io.position(), limit, destination);
+            let contents = kiocb.down_read(&device.contents)?;
+            // A read that restarts does so from its beginning, so that it sees no write in part.
+            let copied = iov.attempt(|iov| {
+                let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || rounds == 0;
                 let kept = if keep { copied.done } else { 0 };
                 (copied, kept)
@@ -263,12 +250,12 @@ impl FileOperations for Hello {
             drop(contents);
             if copied.is_whole() || rounds == 0 && copied.done != 0 {
                 if copied.done != 0 {
-                    io.set_position(copied.range().end() as i64);
+                    *kiocb.ki_pos_mut() = copied.range().end() as i64;
                 }
                 device.reads.add(1, Relaxed);
                 return Ok(copied.done);
             }
-            limit = destination.fault_in(copied.wanted.length);
+            limit = iov.fault_in(copied.wanted.length);
             if limit == 0 {
                 return Err(EFAULT);
             }
@@ -278,42 +265,42 @@ impl FileOperations for Hello {
         }
     }
 
-    fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
-        let device = io.file().device();
-        if source.is_empty() {
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
+        if iov.is_empty() {
             device.writes.add(1, Relaxed);
             return Ok(0);
         }
         let mut budget = RETRY_BYTES;
         loop {
-            let position = (!io.append()).then_some(io.position());
-            // What has no room is neither faulted in nor given memory. Both are done unlocked; what the
-            // lock shows afterwards is what counts.
-            let planned = device.extent().writable(position, source.len());
-            let limit = source.fault_in(planned.ok_or(ENOSPC)?.length);
+            let position = (!kiocb.append()).then_some(kiocb.ki_pos());
+            // What has no room is neither faulted in nor given memory. Both are done unlocked, and the
+            // extent is checked again under the lock.
+            let planned = device.extent().writable(position, iov.len());
+            let limit = iov.fault_in(planned.ok_or(ENOSPC)?.length);
             if limit == 0 {
                 return Err(EFAULT);
             }
-            if !io.nowait() {
+            if !kiocb.nowait() {
                 let size = device.extent().size();
                 let start = position.map_or(size, |position| position as usize);
                 let end = start.saturating_add(limit);
                 let start = start.min(size);
                 device.pages.populate(start, end.saturating_sub(start))?;
             }
-            let mut contents = device.contents.write_nowait(io.nowait())?;
+            let mut contents = kiocb.down_write(&device.contents)?;
             let wanted = contents
                 .store
                 .extent()
                 .writable(position, limit)
                 .ok_or(ENOSPC)?;
-            contents.store.prepare(&wanted, io.nowait())?;
+            contents.store.prepare(&wanted, kiocb.nowait())?;
             let is_last = budget < wanted.length;
             budget = budget.saturating_sub(wanted.length);
-            let copied = contents.store.write(wanted, source, is_last);
+            let copied = contents.store.write(wanted, iov, is_last);
             if copied.done != 0 {
                 HelloDevice::wrote(device, contents, copied.range());
-                io.set_position(copied.range().end() as i64);
+                *kiocb.ki_pos_mut() = copied.range().end() as i64;
                 device.writes.add(1, Relaxed);
                 return Ok(copied.done);
             }
@@ -327,11 +314,11 @@ impl FileOperations for Hello {
         }
     }
 
-    fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: Whence) -> Result<i64> {
-        file.seek_file(offset, whence, file.device().size.load(Relaxed))
+    fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: i32) -> Result<i64> {
+        file.generic_file_llseek(offset, whence, file.device().size.load(Relaxed))
     }
 
-    /// There is nothing behind the memory that it could be written to.
+    /// Nothing to do: the contents are in memory only.
     fn fsync(_file: OpenFile<'_, Self>) -> Result {
         Ok(())
     }
@@ -350,7 +337,7 @@ impl FileOperations for Hello {
                 if !file.can_write() {
                     return Err(EBADF);
                 }
-                if !chrdev::may_administer() {
+                if !capable(Capability::SYS_ADMIN) {
                     return Err(EPERM);
                 }
                 let argument: uapi::hello_capacity = argument.read()?;

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device that says hello: `/dev/hello0` and so on, and what other modules can use of them.
+//! Character devices that say hello, `/dev/hello0` and so on, and functions for other modules.
 //!
 //! Another Rust module uses this crate by its path, as `hello_log` does.
 
+mod api;
 mod c_api;
 mod device;
 mod extent;
-mod message;
 mod store;
 mod subscribers;
 
-use chrdev::{
-    Driver,
-    Prepared,
-    Region, //
-};
 /// The Rust side of uapi/hello.h.
 mod uapi {
     #![allow(missing_docs, non_camel_case_types, unreachable_pub)]
@@ -28,20 +23,31 @@ mod uapi {
     include!(concat!(env!("MODULE_OBJ"), "/src/hello/uapi_generated.rs"));
 }
 
+use chrdev::{
+    Device,
+    GlobalArc,
+    Region,
+    Registration, //
+};
 use device::HelloDevice;
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
-pub use message::{
+pub use api::{
     devices,
     get,
     post,
-    Message,
-    Subscriber,
     Subscription, //
+};
+pub use subscribers::{
+    Message,
+    Subscriber, //
 };
 
 chrdev::module! {
-    driver: Hello,
+    type: Hello,
     name: "hello",
     authors: ["The hello authors"],
     description: "Character devices that say hello",
@@ -62,24 +68,43 @@ chrdev::module! {
     },
 }
 
-/// The driver.
-pub struct Hello;
+/// The devices by minor, for the functions of [`api`].
+static DEVICES: GlobalArc<KVVec<Arc<Device<HelloDevice>>>> = GlobalArc::new();
 
-impl Driver for Hello {
-    type Operations = Self;
+/// The module.
+struct Hello {
+    /// One for each device; they are removed on drop.
+    _registrations: KVVec<Registration<HelloDevice>>,
+}
 
-    fn init() -> Result<Prepared<Self>> {
-        let devices = chrdev::parameter!(devices, 1..=256)?;
+impl kernel::Module for Hello {
+    /// Called by insmod. If it fails, everything that it made is dropped.
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let count = chrdev::parameter!(devices, 1..=256)?;
         let capacity = chrdev::parameter!(capacity, device::CAPACITY)?;
         let major = chrdev::parameter!(major, 0..=511)?;
 
-        let region = Region::new(c"hello", major, devices)?;
-        let prepared = Prepared::new(region, |_| HelloDevice::new(capacity as usize))?;
+        let region = Region::new(c"hello", major, count)?;
+        let mut devices = KVVec::with_capacity(count as usize, GFP_KERNEL)?;
+        let mut registrations = KVVec::with_capacity(count as usize, GFP_KERNEL)?;
+        for minor in 0..count {
+            let data = HelloDevice::new(capacity as usize);
+            let registration = Registration::new(region.minor(minor)?, None, data)?;
+            devices.push_within_capacity(registration.device().clone())?;
+            registrations.push_within_capacity(registration)?;
+        }
+        DEVICES.set(Some(Arc::new(devices, GFP_KERNEL)?));
         pr_info!("Hello, world\n");
-        Ok(prepared)
+        Ok(Self {
+            _registrations: registrations,
+        })
     }
+}
 
-    fn exit() {
+impl Drop for Hello {
+    /// Called by rmmod, which waits for open files and for modules that use this one.
+    fn drop(&mut self) {
+        DEVICES.set(None);
         pr_info!("Goodbye\n");
     }
 }

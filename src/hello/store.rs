@@ -7,30 +7,30 @@ use crate::extent::{
     Range, //
 };
 use chrdev::{
-    Destination,
-    Pages,
-    Source, //
+    IovIterDest,
+    IovIterSource,
+    Pages, //
 };
 use kernel::{
     prelude::*,
     sync::Arc, //
 };
 
-/// What became of a copy under the store's lock, which does not wait for user memory.
+/// The result of a copy, which does not wait for user memory.
 pub(crate) struct Copied {
-    /// What there was to be copied.
+    /// The range to copy.
     pub(crate) wanted: Range,
-    /// How much of it was copied, in bytes.
+    /// The number of bytes copied.
     pub(crate) done: usize,
 }
 
 impl Copied {
-    /// Whether user memory was there for all of it.
+    /// Whether everything was copied.
     pub(crate) fn is_whole(&self) -> bool {
         self.done == self.wanted.length
     }
 
-    /// What was copied.
+    /// Returns the range that was copied.
     pub(crate) fn range(&self) -> Range {
         Range {
             start: self.wanted.start,
@@ -68,28 +68,28 @@ impl Store {
             store
                 .pages
                 .write(range.start, bytes.get(..range.length).unwrap_or(bytes));
-            // INVARIANT: The size goes on with the bytes.
+            // INVARIANT: The size grows with the bytes.
             store.extent.wrote(&range);
         }
         Ok(store)
     }
 
-    /// How much there is, and how much there can be.
+    /// Returns the size and the capacity.
     pub(crate) fn extent(&self) -> &Extent {
         &self.extent
     }
 
-    /// How often what is stored has changed.
+    /// Returns the number of changes of the contents.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The memory, to be mapped.
+    /// Returns the pages, for mmap.
     pub(crate) fn pages(&self) -> Arc<Pages> {
         self.pages.clone()
     }
 
-    /// Fills `bytes` with what is stored from `start` on.
+    /// Copies from byte `start` into `bytes`.
     pub(crate) fn peek(&self, start: usize, bytes: &mut [u8]) {
         self.pages.read(start, bytes);
     }
@@ -97,18 +97,18 @@ impl Store {
     /// Empties the store.
     pub(crate) fn clear(&mut self) {
         if self.extent.size() != 0 {
-            // INVARIANT: What was stored is zeroed before the size says that it is not.
+            // INVARIANT: The bytes are zeroed before the size shrinks.
             self.pages.zero(0, self.extent.size());
             self.extent.clear();
             self.generation = self.generation.wrapping_add(1);
         }
     }
 
-    /// Stores `bytes` in place of all that was there, or leaves that as it is.
+    /// Replaces the contents by `bytes`, or leaves them as they are.
     ///
     /// # Errors
     ///
-    /// - `ENOSPC`: they are more than the capacity;
+    /// - `ENOSPC`: `bytes` is longer than the capacity;
     /// - `ENOMEM`: no memory.
     pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<Range> {
         let range = self
@@ -117,12 +117,12 @@ impl Store {
             .filter(|range| range.length == bytes.len())
             .ok_or(ENOSPC)?;
         if bytes.is_empty() {
-            // Which changes nothing if nothing was stored.
+            // This changes nothing if the store is empty.
             self.clear();
             return Ok(range);
         }
         self.pages.populate(range.start, range.length)?;
-        // INVARIANT: What was stored is zeroed first; the size goes on with the new bytes.
+        // INVARIANT: The old bytes are zeroed first; the size grows with the new ones.
         self.pages.zero(0, self.extent.size());
         self.extent.clear();
         self.pages.write(range.start, bytes);
@@ -131,12 +131,12 @@ impl Store {
         Ok(range)
     }
 
-    /// Sets how many bytes can be stored.
+    /// Sets the capacity.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: there are more than that;
-    /// - `EBUSY`: more than that has been mapped.
+    /// - `EINVAL`: the contents are longer;
+    /// - `EBUSY`: bytes beyond it were mapped.
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
         let mut extent = self.extent;
         if !extent.set_capacity(capacity) {
@@ -149,20 +149,20 @@ impl Store {
         Ok(())
     }
 
-    /// Copies at most `limit` bytes from `position` on out.
+    /// Copies at most `limit` bytes from `position` to `iov`.
     pub(crate) fn read(
         &self,
         position: i64,
         limit: usize,
-        destination: &mut Destination<'_>,
+        destination: &mut IovIterDest<'_>,
     ) -> Copied {
         let wanted = self.extent.readable(position, limit.min(destination.len()));
         let done = self.pages.copy_to(wanted.start, wanted.length, destination);
         Copied { wanted, done }
     }
 
-    /// Sees to it that there is memory for `range`, and for the gap before it: that is stored as soon
-    /// as the range is, and so can be mapped.
+    /// Ensures that memory is allocated for `range`, and for the gap before it, which becomes part of the
+    /// contents with it and can then be mapped.
     ///
     /// # Errors
     ///
@@ -180,14 +180,14 @@ impl Store {
         }
     }
 
-    /// Copies `wanted` in, for which there must be [memory](Self::prepare).
+    /// Copies from `source` to the range `wanted`, for which memory [must be allocated](Self::prepare).
     ///
-    /// An append whose source goes away meanwhile leaves nothing behind, unless `keep_short` is set; an
-    /// overwrite that is cut short stays.
+    /// An append that is cut short because user memory was evicted is undone, unless `keep_short` is set; an
+    /// overwrite is not.
     pub(crate) fn write(
         &mut self,
         wanted: Range,
-        source: &mut Source<'_>,
+        source: &mut IovIterSource<'_>,
         keep_short: bool,
     ) -> Copied {
         let whole = self.extent.is_append(&wanted) && !keep_short;
@@ -197,15 +197,15 @@ impl Store {
                 return (copied, copied);
             }
             let kept = if whole { 0 } else { copied };
-            // INVARIANT: What lies beyond the size is 0 again. A copy that fails may have written
-            // more than it says.
+            // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may have written
+            // more than it returns.
             let end = wanted.start.saturating_add(kept).max(self.extent.size());
             self.pages.zero(end, wanted.end().saturating_sub(end));
             (kept, kept)
         });
         let copied = Copied { wanted, done };
         if done != 0 {
-            // INVARIANT: The size goes on with the bytes.
+            // INVARIANT: The size grows with the bytes.
             self.extent.wrote(&copied.range());
             self.generation = self.generation.wrapping_add(1);
         }

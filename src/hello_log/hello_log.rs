@@ -8,16 +8,7 @@ mod escape;
 mod ring;
 
 use chrdev::{
-    Destination,
-    Device,
-    Driver,
-    Events,
-    FileOperations,
-    Io,
-    OpenFile,
-    Opening,
-    Prepared,
-    Region,
+    prelude::*,
     WaitQueue, //
 };
 use core::{
@@ -48,7 +39,7 @@ use ring::{
 };
 
 chrdev::module! {
-    driver: HelloLog,
+    type: HelloLog,
     name: "hello_log",
     authors: ["The hello authors"],
     description: "A stream of every message written to a hello device",
@@ -61,22 +52,27 @@ chrdev::module! {
     },
 }
 
-/// The driver.
-struct HelloLog;
+/// The module.
+struct HelloLog {
+    _registration: Registration<LogDevice>,
+}
 
-impl Driver for HelloLog {
-    type Operations = Self;
-
-    fn init() -> Result<Prepared<Self>> {
+impl kernel::Module for HelloLog {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
         let ring = chrdev::parameter!(ring, ring::MINIMUM as u32..=1 << 20)?;
 
         let region = Region::new(c"hello_log", 0, 1)?;
-        let prepared = Prepared::new(region, |_| LogDevice::new(ring as usize))?;
+        let device = LogDevice::new(ring as usize);
+        let registration = Registration::new(region.minor(0)?, None, device)?;
         pr_info!("Hello, listening to {} devices\n", hello::devices());
-        Ok(prepared)
+        Ok(Self {
+            _registration: registration,
+        })
     }
+}
 
-    fn exit() {
+impl Drop for HelloLog {
+    fn drop(&mut self) {
         pr_info!("Goodbye\n");
     }
 }
@@ -128,7 +124,7 @@ impl Subscriber for Log {
         record.put_note(b"\n");
         record.finish();
         drop(ring);
-        self.readers.wake_all();
+        self.readers.wake_up_all(Events::IN);
     }
 }
 
@@ -271,13 +267,9 @@ impl Drop for Reader {
 }
 
 /// Copies as many lines as there are and `destination` has room for.
-fn read_lines(
-    reader: &Mutex<Reader>,
-    log: &Log,
-    destination: &mut Destination<'_>,
-) -> Result<usize> {
+fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> Result<usize> {
     let mut total = 0usize;
-    while !destination.is_empty() {
+    while !iov.is_empty() {
         if total != 0 && kernel::current!().signal_pending() {
             break;
         }
@@ -288,14 +280,14 @@ fn read_lines(
             Err(_) if total != 0 => break,
             Err(error) => return Err(error),
         };
-        let copied = destination.write(line.bytes.get(line.rest.clone()).unwrap_or_default());
+        let copied = iov.copy_to_iter(line.bytes.get(line.rest.clone()).unwrap_or_default());
         line.rest.start = line.rest.start.saturating_add(copied);
         let is_whole = line.rest.is_empty();
         reader.lock().give_back(line);
         total = total.saturating_add(copied);
         if !is_whole {
             // Somebody who shares the file may have found nothing meanwhile.
-            log.readers.wake_all();
+            log.readers.wake_up_all(Events::IN);
         }
         if copied == 0 {
             return if total == 0 { Err(EFAULT) } else { Ok(total) };
@@ -305,15 +297,13 @@ fn read_lines(
 }
 
 #[vtable]
-impl FileOperations for HelloLog {
-    const NAME: &'static CStr = c"hello_log";
-    const DEVICES: &'static CStr = c"hello_log";
+impl FileOperations for LogDevice {
+    const DEVICE_NAME: &'static CStr = c"hello_log";
 
-    type Device = LogDevice;
     type File = Pin<KBox<Mutex<Reader>>>;
 
-    fn open(device: &Device<LogDevice>, opening: &mut Opening<'_>) -> Result<Self::File> {
-        opening.stream();
+    fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<Self::File> {
+        opening.stream_open();
         let reader = Reader {
             cursor: device.log.ring.lock().now(),
             pending: None,
@@ -322,21 +312,20 @@ impl FileOperations for HelloLog {
         KBox::pin_init(new_mutex!(reader, "hello_log reader"), GFP_KERNEL_ACCOUNT)
     }
 
-    fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
-        let file = io.file();
+    fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let file = kiocb.file();
         let (device, reader) = (file.device(), file.state());
         loop {
-            let count = read_lines(reader, &device.log, destination)?;
-            if count != 0 || destination.is_empty() || device.is_gone() {
+            let count = read_lines(reader, &device.log, iov)?;
+            if count != 0 || iov.is_empty() || device.is_removed() {
                 return Ok(count);
             }
-            if io.nonblocking() {
+            if kiocb.nonblocking() {
                 return Err(EAGAIN);
             }
-            device
-                .log
-                .readers
-                .wait(|| (device.is_gone() || reader.lock().is_ready(&device.log)).then_some(()))?;
+            device.log.readers.wait(|| {
+                (device.is_removed() || reader.lock().is_ready(&device.log)).then_some(())
+            })?;
         }
     }
 
@@ -348,10 +337,10 @@ impl FileOperations for HelloLog {
         }
     }
 
-    /// Nothing to do: `wake_all` sends `SIGIO`.
+    /// Nothing to do: `wake_up_all` sends `SIGIO`.
     fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
 
-    fn wait_queue(device: &Device<LogDevice>) -> &WaitQueue {
+    fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         &device.log.readers
     }
 }

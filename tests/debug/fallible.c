@@ -12,6 +12,7 @@ ALLOW_ERROR_INJECTION(alloc_chrdev_region, ERRNO);
 ALLOW_ERROR_INJECTION(register_chrdev_region, ERRNO);
 ALLOW_ERROR_INJECTION(class_create, ERRNO);
 ALLOW_ERROR_INJECTION(device_create_with_groups, ERRNO);
+ALLOW_ERROR_INJECTION(device_create_file, ERRNO);
 ALLOW_ERROR_INJECTION(cdev_alloc, NULL);
 ALLOW_ERROR_INJECTION(cdev_add, ERRNO);
 

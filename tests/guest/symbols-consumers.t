@@ -142,7 +142,7 @@ ok 'a driver loads that uses all that is public' insmod $tests/everything.ko
 printf 'by way of it' >/dev/everything0
 is 'what is written to it is posted' "$(cat /dev/hello0 /dev/everything0)" 'by way of itby way of it'
 rmmod everything
-is 'and called back, once' "$(new_log | sed 1d)" 'everything: 0 of 1 devices, 1 messages'
+is 'and called back, once' "$(new_log | sed 1d)" 'everything everything0: 1 messages'
 
 new_log >/dev/null
 ok "the README's example loads" insmod $tests/mine.ko

@@ -95,7 +95,7 @@ is 'the kernel knows each export as such' \
 	"$(sed -n 's/.* __ksymtab_\([^[:space:]]*\).*/\1/p' /tmp/kallsyms | sort)" \
 	"$(sed -n 's/^alias symbol:\(.*\) hello$/\1/p' "$release/modules.symbols" | grep -v '^HELLO_' | sort)"
 like 'a Rust one under its mangled name' "$(cat /tmp/kallsyms)" \
-	' T _R[A-Za-z0-9_]*5hello7message[A-Za-z0-9_]*3new'
+	' T _R[A-Za-z0-9_]*5hello3api[A-Za-z0-9_]*3new'
 like 'one in C under its own' "$(cat /tmp/kallsyms)" '[tT] hello_post'
 is 'init has given its memory back' "$(cat /sys/module/hello/initsize /sys/module/hello_log/initsize)" \
 	'0

@@ -31,31 +31,35 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 13
+plan 15
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
 	'/^chrdev::module!/d'
+refuses 'a module that chrdev does not know of' 'not declared by .chrdev::module!.' \
+	's/^chrdev::module!/module!/'
 refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \
-	's/type Device = Atomic<i64>/type Device = core::cell::Cell<i64>/; s/Device<Atomic<i64>>/Device<core::cell::Cell<i64>>/'
+	's/struct Tally(Atomic<i64>)/struct Tally(Atomic<i64>, core::cell::Cell<i64>)/; s/Tally(Atomic::new(0))/Tally(Atomic::new(0), core::cell::Cell::new(0))/'
 refuses 'state of a file that threads cannot share' 'cannot be shared between threads safely' \
 	's/type File = ();/type File = core::cell::Cell<i64>;/'
 refuses 'user memory kept past the call' 'borrowed data escapes outside of' \
-	"s/let room = destination.len();/fn keep(_: \&'static mut Destination<'static>) {} keep(destination); let room = 0usize;/"
-refuses 'a publication by the driver itself' 'call to unsafe function .*publish' \
-	's/Prepared::new(\(.*\))$/let p: Prepared<Self> = Prepared::new(\1)?; let _ = p.publish(); Err(ENODEV)/'
-refuses 'a second publication' 'use of moved value' \
-	's/Prepared::new(\(.*\))$/let p: Prepared<Self> = Prepared::new(\1)?; unsafe { let _ = p.publish(); let _ = p.publish(); } Err(ENODEV)/'
-refuses 'a name that is no pattern' 'a file name with at most one %u' \
+	"s/let count = iov.len();/fn keep(_: \&'static mut IovIterSource<'static>) {} keep(iov); let count = 0usize;/"
+refuses 'a call kept past its end' 'borrowed data escapes outside of' \
+	"s/let count = iov.len();/fn keep(_: \&'static mut Kiocb<'static, Tally>) {} keep(kiocb); let count = 0usize;/"
+refuses 'a destination advanced without a write' 'no method named .advance. found' \
+	's/iov.simple_read_from_buffer.*/{ iov.advance(1); Ok(1) }/'
+refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' \
+	's/let region/chrdev::go_live(); let region/'
+refuses 'a forged declaration' 'the trait .DeclaredModule. requires an .unsafe impl. declaration' \
+	's/^struct TallyModule/impl chrdev::DeclaredModule for TallyModule {}\n&/'
+refuses 'a name that is no pattern' 'not a file name with at most one %u' \
 	's/c"tally%u"/c"tally%s"/'
-refuses 'a class name that is no file name' 'NAME: not a file name' \
-	's/c"tally";/c"a\/b";/'
 refuses 'an attribute name that is no file name' 'the name of an attribute is not a file name' \
-	's/^    type File/    const ATTRIBUTES: \&'"'"'static [chrdev::Attribute<Atomic<i64>>] = \&[chrdev::Attribute::new(c"a%u", |_, _| Ok(()))];\n&/'
+	's/^    type File/    const ATTRIBUTES: \&'"'"'static [Attribute<Self>] = \&[Attribute::new(c"a%u", |_, _| Ok(()))];\n&/'
 # The head of an ioctl for the example.
-ioctl="    fn ioctl(_: chrdev::OpenFile<'_, Self>, _: u32, argument: chrdev::Argument<'_>) -> Result<isize>"
+ioctl="    fn ioctl(_: OpenFile<'_, Self>, _: u32, argument: Argument<'_>) -> Result<isize>"
 refuses 'an ioctl argument kept past the call' 'borrowed data escapes outside of' \
-	"s/^    fn read_iter/$ioctl { fn keep(_: chrdev::Argument<'static>) {} keep(argument); Ok(0) }\n&/"
+	"s/^    fn read_iter/$ioctl { fn keep(_: Argument<'static>) {} keep(argument); Ok(0) }\n&/"
 refuses 'an ioctl argument sent to another thread' 'cannot be sent between threads safely' \
 	"s/^    fn read_iter/$ioctl { fn send<T: Send>(_: T) {} send(argument); Ok(0) }\n&/"
 refuses 'operations without their table' 'USE_VTABLE_ATTR' \

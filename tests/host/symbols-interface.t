@@ -52,7 +52,7 @@ fails 'a compiler that does not say what it is: no interface' "cannot be made wi
 echo >>"$work/src/chrdev/helpers.h"
 differs 'another header'
 cp "$here/../../src/chrdev/helpers.h" "$work/src/chrdev/"
-for file in src/hello/message.rs src/chrdev/helpers.c src/hello/hello.mk Kbuild; do
+for file in src/hello/subscribers.rs src/chrdev/helpers.c src/hello/hello.mk Kbuild; do
 	echo >>"$work/$file"
 	differs "another ${file##*/}"
 	cp "$here/../../$file" "$work/$file"

@@ -278,7 +278,7 @@ unlike 'and what they export has other names' "$(exported)" "^$before\$"
 # -- whatever is public can be used from outside, also optimised for size
 
 # In a copy, every public function is deprecated: so the compiler says, by type and name, which of them
-# are used. region() is for who publishes by hand.
+# are used.
 mkdir "$work/sized" "$work/sized/include" "$work/sized/rust" "$work/users"
 cp -r "$here/../../Kbuild" "$here/../../src" "$work/sized"
 for file in "$work"/sized/src/chrdev/*.rs "$work"/sized/src/hello/*.rs; do
@@ -298,11 +298,10 @@ public() {
 			sub(/[^a-z0-9_].*/, "")
 			# In a macro, for two types.
 			if (owner == "$type")
-				print "Destination::" $0 "\nSource::" $0
+				print "IovIterDest::" $0 "\nIovIterSource::" $0
 			else
 				print owner "::" $0
-		}' "$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs |
-		grep -vx Registration::region | sort -u
+		}' "$here"/../../src/chrdev/*.rs "$here"/../../src/hello/*.rs | sort -u
 }
 # shellcheck disable=SC2016 # rustc's quotes
 used() {

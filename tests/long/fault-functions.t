@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
 # limit: 200
-# Each step of registration is made to fail, with an error of its own.
+# Each step of registration is made to fail, with an error of its own: for the first device, and for one
+# after others that are registered.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 50
+plan 66
 
 fail_function=/sys/kernel/debug/fail_function
 
@@ -50,8 +51,14 @@ refused class_create 1 -12 'Cannot allocate memory' hello
 for call in 1 2 4; do
 	refused device_create_with_groups "$call" -28 'No space left on device' hello
 done
-refused cdev_alloc 1 0 'Cannot allocate memory' hello
-refused cdev_add 1 -7 'Argument list too long' hello
+# device_add() makes two files of its own before the six of hello.
+for call in 3 12; do
+	refused device_create_file "$call" -12 'Cannot allocate memory' hello
+done
+for call in 1 4; do
+	refused cdev_alloc "$call" 0 'Cannot allocate memory' hello
+	refused cdev_add "$call" -7 'Argument list too long' hello
+done
 ok 'after all that it loads' insmod "$modules/hello.ko"
 is 'and works' "$(cat /dev/hello3)" 'Hello, world!'
 refused alloc_chrdev_region 1 -16 'Device or resource busy' hello_log

@@ -6,26 +6,15 @@
 //! `/dev/hello0`.
 
 use chrdev::{
+    capable,
     flags::O_NONBLOCK,
-    may_administer,
     new_rw_semaphore,
-    Argument,
-    Attribute,
-    Destination,
-    Device,
-    Driver,
-    Events,
-    FileOperations,
-    Io,
-    OpenFile,
-    Opening,
+    prelude::*,
+    Capability,
+    GlobalArc,
     Pages,
-    Prepared,
-    Region,
     RwSemaphore,
-    Source,
-    WaitQueue,
-    Whence, //
+    WaitQueue, //
 };
 use core::fmt::Write as _;
 use hello::{
@@ -48,7 +37,7 @@ use kernel::{
 };
 
 chrdev::module! {
-    driver: Everything,
+    type: Everything,
     name: "everything",
     description: "Uses all that is public",
     license: "GPL",
@@ -60,25 +49,41 @@ chrdev::module! {
     },
 }
 
+static REGISTRATIONS: GlobalArc<KVVec<Registration<State>>> = GlobalArc::new();
+
 struct Everything;
 
-impl Driver for Everything {
-    type Operations = Self;
-
-    fn init() -> Result<Prepared<Self>> {
+impl kernel::Module for Everything {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
         let devices = chrdev::parameter!(devices, 1..=4)?;
         let region = Region::new(c"everything", 0, devices)?;
         pr_info!("major {}, {} minors\n", region.major(), region.minors());
-        Prepared::new(region, |_minor| State::new())
+        let mut registrations = KVVec::with_capacity(devices as usize, GFP_KERNEL)?;
+        for number in 0..devices {
+            let minor = region.any_minor()?;
+            if minor.number() != number || region.minor(number).err() != Some(EBUSY) {
+                return Err(EIO);
+            }
+            registrations.push_within_capacity(Registration::new(minor, None, State::new())?)?;
+        }
+        if region.any_minor().err() != Some(ENOSPC) || region.minor(devices).err() != Some(EINVAL) {
+            return Err(EIO);
+        }
+        REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
+        Ok(Self)
     }
+}
 
-    fn exit() {
-        if let Some(device) = chrdev::find::<Self>(0) {
-            pr_info!(
-                "{} of {} devices, {} messages\n",
-                device.minor(),
-                chrdev::count::<Self>(),
-                device.listener.messages.load(Relaxed),
+impl Drop for Everything {
+    fn drop(&mut self) {
+        let registrations = REGISTRATIONS.set(None);
+        let devices = registrations.as_deref().map_or(&[][..], |devices| devices);
+        for registration in devices {
+            let device = registration.device();
+            dev_info!(
+                device.as_ref(),
+                "{} messages\n",
+                device.listener.messages.load(Relaxed)
             );
         }
     }
@@ -138,11 +143,10 @@ impl State {
 }
 
 #[vtable]
-impl FileOperations for Everything {
-    const NAME: &'static CStr = c"everything";
-    const DEVICES: &'static CStr = c"everything%u";
+impl FileOperations for State {
+    const DEVICE_NAME: &'static CStr = c"everything%u";
     const MODE: u16 = 0o640;
-    const ATTRIBUTES: &'static [Attribute<State>] = &[
+    const ATTRIBUTES: &'static [Attribute<Self>] = &[
         Attribute::new(c"size", |device, text| {
             write!(text, "{}", *device.size.read())
         }),
@@ -150,75 +154,82 @@ impl FileOperations for Everything {
         Attribute::new(c"long", |_device, text| write!(text, "{:5000}", 1)),
     ];
 
-    type Device = State;
     type File = bool;
 
-    fn open(device: &Device<State>, opening: &mut Opening<'_>) -> Result<bool> {
+    fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<bool> {
         if device.minor() == 0 {
             opening.serialize_position();
             opening.allow_nowait();
         } else if device.minor() == 1 {
-            opening.stream();
+            opening.stream_open();
         } else {
-            opening.no_seek();
+            opening.nonseekable_open();
         }
         let nonblocking = opening.flags() & O_NONBLOCK != 0;
         Ok(nonblocking && (opening.can_read() || opening.can_write()))
     }
 
     fn release(file: OpenFile<'_, Self>) {
-        file.device().own_wait_queue().wake_all();
+        file.device()
+            .default_wait_queue()
+            .wake_up_all(Events::IN | Events::OUT);
     }
 
-    fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
-        let device = io.file().device();
+    fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
         if device.minor() == 1 {
-            let text: &[u8] = match io.position() {
-                0 => b"a stream\n",
-                _ => b"moved\n",
-            };
-            return Ok(destination.write(text));
+            if kiocb.ki_pos() != 0 {
+                return Err(EIO);
+            }
+            let mut ki_pos = 2;
+            let head = iov.copy_to_iter(b"a ");
+            return Ok(
+                head.saturating_add(iov.simple_read_from_buffer(&mut ki_pos, b"a stream\n")?)
+            );
         }
-        if !io.nonblocking() {
+        if kiocb.nowait() && device.minor() != 0 {
+            return Err(EIO);
+        }
+        if !kiocb.nonblocking() {
             device
                 .queue
-                .wait(|| (device.is_gone() || *device.size.read() != 0).then_some(()))?;
+                .wait(|| (device.is_removed() || *device.size.read() != 0).then_some(()))?;
         }
-        if destination.fault_in(destination.len()) == 0 && !destination.is_empty() {
+        if iov.fault_in(iov.len()) == 0 && !iov.is_empty() {
             return Err(EFAULT);
         }
-        let size = device.size.read_nowait(io.nowait())?;
-        let start = usize::try_from(io.position()).unwrap_or(usize::MAX);
-        let length = destination.len().min(size.saturating_sub(start));
-        let count = destination.attempt(|destination| {
-            let count = device.pages.copy_to(start, length, destination);
+        let size = kiocb.down_read(&device.size)?;
+        let start = usize::try_from(kiocb.ki_pos()).unwrap_or(usize::MAX);
+        let length = iov.len().min(size.saturating_sub(start));
+        let count = iov.attempt(|iov| {
+            let count = device.pages.copy_to(start, length, iov);
             (count, count)
         });
         drop(size);
-        io.set_position(start.saturating_add(count) as i64);
+        *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
         Ok(count)
     }
 
-    fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
-        let device = io.file().device();
-        if source.is_empty() {
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
+        if iov.is_empty() {
             return Ok(0);
         }
         if device.minor() == 1 {
             let mut text = [0; 64];
-            let size = source.read(&mut text);
+            let size = iov.copy_from_iter(&mut text);
             hello::post(0, text.get(..size).ok_or(EINVAL)?)?;
             *device.size.write() = size;
             return Ok(size);
         }
-        let mut size = device.size.write_nowait(io.nowait())?;
-        let length = source.fault_in(source.len()).min(PAGE_SIZE);
-        if !device.pages.is_populated(0, length) || io.append() && *size == PAGE_SIZE {
+        let mut size = kiocb.down_write(&device.size)?;
+        let length = iov.fault_in(iov.len()).min(PAGE_SIZE);
+        if !device.pages.is_populated(0, length) || kiocb.append() && *size == PAGE_SIZE {
             return Err(ENOSPC);
         }
         device.pages.zero(0, *size);
-        let count = source.attempt(|source| {
-            let count = device.pages.copy_from(0, length, source);
+        let count = iov.attempt(|iov| {
+            let count = device.pages.copy_from(0, length, iov);
             (count, count)
         });
         *size = count;
@@ -228,41 +239,45 @@ impl FileOperations for Everything {
         device.pages.read(0, text);
         hello::post(0, text)?;
         drop(size);
-        device.queue.wake_all();
-        let rest = source.len();
-        source.skip(rest);
+        device.queue.wake_up_all(Events::IN | Events::OUT);
+        let rest = iov.len();
+        iov.advance(rest);
         Ok(count.saturating_add(rest))
     }
 
-    fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: Whence) -> Result<i64> {
+    fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: i32) -> Result<i64> {
         let size = *file.device().size.read() as i64;
-        if file.position() == 0 {
-            file.seek_file(offset, whence, size)
+        if file.f_pos() == 0 {
+            file.generic_file_llseek(offset, whence, size)
         } else {
-            file.seek_within(offset, whence, size)
+            file.fixed_size_llseek(offset, whence, size)
         }
     }
 
     fn poll(file: OpenFile<'_, Self>) -> Events {
-        match *file.device().size.read() {
+        let Some(size) = file.device().size.try_read() else {
+            return Events::NONE;
+        };
+        match *size {
             0 => Events::OUT,
-            _ if file.device().is_gone() => Events::ERR | Events::HUP | Events::NONE,
+            _ if file.device().is_removed() => Events::ERR | Events::HUP | Events::NONE,
             _ => Events::IN | Events::OUT,
         }
     }
 
     fn flush(file: OpenFile<'_, Self>) -> Result {
-        file.device().queue.wake_all();
+        file.device().queue.wake_up_all(Events::IN | Events::OUT);
         Ok(())
     }
 
-    fn fsync(_file: OpenFile<'_, Self>) -> Result {
+    fn fsync(file: OpenFile<'_, Self>) -> Result {
+        drop(file.device().size.try_write());
         Ok(())
     }
 
     fn fasync(file: OpenFile<'_, Self>, on: bool) {
-        if on {
-            file.device().queue.wake_all();
+        if on && Self::poll(file).contains(Events::IN) {
+            file.device().queue.wake_up_all(Events::IN);
         }
     }
 
@@ -270,8 +285,14 @@ impl FileOperations for Everything {
         if command != 1 || argument.value() == 0 {
             return Err(ENOTTY);
         }
-        if !may_administer() || !file.can_read() || !file.can_write() || *file.state() {
+        if !capable(Capability::SYS_ADMIN) || !file.can_read() || !file.can_write() || *file.state()
+        {
             return Err(EPERM);
+        }
+        let registrations = REGISTRATIONS.get().ok_or(ENODEV)?;
+        let mut devices = registrations.iter().map(Registration::device);
+        if !devices.any(|device| core::ptr::eq(&**device, file.device())) {
+            return Err(ENODEV);
         }
         let number = argument.read::<u32>()?;
         argument.write(&number.wrapping_add(file.flags()))?;
@@ -303,7 +324,7 @@ impl FileOperations for Everything {
         );
     }
 
-    fn wait_queue(device: &Device<State>) -> &WaitQueue {
+    fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         &device.queue
     }
 }

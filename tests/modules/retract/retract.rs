@@ -1,110 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Devices whose registration is dropped while they are open.
+//! Devices that are removed while they are open.
 //!
-//! It publishes by hand, where a driver would leave that to `chrdev::module!`, so that it can drop
-//! the registration when somebody writes `retract` to a device. `/dev/retract0` and `/dev/retract1`
-//! read as their minor, once `go` was written to them; until then a read waits.
+//! `/dev/retract0` and `/dev/retract1` read as their minor, once `go` was written to them; until then a read
+//! waits. When somebody writes `retract` to one, both are removed.
 
 use chrdev::{
     flags::O_NONBLOCK,
-    Destination,
-    Device,
-    Events,
-    FileOperations,
-    Io,
-    OpenFile,
-    Opening,
-    Prepared,
-    Region,
-    Registration,
-    Source, //
+    prelude::*,
+    GlobalArc, //
 };
 use core::fmt::Write as _;
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
     },
 };
 
-module! {
-    type: Retract,
+chrdev::module! {
+    type: RetractModule,
     name: "retract",
-    description: "Drops its devices while they are open",
+    description: "Removes its devices while they are open",
     license: "GPL",
 }
 
-kernel::sync::global_lock! {
-    // SAFETY: Initialised in the module's init, before anything uses it.
-    unsafe(uninit) static REGISTRATION: Mutex<Option<Registration<Retract>>> = None;
-}
+static REGISTRATIONS: GlobalArc<[Registration<Retract>; 2]> = GlobalArc::new();
 
-struct Retract;
+struct RetractModule;
 
-impl kernel::Module for Retract {
+impl kernel::Module for RetractModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        // SAFETY: Called once, here.
-        unsafe { REGISTRATION.init() };
-        let prepared = Prepared::new(Region::new(c"retract", 0, 2)?, |_| Ok(Atomic::new(false)))?;
-        // SAFETY: This is the module's init, and nothing comes after.
-        *REGISTRATION.lock() = Some(unsafe { prepared.publish() }?);
+        let region = Region::new(c"retract", 0, 2)?;
+        let device =
+            |minor| Registration::new(region.minor(minor)?, None, Ok(Retract(Atomic::new(false))));
+        let registrations = [device(0)?, device(1)?];
+        REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
         Ok(Self)
     }
 }
 
-impl Drop for Retract {
+impl Drop for RetractModule {
     fn drop(&mut self) {
-        drop(REGISTRATION.lock().take());
+        REGISTRATIONS.set(None);
     }
 }
 
+struct Retract(Atomic<bool>);
+
 #[vtable]
 impl FileOperations for Retract {
-    const NAME: &'static CStr = c"retract";
-    const DEVICES: &'static CStr = c"retract%u";
+    const DEVICE_NAME: &'static CStr = c"retract%u";
 
-    type Device = Atomic<bool>;
     type File = ();
 
-    fn open(_device: &Device<Atomic<bool>>, opening: &mut Opening<'_>) -> Result {
-        opening.stream();
+    fn open(_device: &Device<Self>, opening: &mut Opening<'_>) -> Result {
+        opening.stream_open();
         Ok(())
     }
 
-    fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
-        let device = io.file().device();
-        let ready = || (device.load(Relaxed) || device.is_gone()).then_some(());
-        if io.file().flags() & O_NONBLOCK != 0 {
+    fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
+        let ready = || (device.0.load(Relaxed) || device.is_removed()).then_some(());
+        if kiocb.file().flags() & O_NONBLOCK != 0 {
             ready().ok_or(EAGAIN)?;
         }
-        device.own_wait_queue().wait(ready)?;
-        if !device.load(Relaxed) {
+        device.default_wait_queue().wait(ready)?;
+        if !device.0.load(Relaxed) {
             return Ok(0);
         }
-        let room = destination.len();
-        writeln!(destination, "{}", device.minor()).map_err(|_| EFAULT)?;
-        Ok(room.saturating_sub(destination.len()))
+        let room = iov.len();
+        writeln!(iov, "{}", device.minor()).map_err(|_| EFAULT)?;
+        Ok(room.saturating_sub(iov.len()))
     }
 
-    fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
-        let device = io.file().device();
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
         let mut word = [0; 16];
-        let count = source.read(&mut word);
+        let count = iov.copy_from_iter(&mut word);
         match word.get(..count) {
             Some(b"go\n") => {
-                device.store(true, Relaxed);
-                device.own_wait_queue().wake_all();
+                device.0.store(true, Relaxed);
+                device.default_wait_queue().wake_up_all(Events::IN);
             }
-            Some(b"retract\n") => drop(REGISTRATION.lock().take()),
+            Some(b"retract\n") => drop(REGISTRATIONS.set(None)),
             _ => return Err(EINVAL),
         }
         Ok(count)
     }
 
     fn poll(file: OpenFile<'_, Self>) -> Events {
-        if file.device().load(Relaxed) {
+        if file.device().0.load(Relaxed) {
             Events::IN
         } else {
             Events::NONE

@@ -2,54 +2,50 @@
 
 //! `/dev/tally0` and `/dev/tally1` count the bytes that are written to them, and read as the count.
 
-use chrdev::{Destination, Device, Driver, FileOperations, Io, Opening};
-use chrdev::{Prepared, Region, Source};
-use core::fmt::Write as _;
+use chrdev::prelude::*;
 use kernel::prelude::*;
+use kernel::str::CString;
 use kernel::sync::atomic::{Atomic, Relaxed};
 
-chrdev::module! { driver: Tally, name: "tally", description: "Counts bytes", license: "GPL", }
+chrdev::module! { type: TallyModule, name: "tally", description: "Counts bytes", license: "GPL", }
 
-struct Tally;
+struct TallyModule {
+    _devices: [Registration<Tally>; 2],
+}
 
-impl Driver for Tally {
-    type Operations = Self;
-
-    fn init() -> Result<Prepared<Self>> {
-        Prepared::new(Region::new(c"tally", 0, 2)?, |_minor| Ok(Atomic::new(0)))
+impl kernel::Module for TallyModule {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let region = Region::new(c"tally", 0, 2)?;
+        let device =
+            |minor| Registration::new(region.minor(minor)?, None, Ok(Tally(Atomic::new(0))));
+        Ok(Self {
+            _devices: [device(0)?, device(1)?],
+        })
     }
 }
 
+struct Tally(Atomic<i64>);
+
 #[vtable]
 impl FileOperations for Tally {
-    const NAME: &'static CStr = c"tally";
-    const DEVICES: &'static CStr = c"tally%u";
+    const DEVICE_NAME: &'static CStr = c"tally%u";
 
-    type Device = Atomic<i64>;
     type File = ();
 
-    fn open(_device: &Device<Atomic<i64>>, _opening: &mut Opening<'_>) -> Result {
+    fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
         Ok(())
     }
 
-    fn read_iter(io: &mut Io<'_, Self>, destination: &mut Destination<'_>) -> Result<usize> {
-        if io.position() != 0 {
-            return Ok(0);
-        }
-        let room = destination.len();
-        let whole = writeln!(destination, "{}", io.file().device().load(Relaxed));
-        let count = room.saturating_sub(destination.len());
-        if whole.is_err() && count == 0 {
-            return Err(EFAULT);
-        }
-        io.set_position(count as i64);
-        Ok(count)
+    fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let count = kiocb.file().device().0.load(Relaxed);
+        let text = CString::try_from_fmt(fmt!("{count}\n"))?;
+        iov.simple_read_from_buffer(kiocb.ki_pos_mut(), text.to_bytes())
     }
 
-    fn write_iter(io: &mut Io<'_, Self>, source: &mut Source<'_>) -> Result<usize> {
-        let count = source.len();
-        source.skip(count);
-        io.file().device().add(count as i64, Relaxed);
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let count = iov.len();
+        iov.advance(count);
+        kiocb.file().device().0.add(count as i64, Relaxed);
         Ok(count)
     }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Events that `poll(2)` reports.
+//!
+//! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h)
+
+use crate::helpers;
+use core::ops::BitOr;
+
+/// A set of events, `__poll_t`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Events(u32);
+
+impl Events {
+    /// No event.
+    pub const NONE: Self = Self(0);
+    /// Data can be read: `EPOLLIN | EPOLLRDNORM`.
+    pub const IN: Self = Self(helpers::CHRDEV_EPOLLIN | helpers::CHRDEV_EPOLLRDNORM);
+    /// Data can be written: `EPOLLOUT | EPOLLWRNORM`.
+    pub const OUT: Self = Self(helpers::CHRDEV_EPOLLOUT | helpers::CHRDEV_EPOLLWRNORM);
+    /// An error occurred: `EPOLLERR`.
+    pub const ERR: Self = Self(helpers::CHRDEV_EPOLLERR);
+    /// The device was removed: `EPOLLHUP`.
+    pub const HUP: Self = Self(helpers::CHRDEV_EPOLLHUP);
+
+    /// Whether all of `events` are in the set.
+    pub const fn contains(self, events: Self) -> bool {
+        self.0 & events.0 == events.0
+    }
+
+    /// The events for C.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl BitOr for Events {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A read or a write in progress.
+//!
+//! The `Kiocb` of the kernel crate gives access to the private data of the file, but neither to the file nor
+//! to the flags of the call, so this is one of our own, with the same names.
+//!
+//! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct kiocb`.
+
+use crate::{
+    file::OpenFile,
+    file_operations::FileOperations,
+    helpers,
+    rw_semaphore::{
+        ReadGuard,
+        RwSemaphore,
+        WriteGuard, //
+    },
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    ffi::c_int,
+    fs::file::flags,
+    prelude::*, //
+};
+
+/// A read or a write in progress, `struct kiocb`.
+///
+/// # Invariants
+///
+/// `kiocb` is valid for `'a`, nobody else uses it, and `file` is its file.
+pub struct Kiocb<'a, T: FileOperations> {
+    kiocb: NonNull<bindings::kiocb>,
+    file: OpenFile<'a, T>,
+}
+
+impl<'a, T: FileOperations> Kiocb<'a, T> {
+    /// # Safety
+    ///
+    /// `kiocb` is of a file of `T`, and nobody else uses it for `'a`.
+    pub(crate) unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Self {
+        // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
+        let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
+        if file.is_stream() {
+            // SAFETY: By the safety requirements. io_uring and libaio set a position for streams, too.
+            unsafe { (*kiocb.as_ptr()).ki_pos = 0 };
+        }
+        // INVARIANT: By the safety requirements.
+        Self { kiocb, file }
+    }
+
+    /// Returns the file.
+    pub fn file(&self) -> OpenFile<'a, T> {
+        self.file
+    }
+
+    /// Returns the position to read or write at, in bytes; never negative, and 0 for a stream.
+    pub fn ki_pos(&self) -> i64 {
+        // SAFETY: By the type invariants.
+        unsafe { (*self.kiocb.as_ptr()).ki_pos }
+    }
+
+    /// Returns the position, to be advanced. A call that brings a position of its own, such as `pread`, does
+    /// not advance that of the file.
+    pub fn ki_pos_mut(&mut self) -> &mut i64 {
+        // SAFETY: By the type invariants; it is borrowed for as long as `self` is.
+        unsafe { &mut (*self.kiocb.as_ptr()).ki_pos }
+    }
+
+    /// Whether the call fails with `EAGAIN` instead of waiting for data or room: `O_NONBLOCK` or
+    /// `RWF_NOWAIT`.
+    pub fn nonblocking(&self) -> bool {
+        self.nowait() || self.file.flags() & flags::O_NONBLOCK != 0
+    }
+
+    /// Whether the call fails with `EAGAIN` instead of waiting for anything, even a lock or memory:
+    /// `RWF_NOWAIT`.
+    pub fn nowait(&self) -> bool {
+        self.ki_flags() & helpers::CHRDEV_IOCB_NOWAIT as c_int != 0
+    }
+
+    /// Whether to write at the end: `O_APPEND` or `RWF_APPEND`, unless `RWF_NOAPPEND` is given.
+    pub fn append(&self) -> bool {
+        self.ki_flags() & helpers::CHRDEV_IOCB_APPEND as c_int != 0
+    }
+
+    /// Takes a semaphore for reading as the call allows: waits for it, or with [`nowait`](Self::nowait)
+    /// only tries.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN`: a writer holds it, and the call must not wait.
+    pub fn down_read<'s, D>(&self, semaphore: &'s RwSemaphore<D>) -> Result<ReadGuard<'s, D>> {
+        if self.nowait() {
+            semaphore.try_read().ok_or(EAGAIN)
+        } else {
+            Ok(semaphore.read())
+        }
+    }
+
+    /// Takes a semaphore for writing as the call allows: waits for it, or with [`nowait`](Self::nowait)
+    /// only tries.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN`: a reader or a writer holds it, and the call must not wait.
+    pub fn down_write<'s, D>(&self, semaphore: &'s RwSemaphore<D>) -> Result<WriteGuard<'s, D>> {
+        if self.nowait() {
+            semaphore.try_write().ok_or(EAGAIN)
+        } else {
+            Ok(semaphore.write())
+        }
+    }
+
+    fn ki_flags(&self) -> c_int {
+        // SAFETY: By the type invariants.
+        unsafe { (*self.kiocb.as_ptr()).ki_flags }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Names of files in sysfs and `/dev`, checked when the driver is built.
+
+use kernel::prelude::*;
+
+/// Whether `name` is the name of a file in sysfs: neither empty nor with a character that a file name
+/// cannot have.
+pub(crate) const fn is_file_name(name: &CStr) -> bool {
+    !matches!(name.to_bytes(), [b'.'] | [b'.', b'.'])
+        && is_name_pattern(name)
+        && !has_conversion(name)
+}
+
+/// Whether `pattern` has a `%`.
+pub(crate) const fn has_conversion(pattern: &CStr) -> bool {
+    let mut rest = pattern.to_bytes();
+    while let [first, after @ ..] = rest {
+        if *first == b'%' {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Whether `pattern` is the name of a file, in which one `%u` may stand for a number. There is no other
+/// conversion in it.
+pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {
+    let mut rest = pattern.to_bytes();
+    let mut conversions = 0u32;
+    if rest.is_empty() {
+        return false;
+    }
+    while let [first, after @ ..] = rest {
+        rest = match (*first, after) {
+            (b'%', [b'u', after @ ..]) if conversions == 0 => {
+                conversions = 1;
+                after
+            }
+            (b'%' | b'/' | b'!' | ..=b' ', _) => return false,
+            _ => after,
+        };
+    }
+    true
+}

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The `struct file_operations` of a driver, whose functions call those of [`FileOperations`].
+//!
+//! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct file_operations`.
+
+use crate::{
+    events::Events,
+    file::{
+        FilePrivate,
+        OpenFile,
+        Opening, //
+    },
+    file_operations::FileOperations,
+    ioctl::Argument,
+    iov_iter::{
+        IovIterDest,
+        IovIterSource, //
+    },
+    kiocb::Kiocb,
+    mapping::map_read_only, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    ffi::{
+        c_int,
+        c_long,
+        c_uint,
+        c_ulong, //
+    },
+    fs::file::flags,
+    module::this_module,
+    prelude::*,
+    seq_file::SeqFile, //
+};
+
+/// The C side of a driver's operations.
+pub(crate) struct Vtable<T: FileOperations>(PhantomData<T>);
+
+impl<T: FileOperations> Vtable<T> {
+    const OPERATIONS: bindings::file_operations = bindings::file_operations {
+        owner: this_module::<T::OwnerModule>().as_ptr(),
+        open: Some(Self::open),
+        release: Some(Self::release),
+        read_iter: if T::HAS_READ_ITER {
+            Some(Self::read_iter)
+        } else {
+            None
+        },
+        splice_read: if T::HAS_READ_ITER {
+            Some(bindings::copy_splice_read)
+        } else {
+            None
+        },
+        write_iter: if T::HAS_WRITE_ITER {
+            Some(Self::write_iter)
+        } else {
+            None
+        },
+        splice_write: if T::HAS_WRITE_ITER {
+            Some(bindings::iter_file_splice_write)
+        } else {
+            None
+        },
+        llseek: if T::HAS_LLSEEK {
+            Some(Self::llseek)
+        } else {
+            None
+        },
+        poll: if T::HAS_POLL { Some(Self::poll) } else { None },
+        flush: if T::HAS_FLUSH {
+            Some(Self::flush)
+        } else {
+            None
+        },
+        fsync: if T::HAS_FSYNC {
+            Some(Self::fsync)
+        } else {
+            None
+        },
+        fasync: if T::HAS_FASYNC {
+            Some(Self::fasync)
+        } else {
+            None
+        },
+        unlocked_ioctl: if T::HAS_IOCTL {
+            Some(Self::ioctl)
+        } else {
+            None
+        },
+        #[cfg(CONFIG_COMPAT)]
+        compat_ioctl: if T::HAS_COMPAT_IOCTL {
+            Some(Self::compat_ioctl)
+        } else if T::HAS_IOCTL {
+            bindings::compat_ptr_ioctl
+        } else {
+            None
+        },
+        mmap: if T::HAS_MMAP { Some(Self::mmap) } else { None },
+        show_fdinfo: if T::HAS_SHOW_FDINFO {
+            Some(Self::show_fdinfo)
+        } else {
+            None
+        },
+        ..pin_init::zeroed()
+    };
+
+    /// The operations, for a cdev.
+    pub(crate) fn get() -> &'static bindings::file_operations {
+        &Self::OPERATIONS
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `open` of a character device of `T`.
+    unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: By the safety requirements, both are valid for the call, and so not null; `open` is called
+        // before anyone else can know of the file.
+        let mut opening = unsafe {
+            Opening::from_raw(NonNull::new_unchecked(inode), NonNull::new_unchecked(file))
+        };
+        errno(Self::try_open(&mut opening))
+    }
+
+    fn try_open(opening: &mut Opening<'_>) -> Result {
+        if opening.flags() & flags::O_DIRECT != 0 {
+            return Err(EINVAL);
+        }
+        // SAFETY: The operations of the cdev are these.
+        let device = unsafe { opening.device::<T>() }.ok_or(ENXIO)?;
+        // The box comes first, so that nothing can fail once the driver has opened the file.
+        let private = KBox::<FilePrivate<T>>::new_uninit(GFP_KERNEL_ACCOUNT)?;
+        let state = T::open(&device, opening)?;
+        opening.set_private_data(KBox::write(private, FilePrivate::new(device, state)));
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `release` of a file of `T`.
+    unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        if T::HAS_RELEASE {
+            // SAFETY: By the safety requirements.
+            unsafe { Self::with(file, |file| T::release(file)) };
+        }
+        // SAFETY: `open` has set it to a box, and nobody uses the file any more.
+        drop(unsafe { KBox::<FilePrivate<T>>::from_raw((*file).private_data.cast()) });
+        0
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `read_iter` of a file of `T`.
+    unsafe extern "C" fn read_iter(
+        kiocb: *mut bindings::kiocb,
+        iter: *mut bindings::iov_iter,
+    ) -> isize {
+        // SAFETY: By the safety requirements both are ours for the call, and so not null.
+        let (mut kiocb, mut iov) = unsafe {
+            (
+                Kiocb::<T>::from_raw(NonNull::new_unchecked(kiocb)),
+                IovIterDest::from_raw(NonNull::new_unchecked(iter)),
+            )
+        };
+        let room = iov.len();
+        let result = T::read_iter(&mut kiocb, &mut iov);
+        copied_to_ret(result, room.saturating_sub(iov.len()))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `write_iter` of a file of `T`.
+    unsafe extern "C" fn write_iter(
+        kiocb: *mut bindings::kiocb,
+        iter: *mut bindings::iov_iter,
+    ) -> isize {
+        // SAFETY: By the safety requirements both are ours for the call, and so not null.
+        let (mut kiocb, mut iov) = unsafe {
+            (
+                Kiocb::<T>::from_raw(NonNull::new_unchecked(kiocb)),
+                IovIterSource::from_raw(NonNull::new_unchecked(iter)),
+            )
+        };
+        let given = iov.len();
+        let result = T::write_iter(&mut kiocb, &mut iov);
+        copied_to_ret(result, given.saturating_sub(iov.len()))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `llseek` of a file of `T`.
+    unsafe extern "C" fn llseek(file: *mut bindings::file, offset: i64, whence: c_int) -> i64 {
+        // SAFETY: By the safety requirements.
+        let position = unsafe { Self::with(file, |file| T::llseek(file, offset, whence)) };
+        position.unwrap_or_else(|error| i64::from(error.to_errno()))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `poll` of a file of `T`.
+    unsafe extern "C" fn poll(
+        file: *mut bindings::file,
+        table: *mut bindings::poll_table_struct,
+    ) -> bindings::__poll_t {
+        // SAFETY: By the safety requirements.
+        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
+        // SAFETY: The file and the table are valid for the call. The queue is the device's, which
+        // the file keeps; poll and epoll leave the queue at the latest when the file is closed,
+        // before its release.
+        unsafe { bindings::poll_wait(file, open.queue().as_ptr(), table) };
+        let mut events = T::poll(open);
+        if open.device().is_removed() {
+            events = events | Events::HUP;
+        }
+        if open.is_positional() {
+            events = events | Events::IN | Events::OUT;
+        }
+        events.bits()
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `flush` of a file of `T`.
+    unsafe extern "C" fn flush(file: *mut bindings::file, _id: bindings::fl_owner_t) -> c_int {
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| errno(T::flush(file))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `fsync` of a file of `T`.
+    unsafe extern "C" fn fsync(
+        file: *mut bindings::file,
+        _start: i64,
+        _end: i64,
+        _datasync: c_int,
+    ) -> c_int {
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| errno(T::fsync(file))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `fasync` of a file of `T`.
+    unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
+        // SAFETY: By the safety requirements.
+        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
+        // SAFETY: The file is valid for the call. It is always entered in the same list, which lives
+        // as long as the file, and the kernel has it taken out before its release.
+        let changed =
+            unsafe { bindings::fasync_helper(descriptor, file, on, open.queue().async_list()) };
+        if changed > 0 {
+            T::fasync(open, on != 0);
+        }
+        changed.min(0)
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `unlocked_ioctl` of a file of `T`.
+    unsafe extern "C" fn ioctl(
+        file: *mut bindings::file,
+        command: c_uint,
+        argument: c_ulong,
+    ) -> c_long {
+        // SAFETY: This is the call that brings the argument.
+        let argument = unsafe { Argument::new(argument) };
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| ioctl_to_ret(T::ioctl(file, command, argument))) }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `compat_ioctl` of a file of `T`.
+    #[cfg(CONFIG_COMPAT)]
+    unsafe extern "C" fn compat_ioctl(
+        file: *mut bindings::file,
+        command: c_uint,
+        argument: c_ulong,
+    ) -> c_long {
+        // SAFETY: This is the call that brings the argument.
+        let argument = unsafe { Argument::new(argument) };
+        // SAFETY: By the safety requirements.
+        unsafe {
+            Self::with(file, |file| {
+                ioctl_to_ret(T::compat_ioctl(file, command, argument))
+            })
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `mmap` of a file of `T`.
+    unsafe extern "C" fn mmap(
+        file: *mut bindings::file,
+        area: *mut bindings::vm_area_struct,
+    ) -> c_int {
+        // SAFETY: By the safety requirements.
+        let pages = unsafe { Self::with(file, |file| T::mmap(file)) };
+        // SAFETY: The area is being set up, and ours for the call.
+        errno(pages.and_then(|pages| unsafe { map_read_only(area, pages) }))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `show_fdinfo` of a file of `T`.
+    unsafe extern "C" fn show_fdinfo(lines: *mut bindings::seq_file, file: *mut bindings::file) {
+        // SAFETY: The seq_file is ours for the call.
+        let lines = unsafe { SeqFile::from_raw(lines) };
+        // SAFETY: By the safety requirements.
+        unsafe { Self::with(file, |file| T::show_fdinfo(file, lines)) };
+    }
+
+    /// Calls `f` with an open file.
+    ///
+    /// # Safety
+    ///
+    /// `file` is a file of `T` that was opened, and lives for the call.
+    unsafe fn with<R>(file: *mut bindings::file, f: impl FnOnce(OpenFile<'_, T>) -> R) -> R {
+        // SAFETY: By the safety requirements, it is not null either.
+        f(unsafe { OpenFile::from_raw(NonNull::new_unchecked(file)) })
+    }
+}
+
+/// Converts the result of a read or a write to what the kernel expects.
+///
+/// The kernel relies on it: splice takes as many bytes of its own pages as the call says were copied, so there
+/// cannot be more than were `moved`; and `EIOCBQUEUED` promises a completion, which nobody would make.
+fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
+    match result {
+        Ok(count) => count.min(moved) as isize,
+        Err(error) => match error.to_errno() {
+            QUEUED => EINVAL.to_errno() as isize,
+            errno => errno as isize,
+        },
+    }
+}
+
+/// `-EIOCBQUEUED` of `include/linux/errno.h`.
+const QUEUED: c_int = -(bindings::EIOCBQUEUED as c_int);
+
+/// Converts a result without a value to 0 or a negative errno.
+fn errno(result: Result) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(error) => error.to_errno(),
+    }
+}
+
+/// Converts the result of an ioctl to what the kernel expects.
+fn ioctl_to_ret(result: Result<isize>) -> c_long {
+    match result {
+        Ok(value) => value as c_long,
+        Err(error) => error.to_errno() as c_long,
+    }
+}

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Devices that are registered in a module's init, which may fail after that, and at run time.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 33
+
+module=/lib/test-modules/dynamic.ko
+sysfs=/sys/class/dynamic
+
+exists() {
+	[ -e "$1" ]
+}
+
+ended() { # PID
+	! kill -0 "$1" 2>/dev/null
+}
+
+nodes() {
+	(cd /dev && echo dynamic*)
+}
+
+# Opens the door again and again, by an inode that is used before the device is removed as well as after.
+hammer() {
+	while ! [ -e /tmp/stop ]; do
+		: </tmp/door
+	done 2>/dev/null
+}
+
+mknod /tmp/door c 240 0
+insmod $module major=240 wait=1 &
+insmod=$!
+await 10 exists $sysfs/dynamic1/proceed || :
+like 'init is running' "$(cat /sys/module/dynamic/initstate)" coming
+fails 'a device cannot be opened before init has succeeded' 'No such device or address' \
+	sh -c ': </dev/dynamic0'
+fails 'nor by another node' 'No such device or address' sh -c ': </tmp/door'
+like 'its uevent file has its variables' "$(tr '\n' ' ' <$sysfs/dynamic0/uevent)" \
+	'MAJOR=240 MINOR=0 DEVNAME=dynamic0'
+ok 'a uevent can be triggered' sh -c "echo add >$sysfs/dynamic0/uevent"
+is 'the node has its mode' "$(stat -c %a /dev/dynamic0)" 666
+cat $sysfs/dynamic0/proceed >/dev/null
+status=0
+wait $insmod || status=$?
+is 'init succeeds' $status 0
+ok 'the device can be opened' sh -c ': </dev/dynamic0'
+ok 'also by the node that failed before' sh -c ': </tmp/door'
+
+like 'the first device has no parent' "$(readlink -f $sysfs/dynamic0)" '/devices/virtual/dynamic/dynamic0$'
+like 'the other lies below the faux device' "$(readlink -f $sysfs/dynamic1)" \
+	'/devices/faux/dynamic/dynamic/dynamic1$'
+ok 'a device is added' sh -c 'echo add >/dev/dynamic0'
+is 'with the next minor' "$(nodes)" 'dynamic0 dynamic1 dynamic2'
+exec 3</dev/dynamic2
+ok 'it is removed while it is open' sh -c 'echo remove >/dev/dynamic0'
+is 'and its node' "$(nodes)" 'dynamic0 dynamic1'
+is 'poll says so' "$(poll-events <&3)" 'hup '
+ok 'its minor is used again' sh -c 'echo add >/dev/dynamic0'
+ok 'the new device can be opened' sh -c ': </dev/dynamic2'
+fails 'the removed one cannot' 'No such device or address' sh -c ': </proc/self/fd/3'
+fails 'it keeps the module' 'in use' rmmod dynamic
+exec 3<&-
+fails 'a wrong command is refused' 'I/O error' sh -c 'echo wrong >/dev/dynamic0'
+like 'and the message names the device' "$(dmesg | tail -n 1)" 'dynamic dynamic0: not a command'
+for _ in 1 2 3 4 5 6 7 8; do
+	echo add >/dev/dynamic0
+done
+ok 'a registration is leaked' sh -c 'echo leak >/dev/dynamic0'
+ok 'the module is unloaded nevertheless' rmmod dynamic
+is 'and none of its devices is left' "$(ls -d /dev/dynamic* $sysfs /sys/devices/faux/dynamic 2>/dev/null)" ''
+
+# The leaked device's numbers stay taken, see `Region`, so another major from here on.
+mknod /tmp/other c 241 0
+ln -sf other /tmp/door
+fails 'an init that fails' 'No such device' insmod $module major=241 fail=1
+is 'leaves nothing' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(grep -c '^241 ' /proc/devices)" 0
+
+hammer &
+hammer &
+failed=0
+for _ in $(seq 20); do
+	insmod $module major=241 wait=1 fail=1 2>/dev/null &
+	insmod=$!
+	await 10 exists $sysfs/dynamic1/proceed || :
+	# The device may be removed before it is read to the end.
+	cat $sysfs/dynamic0/proceed >/dev/null 2>&1 || :
+	wait $insmod || failed=$((failed + 1))
+done
+is 'an init fails 20 times while its device is being opened' $failed 20
+loaded=0
+for _ in $(seq 20); do
+	insmod $module major=241 && loaded=$((loaded + 1))
+	until rmmod dynamic 2>/dev/null; do
+		:
+	done
+done
+is 'and 20 times it succeeds' $loaded 20
+touch /tmp/stop
+wait
+ok 'the module loads after all that' insmod $module major=241
+ok 'and works' sh -c 'echo add >/dev/dynamic0'
+ok 'and is unloaded' rmmod dynamic
+is 'nothing is left' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(traces)" ''
