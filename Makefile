@@ -135,7 +135,7 @@ installed: modules
 # A project that has copied this one may have none of what the tests here run and load.
 .PHONY: guest
 guest: installed $(if $(wildcard tests/programs),programs) $(if $(wildcard tests/modules),test-modules) \
-	$(if $(wildcard tests/debug),debug-modules)
+	$(if $(wildcard tests/debug),debug-modules) $(if $(wildcard tests/bench),bench-modules)
 
 # What another project needs in order to stack a module on this one.
 dev = "$(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
@@ -162,6 +162,12 @@ ifneq ($(KERNEL),stock)
 	@mkdir -p "$(build)/tests/debug"
 	@$(kbuild) M="$(CURDIR)/tests/debug" MO="$(build)/tests/debug" KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
 endif
+
+# The C modules that the Rust modules are compared with. Tests hold them to the same behaviour.
+.PHONY: bench-modules
+bench-modules: $(sdk)
+	@mkdir -p "$(build)/tests/bench"
+	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
 
 # What guest tests run, kernel or not.
 .PHONY: programs

@@ -67,7 +67,7 @@ fill_overlay() { # FOLDER
 		"$root"/usr/bin "$root"/tests/{lib,guest}
 	[[ ! -d $module_root/lib/modules ]] ||
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
-	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug}/*.ko
+	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug,bench}/*.ko
 	# What they carry for debuggers is most of them, and unpacked at each boot.
 	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
 	copy_all "$root/usr/bin" "$build"/programs/*
