@@ -36,7 +36,7 @@ KERNEL ?= stock
 T ?=
 
 ifdef KDIR
-ifneq ($(filter run shell test test-long coverage check guest,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell test test-long coverage bench check guest,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
 endif
 KERNEL := custom
@@ -168,6 +168,17 @@ endif
 bench-modules: $(sdk)
 	@mkdir -p "$(build)/tests/bench"
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
+
+.PHONY: bench
+ifneq ($(KERNEL),stock)
+bench:
+	@$(MAKE) KERNEL=stock bench
+else
+bench: installed bench-modules ## Count the instructions of operations, beside C twins (T=, PROFILE=, CHECK=1, RECORD=1)
+	@$(in_sdk) $(MAKE) --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
+	@$(in_sdk) MODULE_ROOT="$(module_root)" \
+		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
+endif
 
 # What guest tests run, kernel or not.
 .PHONY: programs

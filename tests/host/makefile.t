@@ -18,7 +18,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 19
+plan 20
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -39,7 +39,7 @@ fails 'a path with a quote is refused' "contains ', " make -n -C "$top" install-
 fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 'DESTDIR=/tmp/a#b'
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
 fails 'a kernel that there is not' 'KERNEL=odd: there are stock, debug and kobject' make -n -C "$top" KERNEL=odd
-for goal in run shell test test-long coverage check guest; do
+for goal in run shell test test-long coverage bench check guest; do
 	fails "no SDK, no $goal" "\*\*\* $goal: only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux
 done

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of the bench program have in common. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is measured: a device of a module, or a file. */
+struct subject {
+	const char *name;
+	const char *path;
+	const char *module;	/* NULL: it is there already */
+	const char *log_module;	/* logs what is written to it, as LOG */
+	const char *log;
+};
+
+extern const struct subject subjects[];
+
+/* A file of a subject that is being measured. */
+struct target {
+	const struct subject *subject;
+	int fd;
+	int append;	/* the same, opened with O_APPEND */
+	int log;	/* the log's, or -1 */
+};
+
+/* An operation. `run` does it `count` times and returns a negative errno if it fails. */
+struct operation {
+	const char *name;
+	int count;
+	void (*prepare)(struct target *target);
+	long (*run)(struct target *target, int count);
+	bool logged;	/* with the module that logs loaded */
+};
+
+extern const struct operation operations[];
+
+/* Opens what operations use besides their target. */
+void prepare_operations(void);
+
+/* A system call, its sixth argument 0, that returns a negative errno. */
+static inline long call(long number, long a, long b, long c, long d, long e)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = 0;
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#endif
