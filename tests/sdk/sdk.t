@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 95
+plan 106
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -27,7 +27,7 @@ fresh() {
 	local t
 	rm -rf "${T:?}"/* "$T/.cache"
 	mkdir -p "$T/bin" "$T/p/scripts"
-	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz; do
+	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
 	cp "$repo"/scripts/{sdk,sdk.conf} "$T/p/scripts/"
@@ -81,9 +81,11 @@ for a; do
 	[[ $a != /*/root ]] || root=$a
 done
 [[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
+mkdir "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
 mkdir -p $root/usr/bin $root/usr/share/doc $root/etc $root/usr/lib/llvm-19/bin
 touch $root/usr/lib/llvm-19/bin/clang
 . $T/die
+rm -r "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
 END
 	tool dpkg-deb <<'END'
 case $1 in
@@ -140,7 +142,7 @@ if grep -qx ID=debian /etc/os-release; then mirror=http://host.test; else mirror
 is "the mirror is the host's on Debian, mmdebstrap's own elsewhere" "$(mirrors)" $mirror
 : >"$T/calls"
 out=$(sdk make 2>&1)
-is "a second run calls nothing and says nothing" "$?$out$(cat "$T/calls")" 0
+is "a second run says nothing, and only looks whether bubblewrap runs" "$?$out$(sed 's/ .* / /' "$T/calls")" '0bwrap true'
 echo '# a comment' >>"$T/p/scripts/sdk.conf"
 ok "a comment in sdk.conf changes nothing" made
 sed -i 's/^format=.*/format=999/' "$T/p/scripts/sdk.conf"
@@ -185,6 +187,26 @@ touch "$T/forbidden"
 fails "bubblewrap not allowed: its words" "setting up uid map: Permission denied" sdk make
 like "and what to do" "$(sdk make 2>&1)" "apparmor|sysctl|container"
 fresh
+sdk make >/dev/null 2>&1
+touch "$T/forbidden"
+cd "$T/p" || exit 1
+for command in make 'run true'; do
+	fails "forbidden when all is made, $command: its words" "setting up uid map: Permission denied" sdk $command
+	like "and what to do" "$(sdk $command 2>&1)" "apparmor|sysctl|container"
+done
+rm "$T/forbidden"
+mv "$T/bin/bwrap" "$T/gone"
+fails "removed when all is made: what to install" "(installing|missing).*bubblewrap" sdk make
+mv "$T/gone" "$T/bin/bwrap"
+ln -s "$(sdk path)/source" "$(made)/build/source"
+ok "an SDK where it was made" sdk make
+mv "$T/.cache" "$T/moved"
+for command in make 'run true'; do
+	SET=XDG_CACHE_HOME=$T/moved fails "an SDK that was moved, $command: where it was made" \
+		"the SDK in $T/moved/.* was made in $T/.cache/.*, and works only there" sdk $command
+done
+cd / || exit 1
+fresh
 sed -i 's/^disk_mb=.*/disk_mb=999999999/' "$T/p/scripts/sdk.conf"
 fails "too little disk: both figures" "has [0-9]+ MB free, .* takes 999999999" sdk make
 fresh
@@ -200,6 +222,9 @@ fails "another architecture" "host is arm64.*sdk.conf:[0-9]+ \(arch=" sdk make
 
 SET="SDK_CACHE=$T/c+1" ok "SDK_CACHE is the cache folder" sdk path
 is "and nothing else is" "$(SET=SDK_CACHE=$T/c+1 sdk path | sed 's/[^/]*$//')" "$T/c+1/"
+ln -s "$T/c+1" "$T/link"
+is "a symlink is followed" "$(SET=SDK_CACHE=$T/link sdk path | sed 's/[^/]*$//')" "$T/c+1/"
+SET=SDK_CACHE=/usr/x fails "a cache that the SDK would hide" "set SDK_CACHE to a path outside of /usr/x" sdk path
 is "XDG_CACHE_HOME" "$(SET=XDG_CACHE_HOME=$T/x sdk path | sed 's/[^/]*$//')" "$T/x/hello-kmod/"
 SET=SDK_CACHE=c fails "a relative cache" "'c' is not an absolute path: set SDK_CACHE" sdk path
 SET="HOME=" fails "no HOME" "set SDK_CACHE" sdk path
@@ -269,6 +294,9 @@ for at in '[[ $0 == *dpkg-deb && $1 == -x ]]' '[[ $0 == *mmdebstrap ]]' '[[ $1 =
 	ok "killed at $at: no kernel" killed_at "$at"
 	ok "and the next run makes it" recovers
 done
+killed_at '[[ $0 == *mmdebstrap ]]'
+sdk make >/dev/null 2>&1
+is "nothing of mmdebstrap's is left" "$(find /tmp "$(sdk path)" -maxdepth 2 -name 'sdk-test.mmdebstrap.*')" ''
 killed_at '[[ $1 == modules_prepare ]]' TERM
 like "ended by a signal: says what comes next" "$out" "interrupted; the next run goes on from here"
 touch "$(sdk path)/kernels/stock/build/rust/half"
@@ -306,7 +334,7 @@ is "it was asked for what its fragment says" "$(cat "$T/all.config")" "$(cat "$T
 like "of clang" "$(cat "$T/calls")" 'make .* LLVM=1 .* all'
 : >"$T/calls"
 out=$(sdk make debug 2>&1)
-is "a second time calls nothing and says nothing" "$?$out$(cat "$T/calls")" 0
+is "a second time it says nothing, and only looks whether bubblewrap runs" "$?$out$(sed 's/ .* / /' "$T/calls")" '0bwrap true'
 echo '# more' >>"$T/p/.config.fragment"
 sed -i 's/^debug_disk_mb=.*/debug_disk_mb=1/' "$T/p/scripts/sdk.conf"
 is "a comment changes nothing, nor what sdk.conf says of its size" "$(sdk kernel debug)" "$debug"
