@@ -5,7 +5,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 15
+plan 19
 
 T=$(mktemp -d)
 cleanup() {
@@ -31,11 +31,12 @@ fresh() {
 	says clang-9 "clang 9"
 }
 
-preflight() { env -i PATH="$T/bin" "$repo/scripts/preflight" "$T/k" "$@"; }
+preflight() { env -i PATH="$T/bin" ${SET:+"$SET"} "$repo/scripts/preflight" "$T/k" "$@"; }
 
 fresh
 ok "a tree that fits" preflight
 unlike "and nothing to complain of" "$(preflight)" "^(no|warn)"
+like "LLVM= in the environment is seen" "$(SET=LLVM=-9 preflight)" "^warn +clang-9 is"
 like "another C compiler is a warning" "$(preflight LLVM=-9)" "^warn +clang-9 is 'clang 9', .* built by 'x86_64-linux-gnu-gcc-9 .Debian 9. 9'"
 ok "no more than a warning" preflight LLVM=-9
 fails "a C compiler that is not there" "^no +gcc-7 does not run: install .*gcc-9 .Debian 9. 9" preflight CC=gcc-7
@@ -50,7 +51,14 @@ rm "$T/k/rust/libkernel.rmeta"
 fails "no metadata: which" "^no .*/k lacks rust/libkernel.rmeta: run 'make modules_prepare'" preflight
 fresh
 rm "$T/k/Module.symvers"
-fails "no Module.symvers" "^no .*/k lacks Module.symvers" preflight
+fails "no Module.symvers" "^no .*/k lacks Module.symvers, .*: build the kernel with 'make', or copy" preflight
+is "and that is all" "$(preflight | grep -c '^no')" 1
+fresh
+rm "$T/k/scripts/module.lds"
+fails "no module.lds" "^no .*/k lacks scripts/module.lds: run 'make modules_prepare'" preflight
+mkdir -p "$T/k/arch/x86"
+touch "$T/k/arch/x86/module.lds"
+ok "as in Debian's headers packages" preflight
 fresh
 sed -i 's/^CONFIG_RUST=y/# CONFIG_RUST is not set/' "$T/k/.config"
 fails "no Rust" "^no +CONFIG_RUST is not set .*rustavailable" preflight
