@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 24
+plan 25
 cd "$repo" || exit 1
 
 T=$(mktemp -d "$repo/build.XXXXXX")
@@ -37,7 +37,11 @@ is "and knows the same SDK" "$($sdk run $sdk path)" "$($sdk path)"
 ok "the project can be written" $sdk run touch "$T/x"
 fails "the root cannot" "Read-only" $sdk run touch /usr/x
 is "a terminal stays one" "$(script -qec "$sdk run sh -c 'test -t 0 && echo yes </dev/tty'" /dev/null </dev/null | tr -d '\r')" yes
-fails "elsewhere: refused" "not to be seen inside" env -C / "$repo/$sdk" run true
+fails "elsewhere: refused" "not visible inside .* SDK_BIND" env -C / "$repo/$sdk" run true
+bound=$(mktemp -d /var/tmp/sdk-bound.XXXXXX)
+echo mine >"$bound/file"
+is "but for the folder SDK_BIND" "$(cd "$bound" && SDK_BIND=$bound "$repo/$sdk" run cat file)" mine
+rm -r "$bound"
 
 has() { $sdk run sh -c 'for c; do command -v $c >/dev/null || echo $c; done' - "$@"; }
 is "the toolchain" "$(has make rustc rustfmt clippy-driver bindgen gcc gcc-14 cc ld clang clang-19 ld.lld ld.lld-19 llvm-nm-19 flex bison bc python3 pahole awk perl)" ""

@@ -76,6 +76,7 @@ madison) awk -v p="$2" '$1 == p { print $1 " | " $2 " | x" }' $T/suite ;;
 esac
 END
 	tool mmdebstrap <<'END'
+[[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
 	[[ $a != /*/root ]] || root=$a
@@ -127,7 +128,7 @@ line_of() { sed -nE "s/.*sdk\.conf:([0-9]+) \($1=.*/\1/p" <<<"$2"; }
 # ---- all is well
 
 fresh
-out=$(sdk make 2>&1)
+out=$(sdk make 2>&1 8>/dev/null)
 is "an SDK is made from nothing" "$?: $(tail -1 <<<"$out" | cut -c-10)" "0: sdk: ready"
 is "each of the 5 steps tells its number and its time" "$(grep -cE '^sdk: \[[1-5]/5\] .*: [0-9]+ s$' <<<"$out")" 5
 is "the path is made of the cache and a key" "$(sdk path | sed -E 's/[0-9a-f]{12}$/KEY/')" "$T/.cache/hello-kmod/KEY"
