@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 25
+plan 26
 cd "$repo" || exit 1
 
 T=$(mktemp -d "$repo/build.XXXXXX")
@@ -29,7 +29,7 @@ is "its input and its output" "$(echo one two | $sdk run sed s/one/1/)" "1 two"
 is "its words as they are" "$($sdk run printf '[%s]' 'a  b' '' '*')" "[a  b][][*]"
 is "where it works" "$(cd "$T" && ../$sdk run pwd)" "$T"
 is "its environment is clean" "$(SECRET=1 RUSTC=/x LD_PRELOAD='' $sdk run env | sed 's/=.*//' | sort | tr '\n' ' ')" \
-	"$(printf '%s\n' HOME LC_ALL PATH PWD SDK_CACHE ${TERM:+TERM} ${CI:+CI} | sort | tr '\n' ' ')"
+	"$(printf '%s\n' GNUMAKEFLAGS HOME LC_ALL PATH PWD SDK_CACHE ${TERM:+TERM} ${CI:+CI} | sort | tr '\n' ' ')"
 is "but for what is handed to it" "$(CI=yes $sdk run A=1 'B=2 3' sh -c 'echo $A $B $CI')" "1 2 3 yes"
 is "the host's rustc is not found" "$(PATH=/nowhere:$PATH $sdk run sh -c 'command -v rustc')" /usr/bin/rustc
 is "inside, run runs the command as it is" "$($sdk run $sdk run A=1 sh -c 'echo $A')" 1
@@ -42,6 +42,9 @@ bound=$(mktemp -d /var/tmp/sdk-bound.XXXXXX)
 echo mine >"$bound/file"
 is "but for the folder SDK_BIND" "$(cd "$bound" && SDK_BIND=$bound "$repo/$sdk" run cat file)" mine
 rm -r "$bound"
+
+printf '%s\n' 'all: a b' 'a b:' '	@echo $(filter --jobserver-auth=fifo%,$(MAKEFLAGS))' >"$T/jobs.mk"
+is "no job of make has its jobserver in the shared /tmp" "$($sdk run TMPDIR="$T" make -s -j2 -f "$T/jobs.mk" | tr -d '\n')" ""
 
 has() { $sdk run sh -c 'for c; do command -v $c >/dev/null || echo $c; done' - "$@"; }
 is "the toolchain" "$(has make rustc rustfmt clippy-driver bindgen gcc gcc-14 cc ld clang clang-19 ld.lld ld.lld-19 llvm-nm-19 flex bison bc python3 pahole awk perl)" ""
