@@ -22,15 +22,25 @@ unusable = $(strip \
 refuse = $(if $(unusable),$(error $(1)='$(value $(1))' contains $(unusable), which make and kbuild cannot handle \
 	in a path: $(2) without it))
 $(call refuse,CURDIR,move the project to a path)
-$(foreach variable,KDIR DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
+$(foreach variable,KDIR M DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
 
-# Which folders make enters and leaves is of no interest.
+# The project whose modules are built and tested: this one, or the folder M=, as for kbuild.
+ifeq ($(origin M),command line)
+project := $(abspath $(M))
+$(if $(wildcard $(project)/Kbuild $(project)/Makefile),,$(error M='$(M)': neither $(project)/Kbuild nor \
+	$(project)/Makefile exists: set M to the folder of a module))
+else
+project := $(CURDIR)
+endif
+own := $(filter $(CURDIR),$(project))
+
+# Don't print "Entering directory".
 MAKEFLAGS += --no-print-directory
-# What a command has written that then failed must not pass for its target.
+# A failed command must not leave half a target behind.
 .DELETE_ON_ERROR:
 
-# stock: the kernel that Debian ships; debug: one that forgives nothing; kobject: the same, and it drops
-# kobjects late.
+# stock: the kernel that Debian ships; debug: a kernel with sanitizers, lockdep and fault injection;
+# kobject: the same with DEBUG_KOBJECT_RELEASE.
 KERNEL ?= stock
 # Which tests: words, of which a test's path contains one.
 T ?=
@@ -42,12 +52,11 @@ endif
 KERNEL := custom
 kernel_build := "$(abspath $(KDIR))"
 in_sdk :=
-sdk :=
 else
 kernel_dir = "$$(scripts/sdk kernel $(KERNEL))"
 kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
-sdk := sdk
+sdk := $(if $(locked),,sdk)
 ifeq ($(filter stock debug kobject,$(KERNEL)),)
 $(error KERNEL=$(KERNEL): there are stock, debug and kobject; for another kernel name its tree with KDIR=)
 endif
@@ -57,21 +66,32 @@ kbuild_options := $(compiler) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
-build := $(CURDIR)/build/$(KERNEL)
+build := $(project)/build/$(KERNEL)
 module_root := $(build)-root
-kbuild = $(in_sdk) $(MAKE) --no-print-directory -C $(kernel_build) $(kbuild_options)
-vm = $(in_sdk) KERNEL=$(KERNEL) MODULE_ROOT="$(module_root)" $(vm_options) scripts/vm
-# `scripts/vm help` says what they are.
-vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)=$($(option))))
+# kbuild does not see the jobserver of this make from inside the SDK, whose environment is clean.
+jobs = $(if $(in_sdk),$(filter -j%,$(MAKEFLAGS)))
+kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbuild_options)
+vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
+	$(vm_options) scripts/vm
+# `scripts/vm help` explains them.
+vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
+export SDK_BIND := $(if $(own),,$(project))
+
+# Refuse wrong words and settings now, not after minutes of building.
+tested := $(filter test test-long,$(MAKECMDGOALS))
+ifneq ($(tested)$(filter run shell,$(MAKECMDGOALS)),)
+refused := $(shell KERNEL=$(KERNEL) PROJECT="$(project)" $(vm_options) scripts/vm check \
+	$(if $(tested),$(if $(filter test-long,$(tested)),--long) $(T)) 2>&1)
+$(if $(refused),$(error $(refused)))
+endif
 
 .PHONY: all
-all: modules ## Build hello.ko and hello_log.ko into build/KERNEL/
+all: modules ## Build the modules into build/KERNEL/
 
-.PHONY: modules
-modules: $(sdk)
-	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
-	@mkdir -p "$(build)"
-	@$(kbuild) M="$(CURDIR)" MO="$(build)" modules
+# Folders, which make would call up to date.
+.PHONY: tests src scripts docs
+tests src scripts docs:
+	$(error there is no command 'make $@': make test runs the tests, make help lists all commands)
 
 .PHONY: run
 run: installed ## Boot a guest, and show a session with the modules
@@ -89,7 +109,7 @@ test: guest ## Run the tests (T="words" picks files)
 test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
 
-# Which lines of src/ the tests run: those that run in guests, since host tests run none.
+# The lines of src/ that the tests run in guests.
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
 coverage: ## Run all guest tests on the debug kernel, and list the lines of src/ that none of them ran
@@ -103,71 +123,120 @@ coverage: guest
 	@$(in_sdk) scripts/coverage "$(build)" "$(VM_COVERAGE)" tests/debug/excused
 endif
 
-.PHONY: check
-check: $(sdk) ## Check style and lints, and the kernel tree that is built against
-	@echo '== preflight'
-	@$(in_sdk) scripts/preflight $(kernel_build) $(kbuild_options)
-	@echo '== rustfmt'
-	@$(in_sdk) rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021 $$(find src tests -name '*.rs')
-	@echo '== shellcheck'
-	@$(in_sdk) shellcheck -x $$(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' scripts tests .ci)
-	@echo '== the SDK, on this host'
-	@command -v prove >/dev/null || { echo 'prove is missing: apt-get install perl' >&2; exit 1; }
-	@prove tests/sdk
-	@echo '== unit tests, on the host'
-	@mkdir -p build/unit
-	@$(in_sdk) rustc --edition 2021 -Dwarnings --test tests/debug/hello_unit.rs -o build/unit/hello_unit
-	@$(in_sdk) build/unit/hello_unit --quiet
-	@echo '== clippy'
-	@mkdir -p build/clippy
-	@$(kbuild) M="$(CURDIR)" MO="$(CURDIR)/build/clippy" CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
+# Two makes that build in one tree would overwrite each other's files, so building holds a lock. Tests and
+# guests run without it.
+building := modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
+.PHONY: $(building)
+ifndef locked
+$(building): $(sdk)
+	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes $@
+else
 
-# As for a real system, but in a folder, and so with a depmod of our own (kbuild's wants System.map).
-.PHONY: installed
+modules: $(sdk) $(if $(stacked),hello)
+	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
+	@mkdir -p "$(build)"
+	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
+
+# A project elsewhere that names HELLO in its Kbuild is stacked on hello.ko, and gets it built, with its
+# development files.
+ifneq ($(if $(own),,$(shell grep -sw HELLO "$(project)/Kbuild" "$(project)/Makefile")),)
+hello_build := $(CURDIR)/build/$(KERNEL)
+stacked = HELLO="$(hello_build)/dev/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
+.PHONY: hello
+hello:
+	@$(MAKE) locked= M="$(CURDIR)" DESTDIR="$(hello_build)/dev" install-dev
+endif
+
+# Installed as into a real system, but with depmod run here, since kbuild's wants System.map. Replaced only
+# when it differs: tests of another make may be reading it.
+install_options = INSTALL_MOD_PATH="$(module_root).new" CONFIG_MODULE_COMPRESS_ALL=
 installed: modules
-	@rm -rf "$(module_root)"
-	@$(kbuild) M="$(CURDIR)" MO="$(build)" INSTALL_MOD_PATH="$(module_root)" CONFIG_MODULE_COMPRESS_ALL= modules_install \
+	@rm -rf "$(module_root).new"
+	@{ $(kbuild) $(stacked) M="$(project)" MO="$(build)" $(install_options) modules_install \
+		$(if $(stacked),&& $(kbuild) M="$(CURDIR)" MO="$(hello_build)" $(install_options) INSTALL_MOD_DIR=hello \
+			modules_install); } \
 		>"$(build)/install.log" 2>&1 || { cat "$(build)/install.log"; exit 1; }
 	@release=$$(cat $(kernel_dir)/release) && \
-	cp $(kernel_dir)/modules.* "$(module_root)/lib/modules/$$release/" && \
-	$(in_sdk) depmod -b "$(module_root)" "$$release"
+	cp $(kernel_dir)/modules.* "$(module_root).new/lib/modules/$$release/" && \
+	$(in_sdk) depmod -b "$(module_root).new" "$$release"
+	@if diff -qr "$(module_root).new" "$(module_root)" >/dev/null 2>&1; then rm -r "$(module_root).new"; else \
+		rm -rf "$(module_root)" && mv "$(module_root).new" "$(module_root)"; fi
 
-# A project that has copied this one may have none of what the tests here run and load.
-.PHONY: guest
-guest: installed $(if $(wildcard tests/programs),programs) $(if $(wildcard tests/modules),test-modules) \
-	$(if $(wildcard tests/debug),debug-modules) $(if $(wildcard tests/bench),bench-modules)
+# The parts that only some projects have.
+guest: installed $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \
+	$(wildcard $(project)/tests/$(firstword $(subst :, ,$(part)))),$(lastword $(subst :, ,$(part)))))
 
 # What another project needs in order to stack a module on this one.
 dev = "$(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
 
-.PHONY: install-dev
 install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
+	@[ -e src/hello ] || { echo 'install-dev: this project has no src/hello to stack a module on' >&2; exit 1; }
 	@install -d $(dev)/include $(dev)/rust $(dev)/chrdev
 	@install -C -m 644 src/hello/hello.mk src/export/export.mk "$(build)/Module.symvers" $(dev)
 	@install -C -m 644 src/hello/hello.h "$(build)/src/hello/hello_namespace.h" $(dev)/include
 	@install -C -m 644 "$(build)"/src/export/lib*.rmeta "$(build)"/src/hello/lib*.rmeta $(dev)/rust
 	@install -C -m 644 src/chrdev/* $(dev)/chrdev
 
-# Modules that only tests load, built on what install-dev installs.
-.PHONY: test-modules
+# Modules that only tests load. Those of this project are built on what install-dev installs.
+ifneq ($(and $(own),$(wildcard tests/modules/Makefile)),)
 test-modules: DESTDIR = $(build)/tests/dev
 test-modules: install-dev
 	@build="$(build)" dev=$(dev) kbuild="$(kbuild)" \
 		$(MAKE) --no-print-directory -f tests/modules/Makefile
+else
+test-modules: modules
+	@mkdir -p "$(build)/tests/modules"
+	@$(kbuild) $(stacked) M="$(project)/tests/modules" MO="$(build)/tests/modules" \
+		KBUILD_EXTRA_SYMBOLS="$(build)/Module.symvers" modules
+endif
 
 # Modules that only tests on a debug kernel load.
-.PHONY: debug-modules
 debug-modules: $(sdk)
 ifneq ($(KERNEL),stock)
 	@mkdir -p "$(build)/tests/debug"
-	@$(kbuild) M="$(CURDIR)/tests/debug" MO="$(build)/tests/debug" KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
+	@$(kbuild) M="$(project)/tests/debug" MO="$(build)/tests/debug" KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
 endif
 
 # The C modules that the Rust modules are compared with. Tests hold them to the same behaviour.
-.PHONY: bench-modules
 bench-modules: $(sdk)
 	@mkdir -p "$(build)/tests/bench"
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
+
+# Programs that guest tests run, the same for each kernel.
+programs: $(sdk)
+	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" OUT="$(project)/build/programs"
+
+modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
+	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install
+
+# What is checked: of a project elsewhere or a copy of this one, what it has.
+checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
+scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)")
+check: $(sdk) ## Check style and lints, and the kernel tree that is built against
+	@echo '== preflight'
+	@$(in_sdk) scripts/preflight $(kernel_build) $(kbuild_options)
+	@echo '== rustfmt'
+	@find $(checked) -name '*.rs' ! -path '*/build/*' -print0 | $(in_sdk) xargs -0r \
+		rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021
+	@echo '== shellcheck'
+	@grep -rlZE --exclude-dir=build '^#!/bin/(ba)?sh|^# shellcheck shell=' $(scripts) | \
+		$(in_sdk) xargs -0r shellcheck -x
+ifneq ($(and $(own),$(wildcard tests/sdk)),)
+	@echo '== the SDK, on this host'
+	@command -v prove >/dev/null || { echo 'prove is missing: apt-get install perl' >&2; exit 1; }
+	@prove tests/sdk
+endif
+ifneq ($(and $(own),$(wildcard tests/debug)),)
+	@echo '== unit tests, on the host'
+	@mkdir -p build/unit
+	@$(in_sdk) rustc --edition 2021 -Dwarnings --test tests/debug/hello_unit.rs -o build/unit/hello_unit
+	@$(in_sdk) build/unit/hello_unit --quiet
+endif
+	@echo '== clippy'
+	@mkdir -p "$(project)/build/clippy"
+	@$(kbuild) $(stacked) M="$(project)" MO="$(project)/build/clippy" CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
+
+endif
 
 .PHONY: bench
 ifneq ($(KERNEL),stock)
@@ -180,29 +249,33 @@ bench: installed bench-modules ## Count the instructions of operations, beside C
 		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
 endif
 
-# What guest tests run, kernel or not.
-.PHONY: programs
-programs: $(sdk)
-	@$(in_sdk) $(MAKE) -C tests/programs OUT="$(CURDIR)/build/programs"
-
-.PHONY: modules_install
-modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
-	@$(kbuild) M="$(CURDIR)" MO="$(build)" modules_install
-
 .PHONY: sdk
 sdk:
 	@scripts/sdk make $(KERNEL)
 
+# Of another project, only the folders that are made here.
+built := stock debug kobject custom $(addsuffix -root,stock debug kobject) $(addsuffix -logs,stock debug kobject) \
+	vm programs unit clippy lock
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf build
+	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))
 
 .PHONY: distclean
-distclean: clean ## Remove what was built, and the SDK
-	rm -rf "$$(scripts/sdk path)"
+distclean: clean ## Remove what was built, and say how to remove the SDK
+	@echo "other projects may use the SDK, too; to remove it: rm -rf $$(scripts/sdk path)"
 
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
-	@echo 'KERNEL=stock|debug|kobject  which kernel; KDIR=/path/to/tree  any other, without the SDK'
+	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
+
+#? M=/path/to/module           build, test and load the modules of that folder, not those of this project
+#? KERNEL=stock|debug|kobject  which kernel
+#? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
+#? T="words"                   only the tests whose path contains one of the words
+#? V=1, W=1                    show kbuild's commands; more warnings
+#? DESTDIR=, INSTALL_MOD_PATH= where install-dev and modules_install install
+#? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_LIMIT=seconds  the virtual machine (scripts/vm help)
+#? SDK_CACHE=/path             where the SDK is (default: ~/.cache/hello-kmod)
+#? SDK_MIRROR=URL              where its packages come from (default: the mirror of this host's apt)

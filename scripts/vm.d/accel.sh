@@ -6,7 +6,6 @@
 # Sets `accel`, and says which, once for each make.
 choose_accel() {
 	local why key
-	local kvm=${VM_KVM:-/dev/kvm}
 	accel=${VM_ACCEL:-}
 	[[ -z $accel ]] || { say_accel "$accel, as VM_ACCEL says"; return 0; }
 	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"

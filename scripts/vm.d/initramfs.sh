@@ -26,12 +26,20 @@ copy_program() { # FOLDER PROGRAM
 	done
 }
 
+link_folders() { # FOLDER
+	local d
+	for d in bin sbin lib lib64; do
+		mkdir -p "$1/usr/$d"
+		ln -s "usr/$d" "$1/$d"
+	done
+}
+
 fill_base() { # FOLDER
-	local d name
-	mkdir -p "$1"/usr/{bin,sbin,lib,lib64} "$1"/{dev,proc,sys,tmp,run,root,etc}
-	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
-	echo root:x:0: >"$1/etc/group"
-	for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done
+	local name
+	mkdir -p "$1"/{dev,proc,sys,tmp,run,root,etc}
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/home/user:/bin/sh >"$1/etc/passwd"
+	printf '%s\n' root:x:0: user:x:1000: >"$1/etc/group"
+	link_folders "$1"
 	for name in "${programs[@]}"; do copy_program "$1" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
 	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
@@ -71,11 +79,37 @@ fill_overlay() { # FOLDER
 	# What they carry for debuggers is most of them, and unpacked at each boot.
 	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
 	copy_all "$root/usr/bin" "$build"/programs/*
-	copy_all "$root/tests/lib" "$top"/tests/lib/*
+	copy_all "$root/tests/lib" "$top"/tests/lib/* "$project"/tests/lib/*
 	cp "$here"/vm.d/{child,leaks,session} "$root/tests/"
+	copy_all "$root/tests" "$project/tests/session"
+	module_names >"$root/tests/modules"
 	cp "$here/vm.d/init" "$root/init"
 	chmod 755 "$root/init"
 	printf '%s\n' "$reports" >"$root/tests/reports"
+}
+
+# For people: bash with what it needs to edit lines on this terminal, and the shared folder. What comes from a
+# pipe is run by bash, too.
+fill_for_shell() { # WORK-FOLDER
+	local root=$1/overlay name
+	link_folders "$root"
+	for name in bash strace; do copy_program "$root" "/usr/bin/$name"; done
+	# An unknown terminal is as stupid as bash can work with.
+	name=${TERM:-dumb}
+	mkdir -p "$root/usr/share/terminfo/${name:0:1}"
+	cp -L {/lib,/usr/lib,/usr/share}/terminfo/"${name:0:1}/$name" "$root/usr/share/terminfo/${name:0:1}" 2>/dev/null || true
+	cp "$here/vm.d/bashrc" "$root/tests/"
+	[[ ! -d $shared ]] || cp -r "$shared" "$root/shared"
+	if [[ -e $1/script ]]; then
+		cp "$1/script" "$root/tests/typed"
+		echo 'exec bash </tests/typed' >"$root/tests/script"
+	fi
+}
+
+# The names of the project's modules, in the order in which they were built.
+module_names() {
+	[[ ! -e $build/$kernel/modules.order ]] ||
+		sed 's|.*/||; s/\.k\{0,1\}o$//; s/-/_/g' "$build/$kernel/modules.order"
 }
 
 copy_all() { # FOLDER FILES...: a pattern that matched nothing copies nothing

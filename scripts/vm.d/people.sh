@@ -4,7 +4,7 @@
 
 need_modules() {
 	[[ -d $module_root/lib/modules ]] ||
-		die "no modules in $module_root: make, or set MODULE_ROOT"
+		die "no modules in $module_root: run make, or set MODULE_ROOT"
 }
 
 session() {
@@ -24,17 +24,39 @@ show() {
 }
 
 shell() {
-	local terminal=''
 	need_kernel
 	need_modules
 	choose_accel
-	[[ ! -t 0 ]] || terminal=$(stty -g)
+	if [[ -t 0 ]]; then interactive_shell; else piped_shell; fi
+}
+
+# Files go into the guest's /shared when it boots. What the guest has changed there comes back as an archive,
+# over the second serial port, when its shell is left.
+interactive_shell() {
+	local terminal
+	terminal=$(stty -g)
+	mkdir -p "$shared"
 	prepare "$work" shell ''
 	machine "$work" "$kernel_dir/vmlinuz" loglevel=4
-	echo "vm: booting; modprobe hello_log loads the modules, Ctrl-D or Ctrl-A x ends the guest" >&2
+	echo "vm: booting; Ctrl-D ends the guest, Ctrl-A x kills it" >&2
 	status=0
-	"${qemu[@]}" -serial mon:stdio || status=$?
-	[[ -z $terminal ]] || stty "$terminal"
+	"${qemu[@]}" -serial mon:stdio -serial "file:$work/changed" || status=$?
+	stty "$terminal"
+	[[ ! -s $work/changed ]] ||
+		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") ||
+		die "the guest did not send its /shared whole"
 	# Left by Ctrl-A x or by poweroff; 33 is a shell that was left.
 	[[ $status = 0 || $status = 33 ]] || die "QEMU ended with status $status"
+}
+
+# What a pipe has to say is read to its end before the guest boots.
+piped_shell() {
+	local why limit=${VM_LIMIT:-0}
+	cat >"$work/script"
+	prepare "$work" test /tests/script
+	boot "$work" "$kernel_dir/vmlinuz" "$limit" '' show
+	why=$(judge_guest "$work" "$word" "$status" "$seconds" "$limit")
+	[[ ! $why =~ ^exit\ status\ ([0-9]+)$ ]] || exit "${BASH_REMATCH[1]}"
+	[[ -z $why ]] || keep_console "$work" shell
+	[[ -z $why ]] || die "$why"
 }

@@ -7,9 +7,9 @@
 pick() { # GROUPS WORDS...
 	local file word kernels
 	# shellcheck disable=SC2086 # groups are words
-	for file in $(cd "$top" && find $1 -name '*.t' | sort); do
-		kernels=$(header "$top/$file" kernels)
-		[[ " ${kernels:-$kernel} " == *" $kernel "* ]] || continue
+	for file in $(cd "$project" && find $1 -name '*.t' 2>/dev/null | sort); do
+		kernels=$(header "$project/$file" kernels)
+		[[ $kernel == '*' || " ${kernels:-$kernel} " == *" $kernel "* ]] || continue
 		(($# > 1)) || echo "$file"
 		for word in "${@:2}"; do
 			if [[ $file == *"$word"* ]]; then
@@ -20,16 +20,42 @@ pick() { # GROUPS WORDS...
 	done
 }
 
-# By what each says of itself, so that none of many minutes is left to run alone at last.
+short='tests/guest tests/host'
+long='tests/harness tests/long'
+
+# Each word must pick a test.
+check_words() { # [--long] WORD...
+	local groups=$short word other
+	if [[ ${1:-} == --long ]]; then
+		groups=$long
+		shift
+	fi
+	for word; do
+		[[ ! $(pick "$groups" "$word") ]] || continue
+		other=$(kernel='*' pick "$short $long" "$word" | head -n 1)
+		[[ ! $other ]] || other="; $other is run by: $(command_for "$other")"
+		die "no test in $groups for KERNEL=$kernel matches '$word'$other"
+	done
+}
+
+command_for() { # FILE
+	local command='make test' kernels
+	[[ ! $1 =~ ^(${long// /|})/ ]] || command='make test-long'
+	kernels=$(header "$project/$1" kernels)
+	[[ " ${kernels:-$kernel} " == *" $kernel "* ]] || command+=" KERNEL=${kernels%% *}"
+	echo "$command T=${1#tests/}"
+}
+
+# By their own limits, so that none of many minutes is left to run alone at the end.
 longest_first() {
 	local file
 	while IFS= read -r file; do
-		echo "$(limit_of "$top/$file") $file"
+		echo "$(limit_of "$project/$file") $file"
 	done | sort -srn -k 1,1 | cut -d ' ' -f 2
 }
 
 all_tests() { # [-j N] [--long] WORDS...
-	local jobs groups='tests/guest tests/host' files
+	local jobs groups=$short files
 	jobs=$(($(nproc) + 1))
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
@@ -38,19 +64,24 @@ all_tests() { # [-j N] [--long] WORDS...
 			jobs=$2
 			shift
 			;;
-		--long) groups='tests/harness tests/long' ;;
+		--long) groups=$long ;;
 		*) wrong "what is $1?" ;;
 		esac
 		shift
 	done
-	mapfile -t files < <(pick "$groups" "$@" | longest_first)
-	((${#files[@]})) || die "no test in $groups matches: $*"
+	if [[ $groups == "$short" && ! $(kernel='*' pick "$short $long") ]]; then
+		files=("$here/vm.d/smoke.t")
+	else
+		if [[ $groups == "$long" ]]; then check_words --long "$@"; else check_words "$@"; fi
+		mapfile -t files < <(pick "$groups" "$@" | longest_first)
+	fi
+	((${#files[@]})) || die "there is no test in $groups for KERNEL=$kernel"
 	need_kernel
 	choose_accel
 	base_cpio "$build/vm" >/dev/null
 	kernel_image "$build/vm" >/dev/null
-	cd "$top" || exit
-	# Past prove: after a line on its standard error prove waits for the test's next result, and starts no
-	# other test meanwhile.
+	cd "$project" || exit
+	# Progress goes past prove: after a line on a test's standard error, prove waits for that test's next
+	# result and starts no other test.
 	VM_PROGRESS=9 prove -j "$jobs" --exec "$here/vm test" "${files[@]}" 9>&2
 }

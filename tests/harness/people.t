@@ -2,24 +2,67 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # The guests that people look at, and which of KVM and TCG they run on.
+# shellcheck disable=SC2016 # what is in single quotes is for the guest's shell
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 19
+plan 35
 
+# A shell at a terminal. What is typed before it prompts would be lost.
 mkfifo "$scratch/keys"
-"$vm" shell <"$scratch/keys" >"$scratch/shell" 2>&1 &
+BUILD=$scratch/build PROJECT=$scratch
+export BUILD PROJECT
+mkdir -p "$BUILD/shared" "$BUILD/$KERNEL"
+printf '%s\n' hello.o hello_log.o >"$BUILD/$KERNEL/modules.order"
+echo 'from the host' >"$BUILD/shared/in"
+TERM=xterm script -qefc "$vm shell" "$scratch/shell" <"$scratch/keys" >/dev/null 2>&1 &
 shell=$!
 exec 3>"$scratch/keys"
-ok 'a shell prompts' await 60 grep -q '^# $' "$scratch/shell"
-echo 'modprobe hello_log && cat /dev/hello0; exit' >&3
+# answers NAME KEYS TEXT
+answers() {
+	printf '%b' "$2" >&3
+	ok "$1" await 60 grep -qF "$3" "$scratch/shell"
+}
+answers 'a shell prompts with the guest and its kernel' '' "[guest $(cat "$KERNEL_DIR/release")] ~ # "
+answers 'the modules are ready in it' 'modprobe hello_log && cat /dev/hello0\r' 'Hello, world!'
+answers 'lines are edited' 'echo edixed\033[D\033[D\033[D\033[3~t\r' 'edited'
+answers 'there is a history' 'echo again-$((6 * 7))\r\033[Aand more\r' 'again-42and more'
+answers 'a command runs' 'echo asl$((3))ep; sleep 1000\r' 'asl3ep'
+answers 'Ctrl-C ends it' '\003' '^C'
+answers 'and not the guest' 'echo st$((1))ll here\r' 'st1ll here'
+answers 'an ordinary user may not open the device' 'su user -c "cat /dev/hello0"\r' "hello0': Permission denied"
+answers 'strace is there' 'strace -e trace=write echo traced\r' 'write(1, "traced'
+answers 'files come in' 'cat /shared/in\r' 'from the host'
+printf 'echo from the guest >/shared/out\rexit\r' >&3
 wait "$shell"
-is 'and can be left' $? 0
+is 'it can be left' $? 0
 exec 3>&-
-like 'the modules were ready in it' "$(tr -d '\r' <"$scratch/shell")" '^Hello, world!$'
-like 'what ends it was said' "$(cat "$scratch/shell")" 'Ctrl-A x'
+is 'and files have come out' "$(cat "$BUILD/shared/out")" 'from the guest'
+is 'but not those that were not changed' "$(ls "$BUILD/shared")" 'in
+out'
+like 'how to end the guest was said' "$(cat "$scratch/shell")" 'Ctrl-D ends the guest, Ctrl-A x'
+like 'and which modules there are' "$(cat "$scratch/shell")" '^modules: hello hello_log'
+unset BUILD PROJECT
+
+# A shell that reads a pipe.
+printf '%s\n' 'modprobe hello' 'read -r line' 'a line for read' 'echo "<$line>" && cat /dev/hello0' 'exit 3' |
+	"$vm" shell >"$scratch/out" 2>"$scratch/err"
+is 'input from a pipe: its status' $? 3
+is 'its output, and nothing else' "$(cat "$scratch/out")" '<a line for read>
+Hello, world!'
+fails 'a pipe that crashes the guest fails' 'guest panicked' sh -c "echo 'echo c >/proc/sysrq-trigger' | $vm shell"
+
+# A session of another project.
+mkdir -p "$scratch/mine/build/$KERNEL"
+printf '%s\n' hello.o hello_log.o >"$scratch/mine/build/$KERNEL/modules.order"
+PROJECT=$scratch/mine BUILD=$scratch/mine/build "$vm" run >"$scratch/out" 2>"$scratch/err"
+is 'a session loads and unloads each module' "$? $(sed -n 's/^# //p' "$scratch/out" | tr '\n' ';')" \
+	'0 modprobe hello;modprobe hello_log;lsmod;modprobe -r hello_log;modprobe -r hello;lsmod;dmesg;'
+echo nonesuch.o >"$scratch/mine/build/$KERNEL/modules.order"
+PROJECT=$scratch/mine BUILD=$scratch/mine/build "$vm" run >"$scratch/out" 2>"$scratch/err"
+like 'and says what failed' "$? $(cat "$scratch/out")" '^session: failed with status 1: modprobe nonesuch'
 
 fails 'a session that does not end well fails' 'session: FAILED: guest hung \(limit 2 s\)' \
 	env VM_LIMIT=2 "$vm" run

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
+# limit: 900
 # A project of its own, made of copies as README.md says: it builds, and tests itself.
 
 # shellcheck source=tests/lib/tap.sh
@@ -9,7 +10,7 @@
 . "${0%/*}/../lib/vm.sh"
 # shellcheck source=tests/lib/readme.sh
 . "${0%/*}/../lib/readme.sh"
-plan 6
+plan 13
 
 top=${0%/*}/../..
 project=$scratch/project
@@ -43,7 +44,23 @@ sed '/^modprobe hello$/d; s|insmod /lib/test-modules/tally.ko|modprobe tally|' "
 	>"$project/tests/guest/tally.t"
 ok 'a character device, with a test' make -C "$project" test
 like 'which is run' "$tap_out" '^guest/tally: passed'
+cp "$project/tests/guest/tally.t" "$scratch"
 sed -i "s/'it counts' .* 8\$/'it counts' 9 8/" "$project/tests/guest/tally.t"
 fails 'a test that fails' 'FAILED: test failed: 1 of 8' make -C "$project" test
+mv "$scratch/tally.t" "$project/tests/guest/tally.t"
+
+ok 'make run has a session' make -C "$project" run
+like 'of this project' "$tap_out" '^# modprobe tally$'
+unlike 'and of no other' "$tap_out" hello
+unlike 'nor does make help speak of another' "$(make -C "$project" help)" hello
+mkdir "$project/tests/modules"
+echo 'obj-m := beside.o' >"$project/tests/modules/Kbuild"
+sed 's/Mine/Beside/; s/mine/beside/' "$project/mine.rs" >"$project/tests/modules/beside.rs"
+sed -i '/^plan/s/8/9/; $a ok "beside a module of the tests" insmod /lib/test-modules/beside.ko' "$project/tests/guest/tally.t"
+ok 'modules that only its tests load are built' make -C "$project" test
+ok 'make check has nothing against it' make -C "$project" check
+fails 'but against what is not formatted' 'Diff in .*tally.rs' \
+	sh -c "sed -i 's/^struct Tally;/struct  Tally;/' '$project/src/tally/tally.rs' && make -C '$project' check"
+sed -i 's/^struct  Tally;/struct Tally;/' "$project/src/tally/tally.rs"
 ok 'and it can be installed' make -C "$project" modules_install \
 	KDIR="$("$top/scripts/sdk" kernel stock)/build" CC=gcc-14 INSTALL_MOD_PATH="$scratch/system"

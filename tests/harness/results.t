@@ -130,7 +130,7 @@ prove --exec "$vm test" "$scratch/host/a.t" "$scratch/host/good.t" >"$scratch/ou
 like 'the test after one that gave up runs' "$(cat "$scratch/out")" '^good: passed'
 like 'and all is red' "$(cat "$scratch/out")" '^Result: FAIL'
 
-fails 'no test of that name is an error' 'no test in .* matches: nonesuch' "$vm" tests nonesuch
+fails 'no test of that name is an error' "no test in .* matches 'nonesuch'" "$vm" tests nonesuch
 fails 'no file of that name too' 'no such test: /nonesuch.t' "$vm" test /nonesuch.t
 fails 'nor is there such a command' 'usage:' "$vm" nonesuch
 fails 'no file is an error' 'vm: test takes one FILE' "$vm" test

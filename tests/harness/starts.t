@@ -12,10 +12,10 @@ plan 13
 fails 'a kernel that is not there is named' 'there is no tiny kernel yet: scripts/sdk make tiny,' \
 	env KERNEL=tiny KERNEL_DIR= "$vm" accel
 for setting in VM_LIMIT=abc VM_CPUS=0 VM_MEMORY=1G; do
-	fails "$setting is refused" "^vm: ${setting%=*}='${setting#*=}' is no number above 0" \
+	fails "$setting is refused" "^vm: ${setting%=*}='${setting#*=}' is not a number above 0" \
 		env "$setting" "$vm" accel
 done
-fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is no folder" \
+fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is not a folder" \
 	env VM_COVERAGE=/nowhere "$vm" accel
 
 # A QEMU that only tells what it was to boot, and a kernel whose unpacker does as it is told.

@@ -18,7 +18,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 20
+plan 45
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -30,7 +30,7 @@ file
 $work/my project:
 Makefile
 scripts"
-for variable in KDIR DESTDIR INSTALL_MOD_PATH SDK_CACHE; do
+for variable in KDIR M DESTDIR INSTALL_MOD_PATH SDK_CACHE; do
 	fails "$variable with a space is refused" \
 		"^[^ ]* \*\*\* $variable='/tmp/my dir' contains space, .*: set $variable to a path without it" \
 		make -i -n -C "$top" install-dev "$variable=/tmp/my dir"
@@ -39,6 +39,56 @@ fails 'a path with a quote is refused' "contains ', " make -n -C "$top" install-
 fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 'DESTDIR=/tmp/a#b'
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
 fails 'a kernel that there is not' 'KERNEL=odd: there are stock, debug and kobject' make -n -C "$top" KERNEL=odd
+for goal in tests src scripts docs; do
+	fails "make $goal is not a command" "there is no command 'make $goal'" make -C "$top" $goal
+done
+for setting in VM_ACCEL=foo VM_CPUS=99 VM_MEMORY=64 VM_LIMIT=1h VM_ACCEL=kvm; do
+	fails "$setting is refused before anything is built" "^[^ ]* \*\*\* vm: ${setting%=*}[=:].*${setting#*=}" \
+		env VM_KVM=/nowhere make -C "$top" run "$setting"
+done
+
+# refused COMMAND WORDS ERROR: before anything is built.
+refused() {
+	fails "make $1 T='$2' is refused" "^[^ ]* \*\*\* vm: $3\.  Stop" make -C "$top" KERNEL=stock "$1" "T=$2"
+}
+refused test nonexistent "no test in tests/guest tests/host for KERNEL=stock matches 'nonexistent'"
+refused test 'guest/use nonexistent' "no test .* matches 'nonexistent'"
+refused test harness/words "no test .* matches 'harness/words'; tests/harness/words.t is run by: make test-long T=harness/words.t"
+refused test long/lifetime "no test .*; .* is run by: make test-long KERNEL=debug T=long/lifetime.t"
+refused test guest/unit "no test .*; .* is run by: make test KERNEL=debug T=guest/unit.t"
+refused test-long guest/use "no test .*; .* is run by: make test T=guest/use.t"
+ok 'words that pick tests are taken' make -n -C "$top" KERNEL=stock test 'T=guest/use host/'
+
+# Modules elsewhere.
+fails 'M= without a module is refused' "M='/tmp': neither /tmp/Kbuild nor /tmp/Makefile exists" make -C "$top" M=/tmp
+mkdir -p "$work/elsewhere/build/mine"
+echo 'obj-m := mine.o' >"$work/elsewhere/Kbuild"
+like 'make M= builds there' "$(make -n -C "$top" M="$work/elsewhere" locked=yes modules)" \
+	" M=\"$work/elsewhere\" MO=\"$work/elsewhere/build/stock\" modules"
+mkdir "$work/elsewhere/build/stock"
+make -C "$top" M="$work/elsewhere" clean >/dev/null
+is 'make clean M= removes only what was built by it' "$(ls "$work/elsewhere" "$work/elsewhere/build")" "$work/elsewhere:
+Kbuild
+build
+
+$work/elsewhere/build:
+mine"
+is 'make distclean keeps the SDK, which others use' "$(make -n -C "$top" distclean | grep '^rm')" 'rm -rf build'
+
+# One make at a time builds in a tree.
+"$top/scripts/locked" "$work/lock" sleep 1000 &
+holder=$!
+await 10 test -e "$work/lock"
+"$top/scripts/locked" "$work/lock" echo built >"$work/second" 2>&1 &
+second=$!
+ok 'a second make waits, and says so' await 10 grep -q "^make: waiting for another make that builds in $work\$" "$work/second"
+kill "$holder"
+wait "$second"
+is 'and goes on when the first has ended' "$(tail -n 1 "$work/second")" built
+like 'make holds the lock while it builds' "$(make -n -C "$top" M="$work/elsewhere" modules)" \
+	"^scripts/locked \"$work/elsewhere/build/lock\" make locked=yes modules\$"
+like 'make -j reaches kbuild' "$(make -n -j7 -C "$top" locked=yes modules)" "^scripts/sdk run make -j7 "
+
 for goal in run shell test test-long coverage bench check guest; do
 	fails "no SDK, no $goal" "\*\*\* $goal: only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux

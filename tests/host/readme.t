@@ -30,7 +30,7 @@ is 'every parameter' \
 	"$({ parameters hello; parameters hello_log; } | sort)"
 is 'the session: what is typed' \
 	"$(block console 1 | sed -n 's/^# //p')" \
-	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" scripts/vm.d/session)"
+	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" tests/session)"
 
 # -- a module that is stacked on hello.ko, by nothing but the text
 
