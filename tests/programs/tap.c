@@ -18,6 +18,7 @@ int family_limit = 100;
 static struct counts {
 	int done;
 	int failed;
+	char last[256];
 } *counts;
 static int counts_fd;
 
@@ -62,6 +63,7 @@ static bool check(bool condition, const char *name, va_list args)
 	vsnprintf(text, sizeof(text), name, args);
 	if (!condition)
 		counts->failed++;
+	memcpy(counts->last, text, sizeof(counts->last));
 	printf("%sok %d - %s\n", condition ? "" : "not ", ++counts->done, text);
 	fflush(stdout);
 	return condition;
@@ -164,8 +166,9 @@ static void run_family(const struct family *family, bool as_32)
 	       (end.tv_nsec - start.tv_nsec) / 1000000);
 	ran = counts->done - before;
 	if (WIFSIGNALED(status))
-		diag("%s: killed by %s", family->name,
-		     WTERMSIG(status) == SIGALRM ? "its time limit" : strsignal(WTERMSIG(status)));
+		diag("%s: killed by %s%s%s", family->name,
+		     WTERMSIG(status) == SIGALRM ? "its time limit" : strsignal(WTERMSIG(status)),
+		     ran ? ", after: " : "", ran ? counts->last : "");
 	if (status == 0 && ran == family->checks)
 		return;
 	if (ran != family->checks)

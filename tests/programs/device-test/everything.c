@@ -100,6 +100,28 @@ static void check_streams(void)
 	close(fd);
 }
 
+/* The driver's write makes the file readable and writable. */
+static void check_async(int fd)
+{
+	struct timespec patience = { PATIENCE / 1000, 0 };
+	sigset_t signals;
+	siginfo_t info = { 0 };
+
+	/* Signals of this kind are queued. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	must(fcntl(fd, F_SETSIG, SIGRTMIN));
+	gives(R(fcntl(fd, F_SETFL, O_ASYNC)), 0, "O_ASYNC on");
+	must(fcntl(fd, F_SETOWN, getpid()));
+	must(write(fd, "0123456789", 10));
+	must(sigtimedwait(&signals, &info, &patience));
+	gives(info.si_code, POLL_IN, "a signal says that there is something to read");
+	must(sigtimedwait(&signals, &info, &patience));
+	gives(info.si_code, POLL_OUT, "and another that there is room to write");
+	gives(R(fcntl(fd, F_SETFL, 0)), 0, "O_ASYNC off");
+}
+
 void test_everything(void)
 {
 	int fd = must(open("/dev/everything0", O_RDWR));
@@ -109,8 +131,7 @@ void test_everything(void)
 	check_ioctl(fd);
 	check_map(fd);
 	check_attribute();
-	gives(R(fcntl(fd, F_SETFL, O_ASYNC)), 0, "O_ASYNC on");
-	gives(R(fcntl(fd, F_SETFL, 0)), 0, "and off");
+	check_async(fd);
 	gives(R(fsync(fd)), 0, "fsync");
 	gives(R(close(fd)), 0, "close, with a flush");
 	check_streams();

@@ -42,7 +42,7 @@ static const struct family families[] = {
 	{ "capacity", 35, test_capacity },
 	{ "sysfs", 21, test_sysfs },
 	{ "fdinfo", 4, test_fdinfo },
-	{ "everything", 26, test_everything },
+	{ "everything", 28, test_everything },
 	{ "unload", 5, test_unload },
 	{ "log", 27, test_log },
 	{ "log-wait", 17, test_log_wait },

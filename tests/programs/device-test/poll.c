@@ -26,13 +26,13 @@ void test_poll(void)
 	char full[CAPACITY];
 	fd_set in, out;
 
-	gives(ready(fd, ALL, -1), READY, "unread data: readable and writable");
+	gives(ready(fd, ALL, PATIENCE), READY, "unread data: readable and writable");
 	must(read(fd, full, 16));
-	gives(ready(fd, ALL, -1), READY, "all read: the same");
+	gives(ready(fd, ALL, PATIENCE), READY, "all read: the same");
 	memset(full, 'x', sizeof(full));
 	must(pwrite(fd, full, sizeof(full), 0));
 	must(lseek(fd, 0, SEEK_END));
-	gives(ready(fd, ALL, -1), READY, "and at the end of a full device");
+	gives(ready(fd, ALL, PATIENCE), READY, "and at the end of a full device");
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_SET(fd, &in);
