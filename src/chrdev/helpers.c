@@ -139,7 +139,8 @@ void chrdev_cdev_set_ops(struct cdev *cdev,
  * They hold a reference to the module only while they run, and if the module's init has not succeeded (it is
  * not @live), it may be freed in spite of references. So wait for them, and let those that come later not
  * touch the module. do_init_module() waits for an RCU grace period before it frees the module, and
- * cdev_get() reads the owner under a spinlock. There is no event to wait for.
+ * cdev_get() reads the owner under a spinlock. There is no event to wait for. Whoever else holds a
+ * reference, such as a tracer, would use a module that is freed.
  */
 void chrdev_cdev_del(struct cdev *cdev, bool live)
 {

@@ -132,7 +132,7 @@ impl ModuleClass {
     /// - `EBUSY`: the module has its class already;
     /// - `EEXIST`: a class of that name exists;
     /// - `ENOMEM`: no memory.
-    pub fn new<M: ModuleMetadata>() -> Result<Self> {
+    pub fn new<M: DeclaredModule>() -> Result<Self> {
         let mut guard = lock();
         let class = CLASS.get(&mut guard);
         if !class.0.is_null() {
