@@ -2,29 +2,28 @@
 
 //! `EXPORT_SYMBOL` for Rust modules.
 //!
-//! modpost makes the kernel's symbol table entries of a module from the records in its section
+//! modpost generates the entries of a module's symbol table from the records in its section
 //! `.export_symbol` (`scripts/mod/modpost.c`, `include/linux/export.h`): a label
 //! `__export_symbol_NAME`, the licence as a string (`GPL`, or empty for all), the namespace as a
 //! string (empty for none), then an aligned pointer to the symbol. [`export!`](crate::export!)
 //! emits such records with `global_asm!`, whose `sym` operand puts the mangled name of a Rust item
 //! into both the label and the pointer; so the compiler resolves the path, and the exported
-//! name can never differ from the item's.
+//! name cannot differ from the item's.
 //!
-//! modpost keeps the records out of the linked module: they cost nothing at run time.
+//! modpost does not link the records into the module, so they cost nothing at run time.
 
 /// Exports Rust items, each named by its path, to other modules.
 ///
-/// Functions (of a module, of an `impl`) and statics can be exported, also private ones. They are
-/// GPL-only, as is every symbol of the kernel's own Rust crates; the consumer finds them in the
-/// crate's metadata (`--extern`), so no declaration of them is written twice.
+/// Functions (of a module, of an `impl`) and statics can be exported, private ones too. They are
+/// GPL-only, as are all symbols of the kernel's own Rust crates. Consumers find them in the metadata of the
+/// crate (`--extern`), so they are not declared a second time.
 ///
-/// Generic and `#[inline]` functions need no export of their own, since they are compiled into the
-/// consumer, but the functions and statics that they use do. One that was forgotten is an
-/// `undefined!` error of modpost when the consumer is built.
+/// Generic and `#[inline]` functions need not be exported, since they are compiled into the consumer, but
+/// the functions and statics that they use must be. If one is missing, modpost reports `undefined!` when the
+/// consumer is built.
 ///
-/// rustc may treat a short function as if it were `#[inline]`. That makes its symbol local, and the
-/// length of a function decide on whether it can be exported: a crate with exports is built with
-/// `-Zcross-crate-inline-threshold=never`, which ends that.
+/// rustc may treat a short function as `#[inline]`, which makes its symbol local, so that it cannot be
+/// exported. Crates with exports are therefore built with `-Zcross-crate-inline-threshold=never`.
 ///
 /// # Examples
 ///
@@ -41,7 +40,7 @@
 /// ```ignore
 /// global_asm!(
 ///     ".section .export_symbol, \"a\"",
-///     "__export_symbol_{item}:",  // what modpost looks for: the mangled name is {item}
+///     "__export_symbol_{item}:",  // modpost searches for this; {item} is the mangled name
 ///     ".asciz \"GPL\"",           // the licence
 ///     ".asciz \"\"",              // the namespace
 ///     ".balign 8",
@@ -53,21 +52,21 @@
 ///
 /// # Errors
 ///
-/// All of these end the build and name the item:
+/// Each of these fails the build with an error that names the item:
 ///
-/// - a path that does not exist, as that of an item in a function's body, a generic without its types,
+/// - a path that does not exist (an item in a function's body has none), a generic without its types, or
 ///   `export!` in a function's body: rustc;
-/// - an item that is exported twice: the assembler, whose label is already defined; by two crates of one
+/// - an item that is exported twice: the assembler, "symbol is already defined"; by two crates of one
 ///   module: modpost, "exported twice";
 /// - an item of another module: modpost, "exported without definition";
-/// - an item that no other object can see, as one that is `#[inline]`, or the instance of a generic
-///   (`largest::<u32>`), of which every consumer has its own: modpost, "local symbol … was exported".
+/// - an item whose symbol is local, such as an `#[inline]` function, or an instance of a generic
+///   (`largest::<u32>`), of which each consumer has its own: modpost, "local symbol … was exported".
 ///
-/// A name that another module exports as well is refused when the second is loaded, as with C.
+/// If two modules export the same name, the kernel refuses to load the second, as with C.
 ///
-/// `Drop::drop` has no path: let it call a function that has one, and be `#[inline]`. rustc 1.85 ends
+/// `Drop::drop` has no path: make it `#[inline]`, and let it call a function that has one. rustc 1.85 fails
 /// with an internal error at a method of a type that has a lifetime, and at a function with a lifetime
-/// that has a bound (`'a: 'a`): let it call a free function without.
+/// that has a bound (`'a: 'a`): let it call a free function that has none.
 #[macro_export]
 macro_rules! export {
     ($($item:path),+ $(,)?) => {
@@ -77,10 +76,10 @@ macro_rules! export {
 
 /// Exports C functions that are defined in Rust (`#[no_mangle] extern "C"`), by name.
 ///
-/// The licence stands in front: `gpl` as C's `EXPORT_SYMBOL_GPL`, `all` as `EXPORT_SYMBOL`. A
-/// namespace can follow, as in `EXPORT_SYMBOL_NS_GPL`: a string literal, or a macro that expands to
-/// one. After it, the module into which bindgen's declarations of the functions' header were
-/// included: each definition must then be of the type that the header declares.
+/// The licence comes first: `gpl` as in C's `EXPORT_SYMBOL_GPL`, or `all` as in `EXPORT_SYMBOL`. A
+/// namespace may follow, as in `EXPORT_SYMBOL_NS_GPL`: a string literal, or a macro that expands to
+/// one; and after that the Rust module that includes bindgen's declarations of the functions' header: each
+/// definition must then have the type that the header declares.
 ///
 /// # Examples
 ///
@@ -90,10 +89,10 @@ macro_rules! export {
 /// export::export_c! { gpl, "HELLO", header; hello_post, hello_subscribe }
 /// ```
 ///
-/// A line expands to a record as that of [`export!`](crate::export!), with this licence and this
-/// namespace. In front of it stands a guard for the assembler, which ends the build if the symbol is
-/// called otherwise than the function, as without `#[no_mangle]`: the record would hold the mangled
-/// name, which C could not use, and which for `all` would be open to every licence.
+/// A line expands to a record as [`export!`](crate::export!) does, with this licence and this
+/// namespace. Before it, the assembler checks that the symbol has the name of the function, which it does not
+/// have without `#[no_mangle]`: the record would have the mangled name, which C cannot use, and which `all`
+/// would open to all licences.
 ///
 /// ```ignore
 /// global_asm!(
@@ -110,12 +109,12 @@ macro_rules! export {
 /// const _: () = { if true { header::hello_post } else { hello_post }; };
 /// ```
 ///
-/// which the compiler accepts only if the branches are of one type.
+/// which compiles only if both branches have the same type.
 ///
 /// # Errors
 ///
-/// As with [`export!`](crate::export!). A definition that differs from its declaration, or has none,
-/// ends the build: rustc shows both types, and their names. So does one that is not `#[no_mangle]`.
+/// As for [`export!`](crate::export!). A definition that differs from its declaration, or has none, fails the
+/// build: rustc shows both types and the names. So does one that is not `#[no_mangle]`.
 #[macro_export]
 macro_rules! export_c {
     (gpl: $($item:ident),+ $(,)?) => {
@@ -140,7 +139,7 @@ macro_rules! export_c {
     };
 }
 
-/// Holds definitions against their declarations.
+/// Checks definitions against their declarations.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declared_in {
@@ -157,8 +156,7 @@ macro_rules! declared_in {
     };
 }
 
-/// A record for a function that C is to find under its own name: a mangled one would be exported as
-/// readily, and for all if told so.
+/// A record for a function with a name for C, after a check that its name is not mangled.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record_c {
@@ -177,7 +175,7 @@ macro_rules! record_c {
     };
 }
 
-/// One record of the section `.export_symbol`.
+/// A record of the section `.export_symbol`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record {

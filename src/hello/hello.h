@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What hello.ko offers to modules in C.
+ * The functions of hello.ko for modules in C.
  *
- * All of it is in the namespace HELLO_NAMESPACE, which is another for each build of hello.ko that
- * could differ in more than its code: a consumer says MODULE_IMPORT_NS(HELLO_NAMESPACE), and one that
- * was built against another hello.ko is refused by the loader. (A kernel without MODVERSIONS that has
- * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns of it.) hello_devices() is for every module,
- * the rest for modules with a GPL-compatible licence. A module that uses any of it keeps hello.ko
- * loaded.
+ * They are exported in the namespace HELLO_NAMESPACE, which differs between builds of hello.ko whose
+ * interfaces may differ. Consumers say MODULE_IMPORT_NS(HELLO_NAMESPACE); the kernel refuses to load one
+ * that was built against another hello.ko. (A kernel without MODVERSIONS that has
+ * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns.) hello_devices() is exported to all modules, the
+ * others to modules with a GPL-compatible licence. hello.ko stays loaded while a module uses any of them.
  *
- * All functions are called in process context, and may sleep. A device is named by its minor, 0 to
+ * All functions must be called in process context, and may sleep. A device is given by its minor, 0 to
  * hello_devices() - 1. Lengths and offsets are in bytes.
  *
- * A buffer that is to be filled is overwritten whole, whatever the outcome: with zeros where nothing is
- * copied to. Until the function returns, nobody else may use it.
+ * Functions that fill a buffer overwrite all of it, also on error: with zeros where nothing is copied.
+ * Nobody else may use it until the function returns.
  */
 #ifndef HELLO_H
 #define HELLO_H
@@ -30,60 +29,60 @@ struct hello_message;
 struct hello_subscription;
 
 /*
- * Is called for each message, in the order in which they are written to a device; for messages of
- * different devices at the same time. @data is what hello_subscribe() was given, and @message lives
- * until it returns.
+ * Called for each message: in the order of the writes for one device, concurrently for different devices.
+ * @data is the argument of hello_subscribe(); @message is valid until the callback returns.
  *
- * It runs in the context of the writer, who waits for it, and may sleep. The device is locked for
- * other writers: it must use no hello device (not another one either, whose callback may be using this
- * one), not unsubscribe, and touch no user memory.
+ * It runs in the context of the writer, which waits for it, and may sleep. The device is locked for
+ * other writers, so it must not use any hello device (nor another one, whose callback may be using this
+ * one), unsubscribe, or access user memory.
  */
 typedef void (*hello_callback)(const struct hello_message *message, void *data);
 
-/* How many devices there are. */
+/* Returns the number of devices. */
 unsigned int hello_devices(void);
 
 /*
- * Copies what device @minor holds from @offset on into @buffer, and returns how many bytes that are,
- * at most @size; 0 from the end on. The rest of @buffer is zeros.
+ * Copies at most @size bytes of the contents of device @minor, from @offset, to @buffer, and fills the rest of
+ * that with zeros.
+ * Returns the number of bytes copied, 0 from the end on, or an error:
  * -ENODEV: there is no such device; -EINVAL: @buffer is NULL, and @size is not 0.
  */
 long hello_get(unsigned int minor, size_t offset, void *buffer, size_t size);
 
 /*
- * Makes the @size bytes at @bytes the message of device @minor, in place of what it holds, as
- * `echo text > /dev/helloN` does, and tells its subscribers. It is written whole or not at all.
- * Nothing (@size is 0, and @bytes may be NULL) empties the device, and is no message.
- * 0 if it was.
- * -ENODEV: there is no such device; -EINVAL: @bytes is NULL, and @size is not 0; -ENOSPC: it cannot
- * hold as much; -ENOMEM: no memory.
+ * Replaces the contents of device @minor by the @size bytes at @bytes, as `echo text > /dev/helloN` does, but
+ * as a whole or not at all, and calls its subscribers. If @size is 0, @bytes may be NULL: the device is
+ * emptied, which is no message.
+ * Returns 0 on success, or an error:
+ * -ENODEV: there is no such device; -EINVAL: @bytes is NULL, and @size is not 0; -ENOSPC: @size exceeds the
+ * device's capacity; -ENOMEM: no memory.
  */
 int hello_post(unsigned int minor, const void *bytes, size_t size);
 
 /*
- * Subscribes to the messages that are written to device @minor from now on: @callback is called for
- * each, with @data.
- * Returns what hello_unsubscribe() takes, or an ERR_PTR(): -ENODEV: there is no such device;
+ * Subscribes to the messages of device @minor: @callback is called with @data for each that is written from
+ * now on.
+ * Returns a subscription for hello_unsubscribe(), or an ERR_PTR(): -ENODEV: there is no such device;
  * -EINVAL: @callback is NULL; -ENOMEM: no memory.
  */
 struct hello_subscription *hello_subscribe(unsigned int minor, hello_callback callback, void *data);
 
 /*
- * Ends a subscription, and waits for a callback that is running: when it returns, none is and none
- * will come. Every subscription of a module has to be ended before its code goes, so at the latest
- * in its exit. NULL and an ERR_PTR() are left alone.
+ * Ends a subscription. Waits for a callback that is running; when it returns, none is running, and none will
+ * be called. A module must end all its subscriptions before it is unloaded, in its exit at the latest. NULL
+ * and ERR_PTR()s are ignored.
  */
 void hello_unsubscribe(struct hello_subscription *subscription);
 
-/* The minor of the device that @message was written to. */
+/* Returns the minor of the device that @message was written to. */
 unsigned int hello_message_minor(const struct hello_message *message);
 
-/* The length of @message, never 0. */
+/* Returns the length of @message, which is never 0. */
 size_t hello_message_length(const struct hello_message *message);
 
 /*
- * Copies what stands in @message from @offset on into @buffer, and returns how many bytes that are,
- * at most @size; 0 from the end on, and if @buffer is NULL. The rest of @buffer is zeros.
+ * Copies at most @size bytes of @message, from @offset, to @buffer, and fills the rest of that with zeros.
+ * Returns the number of bytes copied, 0 from the end on, or if @buffer is NULL.
  */
 size_t hello_message_read(const struct hello_message *message, size_t offset, void *buffer,
 			  size_t size);
