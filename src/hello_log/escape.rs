@@ -1,104 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Makes one line of any bytes. Pure logic that uses nothing of the kernel.
+//! Shows any bytes as text on one line. Pure logic that uses nothing of the kernel.
 
-/// Escapes what could end a message's line or drive a terminal.
+use crate::line::LineWriter;
+
+/// Writes `message` to `line`, with escapes for what could end the line or drive a terminal.
 ///
 /// These are control characters, of ASCII and of Unicode (U+0080 to U+009F), and every byte that is not
 /// part of well-formed UTF-8: overlong forms, surrogates, what lies beyond U+10FFFF, and incomplete
 /// characters. A backslash is doubled, so that no message looks like the escape of another. All other
 /// bytes stay as they are, so that each line is well-formed UTF-8 without control characters.
-///
-/// A character can be spread over several calls of [`push`](Self::push); [`finish`](Self::finish) ends a
-/// message.
-pub(crate) struct Escaper {
-    /// The first bytes of a character that is not complete yet.
-    pending: [u8; 3],
-    /// How many of `pending` are in use.
-    held: usize,
-}
-
-impl Escaper {
-    /// At the beginning of a message.
-    pub(crate) const fn new() -> Self {
-        Self {
-            pending: [0; 3],
-            held: 0,
+pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
+    // Most messages are nothing else.
+    let plain = copy_plain(message, line.room_mut());
+    line.advance(plain);
+    let rest = message.get(plain..).unwrap_or_default();
+    if rest.is_empty() {
+        return;
+    }
+    for chunk in rest.utf8_chunks() {
+        escape_text(chunk.valid(), line);
+        for byte in chunk.invalid() {
+            line.put_whole(&hexadecimal(*byte));
         }
     }
+}
 
-    /// Takes the next byte, and gives `put` the text to show for what is complete.
-    pub(crate) fn push(&mut self, byte: u8, mut put: impl FnMut(&[u8])) {
-        let [lead, second, third] = self.pending;
-        if self.held != 0 && !continues(lead, self.held, byte) {
-            self.finish(&mut put);
+fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
+    let mut characters = text.chars();
+    loop {
+        let rest = characters.as_str();
+        let character = characters.next();
+        if character.is_some_and(|c| c != '\\' && !c.is_control()) {
+            continue;
         }
-        match self.held {
-            0 if matches!(byte, 0xc2..=0xf4) => self.hold(byte),
-            0 => put_single(byte, put),
-            1 if lead == 0xc2 && byte <= 0x9f => {
-                put(&hexadecimal(lead));
-                put(&hexadecimal(byte));
-                self.held = 0;
-            }
-            held if held.saturating_add(1) < length(lead) => self.hold(byte),
-            held => {
-                match held {
-                    1 => put(&[lead, byte]),
-                    2 => put(&[lead, second, byte]),
-                    _ => put(&[lead, second, third, byte]),
+        let plain = text.len().saturating_sub(rest.len());
+        line.put_str(text.get(..plain).unwrap_or_default());
+        text = characters.as_str();
+        match character {
+            Some('\n') => line.put_whole(b"\\n"),
+            Some('\r') => line.put_whole(b"\\r"),
+            Some('\t') => line.put_whole(b"\\t"),
+            Some('\\') => line.put_whole(b"\\\\"),
+            Some(control) => {
+                for byte in control.encode_utf8(&mut [0; 4]).bytes() {
+                    line.put_whole(&hexadecimal(byte));
                 }
-                self.held = 0;
             }
-        }
-    }
-
-    /// Gives `put` the text to show for a character that is incomplete at the end of the message.
-    pub(crate) fn finish(&mut self, mut put: impl FnMut(&[u8])) {
-        for byte in self.pending.iter().take(self.held) {
-            put(&hexadecimal(*byte));
-        }
-        self.held = 0;
-    }
-
-    fn hold(&mut self, byte: u8) {
-        if let Some(place) = self.pending.get_mut(self.held) {
-            *place = byte;
-            self.held = self.held.saturating_add(1);
+            None => return,
         }
     }
 }
 
-/// The length in bytes of a character with this first byte.
-const fn length(lead: u8) -> usize {
-    match lead {
-        0xf0.. => 4,
-        0xe0.. => 3,
-        _ => 2,
+/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`.
+/// Returns how many.
+fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
+    let mut count = 0usize;
+    while let (Some(bytes), Some(slot)) = (
+        message.get(count..).and_then(|rest| rest.first_chunk()),
+        to.get_mut(count..).and_then(|rest| rest.first_chunk_mut()),
+    ) {
+        if !is_plain_word(u64::from_ne_bytes(*bytes)) {
+            break;
+        }
+        *slot = *bytes;
+        count = count.wrapping_add(bytes.len());
     }
+    while let (Some(byte), Some(slot)) = (message.get(count), to.get_mut(count)) {
+        if !is_plain(*byte) {
+            break;
+        }
+        *slot = *byte;
+        count = count.wrapping_add(1);
+    }
+    count
 }
 
-/// Whether `byte` can follow the first `held` bytes of a character (table 3-7 of the Unicode standard).
-const fn continues(lead: u8, held: usize, byte: u8) -> bool {
-    match (held, lead) {
-        (1, 0xe0) => matches!(byte, 0xa0..=0xbf),
-        (1, 0xed) => matches!(byte, 0x80..=0x9f),
-        (1, 0xf0) => matches!(byte, 0x90..=0xbf),
-        (1, 0xf4) => matches!(byte, 0x80..=0x8f),
-        _ => matches!(byte, 0x80..=0xbf),
-    }
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'\\'
 }
 
-/// Shows a byte that is no part of a longer character.
-fn put_single(byte: u8, mut put: impl FnMut(&[u8])) {
-    match byte {
-        b'\n' => put(b"\\n"),
-        b'\r' => put(b"\\r"),
-        b'\t' => put(b"\\t"),
-        b'\\' => put(b"\\\\"),
-        0..=0x1f | 0x7f.. => put(&hexadecimal(byte)),
-        _ => put(&[byte]),
-    }
+/// Whether [`is_plain`] holds for each byte of `word`.
+fn is_plain_word(word: u64) -> bool {
+    const HIGH: u64 = repeat(0x80);
+    // If no byte of `word` has its high bit, none of the sums carries to the next byte.
+    let delete = word.wrapping_add(repeat(0x80 - 0x7f));
+    let printable = word.wrapping_add(repeat(0x80 - b' '));
+    let other = (word ^ repeat(b'\\')).wrapping_add(repeat(0x80 - 1));
+    (word | delete | !(printable & other)) & HIGH == 0
+}
+
+const fn repeat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
 }
 
 fn hexadecimal(byte: u8) -> [u8; 4] {

@@ -2,9 +2,11 @@
 
 //! `/dev/hello_log`: a stream of every message that is written to a device of `hello`.
 //!
-//! It is stacked on hello.ko, and uses only what that exports.
+//! It is stacked on hello.ko, and uses only what that exports. Writers pay only for a copy of their message
+//! to a ring; readers turn it into a line.
 
 mod escape;
+mod line;
 mod ring;
 
 use chrdev::{
@@ -12,13 +14,9 @@ use chrdev::{
     WaitQueue, //
 };
 use core::{
-    fmt::{
-        self,
-        Write as _, //
-    },
+    fmt::Write as _,
     ops::Range, //
 };
-use escape::Escaper;
 use hello::{
     Message,
     Subscriber,
@@ -32,6 +30,7 @@ use kernel::{
         Mutex, //
     },
 };
+use line::LineWriter;
 use ring::{
     Cursor,
     Next,
@@ -77,7 +76,7 @@ impl Drop for HelloLog {
     }
 }
 
-/// The messages, and those who wait for them.
+/// The messages, and the readers that wait for them.
 #[pin_data]
 struct Log {
     #[pin]
@@ -89,40 +88,10 @@ struct Log {
 impl Subscriber for Log {
     fn message(&self, message: &Message<'_>) {
         let mut ring = self.ring.lock();
-        let mut record = ring.push();
-        // A record takes whatever is written to it.
-        let _ = write!(record, "hello{}: ", message.minor());
-
-        let mut escaper = Escaper::new();
-        let mut offset = 0;
-        let mut bytes = [0; 128];
-        while !record.is_cut() {
-            let count = message.read(offset, &mut bytes);
-            offset = offset.saturating_add(count);
-            let is_last = offset >= message.len();
-            let bytes = bytes.get(..count).unwrap_or_default();
-            // echo ends a message with a newline, and so does the line itself.
-            let bytes = match bytes {
-                [line @ .., b'\n'] if is_last => line,
-                _ => bytes,
-            };
-            for byte in bytes {
-                escaper.push(*byte, |shown| {
-                    record.put(shown);
-                });
-            }
-            if is_last {
-                break;
-            }
-        }
-        escaper.finish(|shown| {
-            record.put(shown);
+        let length = message.len().min(line::longest_message(ring.capacity()));
+        ring.push(message.minor(), length, |offset, bytes| {
+            message.read(offset, bytes);
         });
-        if record.is_cut() {
-            record.put_note(b" [cut: longer than the ring]");
-        }
-        record.put_note(b"\n");
-        record.finish();
         drop(ring);
         self.readers.wake_up_all(Events::IN);
     }
@@ -156,58 +125,74 @@ impl LogDevice {
     }
 }
 
+/// The initial size of a line, which is enough for [`Line::report`] and most messages.
+const BUFFER: usize = 256;
+
 /// A line on its way to a reader.
 struct Line {
-    bytes: KVVec<u8>,
-    /// What of `bytes` is still to be read.
+    /// Memory for a message that is not short.
+    message: KVVec<u8>,
+    /// The line, or memory for it.
+    text: KVVec<u8>,
+    /// The part of `text` that is still to be read.
     rest: Range<usize>,
     next: Option<KBox<Line>>,
 }
 
 impl Line {
-    /// Room for a line, at least for one that [`report`](Self::report) makes.
+    /// Allocates an empty line.
     fn new() -> Result<KBox<Self>> {
         let line = Self {
-            bytes: KVVec::zeroed(256, GFP_KERNEL_ACCOUNT)?,
+            message: KVVec::new(),
+            text: KVVec::zeroed(BUFFER, GFP_KERNEL_ACCOUNT)?,
             rest: 0..0,
             next: None,
         };
         Ok(KBox::new(line, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Says that messages were lost.
-    fn report(&mut self, lost: u64) {
-        self.rest = 0..0;
-        // It takes what fits, which is all of it.
-        let _ = writeln!(self, "hello_log: {lost} messages lost");
+    /// Makes the line of `message`, a message to device `minor`, if there is memory for it.
+    fn write(&mut self, message: &[u8], minor: u32, ring: usize) -> bool {
+        let end = line::write_line(&mut self.text, ring, minor, message);
+        self.rest = 0..end.unwrap_or_default();
+        end.is_some()
     }
-}
 
-impl fmt::Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.bytes.get_mut(self.rest.end..).unwrap_or_default();
-        for (to, from) in room.iter_mut().zip(text.as_bytes()) {
-            *to = *from;
-            self.rest.end = self.rest.end.saturating_add(1);
+    /// Makes the line of the first `length` bytes of [`message`](Self::message).
+    fn make(&mut self, length: usize, minor: u32, ring: usize) -> Result {
+        let message = core::mem::take(&mut self.message);
+        while !self.write(message.get(..length).unwrap_or_default(), minor, ring) {
+            let size = self.text.len().saturating_mul(4).min(ring);
+            self.text = KVVec::zeroed(size, GFP_KERNEL_ACCOUNT)?;
         }
+        self.message = message;
         Ok(())
     }
+
+    /// Makes a line that tells how many messages were lost.
+    fn report(&mut self, lost: u64) {
+        let limit = self.text.len();
+        let mut line = LineWriter::new(&mut self.text, limit);
+        // It cannot fail.
+        let _ = writeln!(line, "hello_log: {lost} messages lost");
+        self.rest = 0..line.length();
+    }
 }
 
-/// How far an open file has read.
+/// The read position of an open file.
 ///
-/// It is never locked while a line is copied to user memory, which may take as long as another
-/// process wants: a line is taken out, and what could not be copied is given back.
+/// It is not locked while a line is copied to user memory, since that may take as long as another process
+/// wants: a line is taken out, and given back if a part of it could not be copied.
 struct Reader {
     cursor: Cursor,
-    /// Lines that were given back.
+    /// Lines that were given back, the next one first.
     pending: Option<KBox<Line>>,
-    /// Room for the next line.
+    /// Memory for the next line.
     spare: Option<KBox<Line>>,
 }
 
 impl Reader {
-    /// Whether there is something to read.
+    /// Whether a read would return something.
     fn is_ready(&self, log: &Log) -> bool {
         let mut cursor = self.cursor;
         self.pending.is_some() || log.ring.lock().next(&mut cursor) != Next::Nothing
@@ -225,28 +210,40 @@ impl Reader {
         };
         loop {
             let ring = log.ring.lock();
-            let length = match ring.next(&mut self.cursor) {
+            let size = ring.capacity();
+            let mut cursor = self.cursor;
+            let record = match ring.next(&mut cursor) {
                 Next::Nothing => {
                     self.spare = Some(line);
                     return Ok(None);
                 }
                 Next::Lost(lost) => {
+                    self.cursor = cursor;
                     line.report(lost);
                     return Ok(Some(line));
                 }
-                Next::Record(length) => length,
+                Next::Record(record) => record,
             };
-            if let Some(bytes) = line.bytes.get_mut(..length) {
-                ring.take(&mut self.cursor, bytes);
-                line.rest = 0..length;
+            let (minor, length) = (record.tag, record.len());
+            // Writers do not wait for longer ones.
+            let short = record.as_slice().filter(|_| length <= BUFFER);
+            if short.is_some_and(|message| line.write(message, minor, size)) {
+                self.cursor = cursor;
+                return Ok(Some(line));
+            }
+            if let Some(message) = line.message.get_mut(..length) {
+                record.copy_to(message);
+                drop(ring);
+                line.make(length, minor, size)?;
+                self.cursor = cursor;
                 return Ok(Some(line));
             }
             drop(ring);
-            line.bytes = KVVec::zeroed(length, GFP_KERNEL_ACCOUNT)?;
+            line.message = KVVec::zeroed(length, GFP_KERNEL_ACCOUNT)?;
         }
     }
 
-    /// Gives a line back, to be read on or to be used again.
+    /// Gives a line back, to be read further or for its memory.
     fn give_back(&mut self, mut line: KBox<Line>) {
         if line.rest.is_empty() {
             self.spare = Some(line);
@@ -258,7 +255,7 @@ impl Reader {
 }
 
 impl Drop for Reader {
-    /// One by one: a chain that drops itself takes stack for each link.
+    /// Drops the lines one by one: a chain that drops itself uses stack for each link.
     fn drop(&mut self) {
         while let Some(mut line) = self.pending.take() {
             self.pending = line.next.take();
@@ -266,7 +263,7 @@ impl Drop for Reader {
     }
 }
 
-/// Copies as many lines as there are and `destination` has room for.
+/// Copies as many lines as exist and `iov` has room for.
 fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> Result<usize> {
     let mut total = 0usize;
     while !iov.is_empty() {
@@ -280,13 +277,13 @@ fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> R
             Err(_) if total != 0 => break,
             Err(error) => return Err(error),
         };
-        let copied = iov.copy_to_iter(line.bytes.get(line.rest.clone()).unwrap_or_default());
+        let copied = iov.copy_to_iter(line.text.get(line.rest.clone()).unwrap_or_default());
         line.rest.start = line.rest.start.saturating_add(copied);
         let is_whole = line.rest.is_empty();
         reader.lock().give_back(line);
         total = total.saturating_add(copied);
         if !is_whole {
-            // Somebody who shares the file may have found nothing meanwhile.
+            // A reader that shares the file may have found nothing meanwhile.
             log.readers.wake_up_all(Events::IN);
         }
         if copied == 0 {

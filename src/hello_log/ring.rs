@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A bounded ring of lines, in which the newest push out the oldest. Of no kernel.
+//! A bounded ring of records, in which the newest push out the oldest. Pure logic that uses nothing of the
+//! kernel.
 //!
-//! The ring knows nothing of its readers: each has a [`Cursor`] of its own, and finds out by it
-//! what it has lost.
+//! The ring knows nothing of its readers: each has a [`Cursor`] of its own, which also tells it how many
+//! records it has lost.
 
-use core::{
-    fmt,
-    ops::DerefMut, //
-};
+use core::ops::DerefMut;
 
-/// The bytes in front of each record: its length.
-const HEADER: usize = 4;
-
-/// What is kept free behind a line for the note that it was cut.
-const NOTE: usize = 64;
+/// The bytes in front of each record: its length and its tag.
+const HEADER: usize = 8;
 
 /// The smallest ring, in bytes.
 pub(crate) const MINIMUM: usize = 256;
@@ -22,145 +17,10 @@ pub(crate) const MINIMUM: usize = 256;
 /// A place in a ring: the record that comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// Where the record starts, counted in bytes since the ring was made.
+    /// Where the record starts, in bytes since the ring was created.
     position: u64,
-    /// How many records were before it.
+    /// How many records precede it.
     number: u64,
-}
-
-/// What a cursor leads to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Nothing yet.
-    Nothing,
-    /// This many records were pushed out before they were read. The cursor is past them.
-    Lost(u64),
-    /// A record of this many bytes.
-    Record(usize),
-}
-
-/// A ring of records in `buffer`.
-///
-/// # Invariants
-///
-/// `oldest.position <= newest.position <= oldest.position + buffer.len()`, and a record starts at
-/// each place from `oldest` on that is the end of the one before, up to `newest`.
-pub(crate) struct Ring<B> {
-    buffer: B,
-    oldest: Cursor,
-    newest: Cursor,
-}
-
-impl<B: DerefMut<Target = [u8]>> Ring<B> {
-    /// An empty ring. `buffer` has at least [`MINIMUM`] bytes.
-    pub(crate) fn new(buffer: B) -> Self {
-        let start = Cursor {
-            position: 0,
-            number: 0,
-        };
-        // INVARIANT: Both are the same place.
-        Self {
-            buffer,
-            oldest: start,
-            newest: start,
-        }
-    }
-
-    /// The place of the record that will be pushed next.
-    pub(crate) fn now(&self) -> Cursor {
-        self.newest
-    }
-
-    /// What `cursor` leads to.
-    pub(crate) fn next(&self, cursor: &mut Cursor) -> Next {
-        if cursor.number < self.oldest.number {
-            let lost = self.oldest.number.wrapping_sub(cursor.number);
-            *cursor = self.oldest;
-            return Next::Lost(lost);
-        }
-        if cursor.number >= self.newest.number {
-            return Next::Nothing;
-        }
-        Next::Record(self.length_at(cursor.position))
-    }
-
-    /// Copies the record at `cursor` into `bytes`, as far as there is room, and moves the cursor on.
-    pub(crate) fn take(&self, cursor: &mut Cursor, bytes: &mut [u8]) {
-        let length = self.length_at(cursor.position);
-        self.load(cursor.position.wrapping_add(HEADER as u64), bytes);
-        *cursor = cursor.after(length);
-    }
-
-    /// Starts a record, which [`Record::finish`] makes visible.
-    pub(crate) fn push(&mut self) -> Record<'_, B> {
-        let end = self.newest.position.wrapping_add(HEADER as u64);
-        let mut record = Record {
-            ring: self,
-            end,
-            cut: false,
-        };
-        record.make_room(0);
-        record
-    }
-
-    fn capacity(&self) -> usize {
-        self.buffer.len()
-    }
-
-    fn index(&self, position: u64) -> usize {
-        position
-            .checked_rem(self.capacity() as u64)
-            .unwrap_or_default() as usize
-    }
-
-    fn length_at(&self, position: u64) -> usize {
-        let mut header = [0; HEADER];
-        self.load(position, &mut header);
-        u32::from_ne_bytes(header) as usize
-    }
-
-    fn load(&self, position: u64, bytes: &mut [u8]) {
-        let (first, second) = bytes.split_at_mut(self.until_wrap(position, bytes.len()));
-        let buffer = &*self.buffer;
-        copy(buffer.get(self.index(position)..), first);
-        copy(Some(buffer), second);
-    }
-
-    fn store(&mut self, position: u64, bytes: &[u8]) {
-        let (first, second) = bytes.split_at(self.until_wrap(position, bytes.len()));
-        let index = self.index(position);
-        let buffer = &mut *self.buffer;
-        if let Some(to) = buffer.get_mut(index..) {
-            copy(Some(first), to.get_mut(..first.len()).unwrap_or_default());
-        }
-        copy(
-            Some(second),
-            buffer.get_mut(..second.len()).unwrap_or_default(),
-        );
-    }
-
-    /// How many of `length` bytes from `position` on come before the end of the buffer.
-    fn until_wrap(&self, position: u64, length: usize) -> usize {
-        length.min(self.capacity().saturating_sub(self.index(position)))
-    }
-
-    /// Pushes the oldest record out; false if there is none.
-    fn drop_oldest(&mut self) -> bool {
-        if self.oldest.number == self.newest.number {
-            return false;
-        }
-        let length = self.length_at(self.oldest.position);
-        // INVARIANT: There is a record at `oldest`, so its end is a place, at most `newest`.
-        self.oldest = self.oldest.after(length);
-        true
-    }
-}
-
-/// Copies as many bytes as `to` has and `from` gives.
-fn copy(from: Option<&[u8]>, to: &mut [u8]) {
-    for (to, from) in to.iter_mut().zip(from.unwrap_or_default()) {
-        *to = *from;
-    }
 }
 
 impl Cursor {
@@ -176,70 +36,200 @@ impl Cursor {
     }
 }
 
-/// A record that is being written.
-///
-/// What is written with [`fmt::Write`] beyond the ring's capacity is left out, and
-/// [`is_cut`](Self::is_cut) says so.
-pub(crate) struct Record<'a, B> {
-    ring: &'a mut Ring<B>,
-    end: u64,
-    cut: bool,
+/// What a cursor points at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next<'a> {
+    /// Nothing yet.
+    Nothing,
+    /// This many records were overwritten before they were read. The cursor is past them.
+    Lost(u64),
+    /// A record. The cursor is past it.
+    Record(Record<'a>),
 }
 
-impl<B: DerefMut<Target = [u8]>> Record<'_, B> {
-    /// Whether something did not fit.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.cut
+/// A record in a ring.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Record<'a> {
+    /// What [`Ring::push`] was given with it.
+    pub(crate) tag: u32,
+    /// Its bytes up to the end of the buffer.
+    first: &'a [u8],
+    /// Those after them, at the start of the buffer.
+    second: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.first.len().saturating_add(self.second.len())
     }
 
-    /// Adds `bytes`, whole or not at all, and keeps room for a note. False if it did not fit.
-    pub(crate) fn put(&mut self, bytes: &[u8]) -> bool {
-        self.put_within(bytes, NOTE)
+    /// Its bytes, unless they are in two parts.
+    pub(crate) fn as_slice(&self) -> Option<&'a [u8]> {
+        self.second.is_empty().then_some(self.first)
     }
 
-    /// Adds the record's last words, for which there is always room if they are up to 64 bytes.
-    pub(crate) fn put_note(&mut self, bytes: &[u8]) -> bool {
-        self.put_within(bytes, 0)
+    /// Copies it to `bytes`, as far as there is room.
+    pub(crate) fn copy_to(&self, bytes: &mut [u8]) {
+        let (first, second) = bytes.split_at_mut(self.first.len().min(bytes.len()));
+        copy(first, self.first);
+        copy(second, self.second);
     }
+}
 
-    fn put_within(&mut self, bytes: &[u8], reserve: usize) -> bool {
-        let room = bytes.len().saturating_add(reserve);
-        if self.cut && reserve != 0 || !self.make_room(room) {
-            self.cut = true;
-            return false;
+/// A ring of records in `buffer`.
+///
+/// # Invariants
+///
+/// `oldest.position <= newest.position <= oldest.position + buffer.len()`. A record starts at `oldest`
+/// unless that equals `newest`, and each record is followed by another one or by `newest`.
+pub(crate) struct Ring<B> {
+    buffer: B,
+    oldest: Cursor,
+    newest: Cursor,
+}
+
+impl<B: DerefMut<Target = [u8]>> Ring<B> {
+    /// Creates an empty ring. `buffer` has at least [`MINIMUM`] bytes.
+    pub(crate) fn new(buffer: B) -> Self {
+        let start = Cursor {
+            position: 0,
+            number: 0,
+        };
+        // INVARIANT: Both are the same place.
+        Self {
+            buffer,
+            oldest: start,
+            newest: start,
         }
-        self.ring.store(self.end, bytes);
-        self.end = self.end.wrapping_add(bytes.len() as u64);
-        true
     }
 
-    /// Pushes old records out until `length` more bytes fit.
-    fn make_room(&mut self, length: usize) -> bool {
-        let end = self.end.wrapping_add(length as u64);
-        while end.wrapping_sub(self.ring.oldest.position) > self.ring.capacity() as u64 {
-            if !self.ring.drop_oldest() {
-                return false;
+    /// The size of the buffer in bytes.
+    pub(crate) fn capacity(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The place of the record that will be pushed next.
+    pub(crate) fn now(&self) -> Cursor {
+        self.newest
+    }
+
+    /// What `cursor` points at, which it then is advanced past.
+    pub(crate) fn next(&self, cursor: &mut Cursor) -> Next<'_> {
+        if cursor.number < self.oldest.number {
+            let lost = self.oldest.number.wrapping_sub(cursor.number);
+            *cursor = self.oldest;
+            return Next::Lost(lost);
+        }
+        if cursor.number >= self.newest.number {
+            return Next::Nothing;
+        }
+        let (length, tag) = self.header(cursor.position);
+        let start = cursor.position.wrapping_add(HEADER as u64);
+        let (first, second) = self.parts(start, length);
+        *cursor = cursor.after(length);
+        Next::Record(Record { tag, first, second })
+    }
+
+    /// Adds a record of `length` bytes, cut at what the ring can hold.
+    ///
+    /// `fill` is called with each part of the record's memory, one or two, and that part's offset in the
+    /// record.
+    pub(crate) fn push(&mut self, tag: u32, length: usize, mut fill: impl FnMut(usize, &mut [u8])) {
+        let length = length.min(self.capacity().saturating_sub(HEADER));
+        let start = self.newest;
+        let end = start.after(length);
+        while end.position.wrapping_sub(self.oldest.position) > self.capacity() as u64 {
+            if !self.drop_oldest() {
+                return;
             }
         }
+        self.store_header(start.position, length as u32, tag);
+        let (first, second) = self.parts_mut(start.position.wrapping_add(HEADER as u64), length);
+        let offset = first.len();
+        fill(0, first);
+        if !second.is_empty() {
+            fill(offset, second);
+        }
+        // INVARIANT: The record lies between `start` and `end`, and the loop has made room for it.
+        self.newest = end;
+    }
+
+    /// Drops the oldest record; false if there is none.
+    fn drop_oldest(&mut self) -> bool {
+        if self.oldest.number == self.newest.number {
+            return false;
+        }
+        let (length, _) = self.header(self.oldest.position);
+        // INVARIANT: A record starts at `oldest`, so another one or `newest` follows it.
+        self.oldest = self.oldest.after(length);
         true
     }
 
-    /// Ends the record; from now on readers find it.
-    pub(crate) fn finish(self) {
-        let start = self.ring.newest;
-        let length = self
-            .end
-            .wrapping_sub(start.position)
-            .wrapping_sub(HEADER as u64) as u32;
-        self.ring.store(start.position, &length.to_ne_bytes());
-        // INVARIANT: The record is whole, and `make_room` has seen to its bytes.
-        self.ring.newest = start.after(length as usize);
+    fn header(&self, position: u64) -> (usize, u32) {
+        let index = self.index(position);
+        let bytes = match self.buffer.get(index..).and_then(|tail| tail.first_chunk()) {
+            Some(bytes) => *bytes,
+            None => {
+                let mut bytes = [0; HEADER];
+                let (first, second) = self.parts(position, HEADER);
+                let tag = 0;
+                Record { tag, first, second }.copy_to(&mut bytes);
+                bytes
+            }
+        };
+        let [a, b, c, d, e, f, g, h] = bytes;
+        (
+            u32::from_ne_bytes([a, b, c, d]) as usize,
+            u32::from_ne_bytes([e, f, g, h]),
+        )
+    }
+
+    fn store_header(&mut self, position: u64, length: u32, tag: u32) {
+        let ([a, b, c, d], [e, f, g, h]) = (length.to_ne_bytes(), tag.to_ne_bytes());
+        let bytes = [a, b, c, d, e, f, g, h];
+        let (first, second) = self.parts_mut(position, HEADER);
+        let (to_first, to_second) = bytes.split_at(first.len().min(HEADER));
+        copy(first, to_first);
+        copy(second, to_second);
+    }
+
+    /// The bytes from `position`, `length` of them: up to the end of the buffer, and from its start.
+    fn parts(&self, position: u64, length: usize) -> (&[u8], &[u8]) {
+        let index = self.index(position);
+        let (head, tail) = self.buffer.split_at_checked(index).unwrap_or_default();
+        let first = length.min(tail.len());
+        let second = length.saturating_sub(first);
+        (
+            tail.get(..first).unwrap_or_default(),
+            head.get(..second).unwrap_or_default(),
+        )
+    }
+
+    /// As [`parts`](Self::parts), to be written.
+    fn parts_mut(&mut self, position: u64, length: usize) -> (&mut [u8], &mut [u8]) {
+        let index = self.index(position);
+        let (head, tail) = self.buffer.split_at_mut_checked(index).unwrap_or_default();
+        let first = length.min(tail.len());
+        let second = length.saturating_sub(first);
+        (
+            tail.get_mut(..first).unwrap_or_default(),
+            head.get_mut(..second).unwrap_or_default(),
+        )
+    }
+
+    /// Where `position` is in the buffer, at most its length.
+    fn index(&self, position: u64) -> usize {
+        position
+            .checked_rem(self.capacity() as u64)
+            .unwrap_or_default() as usize
     }
 }
 
-impl<B: DerefMut<Target = [u8]>> fmt::Write for Record<'_, B> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.put(text.as_bytes());
-        Ok(())
+/// Copies as many bytes as `to` has and `from` gives.
+fn copy(to: &mut [u8], from: &[u8]) {
+    let length = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..length), from.get(..length)) {
+        to.copy_from_slice(from);
     }
 }

@@ -7,6 +7,8 @@
 mod escape;
 #[path = "../../src/hello/extent.rs"]
 mod extent;
+#[path = "../../src/hello_log/line.rs"]
+mod line;
 #[path = "../../src/hello_log/ring.rs"]
 mod ring;
 #[path = "../../src/chrdev/segments.rs"]
@@ -189,27 +191,26 @@ tests!(hello_ring {
         ring::{Cursor, Next, Ring, MINIMUM},
         Numbers,
     };
-    use core::fmt::Write;
 
     type Small<'a> = Ring<&'a mut [u8]>;
 
-    /// Record `number` says which it is in each of its bytes.
+    /// Record `number` shows its number in each of its bytes.
     fn fill(number: u64, bytes: &mut [u8]) {
         for (i, byte) in bytes.iter_mut().enumerate() {
             *byte = (number as usize * 31 + i) as u8;
         }
     }
 
-    fn push(ring: &mut Small<'_>, number: u64, length: usize) -> bool {
-        let mut bytes = [0; 2 * MINIMUM];
-        fill(number, &mut bytes[..length]);
-        let mut record = ring.push();
-        // In two parts, as a driver may.
-        let (first, second) = bytes[..length].split_at(length / 3);
-        let fits = record.put(first) && record.put(second);
-        assert_eq!(record.is_cut(), !fits);
-        record.finish();
-        fits
+    fn push(ring: &mut Small<'_>, number: u64, length: usize) {
+        let mut record = [0; 2 * MINIMUM];
+        fill(number, &mut record);
+        let mut filled = 0;
+        ring.push(number as u32, length, |offset, bytes| {
+            assert_eq!(offset, filled);
+            filled += bytes.len();
+            bytes.copy_from_slice(&record[offset..filled]);
+        });
+        assert_eq!(filled, length.min(MINIMUM - 8));
     }
 
     /// Reads all there is: how many records were lost, and how many are whole.
@@ -222,9 +223,12 @@ tests!(hello_ring {
                     lost += count;
                     *number += count;
                 }
-                Next::Record(length) => {
+                Next::Record(record) => {
+                    assert_eq!(u64::from(record.tag), *number);
                     let (mut got, mut expected) = ([0; MINIMUM], [0; MINIMUM]);
-                    ring.take(cursor, &mut got[..length]);
+                    let length = record.len();
+                    record.copy_to(&mut got[..length]);
+                    assert!(record.as_slice().is_none_or(|bytes| bytes == &got[..length]));
                     fill(*number, &mut expected[..length]);
                     assert!(got[..length] == expected[..length]);
                     whole += 1;
@@ -236,12 +240,12 @@ tests!(hello_ring {
 
     #[test]
     fn records_come_whole_and_in_order() {
-        let mut buffer = [0; MINIMUM + 1];
+        let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         let (mut cursor, mut number) = (ring.now(), 0);
         let mut numbers = Numbers(1);
         for pushed in 0..2000 {
-            assert!(push(&mut ring, pushed, numbers.below(150)));
+            push(&mut ring, pushed, numbers.below(150));
             assert_eq!(drain(&ring, &mut cursor, &mut number), (0, 1));
         }
         assert_eq!(ring.next(&mut cursor), Next::Nothing);
@@ -256,7 +260,7 @@ tests!(hello_ring {
         let (mut pushed, mut lost, mut whole) = (0, 0, 0);
         for _ in 0..300 {
             for _ in 0..numbers.below(20) {
-                assert!(push(&mut ring, pushed, numbers.below(100)));
+                push(&mut ring, pushed, numbers.below(100));
                 pushed += 1;
             }
             let found = drain(&ring, &mut cursor, &mut number);
@@ -269,15 +273,18 @@ tests!(hello_ring {
 
     #[test]
     fn no_more_is_lost_than_must_be() {
-        // A record has 4 bytes in front of it, and 64 behind it while it is written.
+        // With the 8 bytes in front of it, each takes 24: 10 fit.
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         let (mut cursor, mut number) = (ring.now(), 0);
         for pushed in 0..12 {
-            assert!(push(&mut ring, pushed, 16));
+            push(&mut ring, pushed, 16);
         }
-        // The last one takes 84 while it is written, which leaves room for 8 of 20 bytes.
-        assert_eq!(drain(&ring, &mut cursor, &mut number), (3, 9));
+        assert_eq!(drain(&ring, &mut cursor, &mut number), (2, 10));
+        for pushed in 12..14 {
+            push(&mut ring, pushed, MINIMUM / 2 - 8);
+        }
+        assert_eq!(drain(&ring, &mut cursor, &mut number), (0, 2));
     }
 
     #[test]
@@ -285,81 +292,81 @@ tests!(hello_ring {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         let (mut early, mut first) = (ring.now(), 0);
-        assert!(push(&mut ring, 0, 5));
+        push(&mut ring, 0, 5);
         let (mut late, mut second) = (ring.now(), 1);
         assert_eq!(drain(&ring, &mut late, &mut second), (0, 0));
-        assert!(push(&mut ring, 1, 5));
+        push(&mut ring, 1, 5);
         assert_eq!(drain(&ring, &mut late, &mut second), (0, 1));
         assert_eq!(drain(&ring, &mut early, &mut first), (0, 2));
     }
 
     #[test]
-    fn a_record_is_not_there_before_its_end() {
+    fn a_record_is_cut_at_the_size_of_the_ring() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
+        push(&mut ring, 0, 50);
         let mut cursor = ring.now();
-        let mut record = ring.push();
-        assert!(write!(record, "{}", 1).is_ok());
-        assert_eq!(ring.next(&mut cursor), Next::Nothing);
-        assert!(push(&mut ring, 0, 3));
-        assert_eq!(drain(&ring, &mut cursor, &mut 0), (0, 1));
+        for (number, length) in [(1, MINIMUM - 8), (2, MINIMUM - 7), (3, 2 * MINIMUM)] {
+            push(&mut ring, number, length);
+            assert_eq!(drain(&ring, &mut cursor, &mut { number }), (0, 1));
+        }
+        push(&mut ring, 4, 50);
+        assert_eq!(drain(&ring, &mut cursor, &mut 4), (0, 1));
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_whole_and_noted() {
-        let mut buffer = [0; MINIMUM];
-        let mut ring = Ring::new(&mut buffer[..]);
-        assert!(push(&mut ring, 0, 50));
-        let mut cursor = ring.now();
-        let mut record = ring.push();
-        assert!(record.put(&[b'a'; MINIMUM - 4 - 64]));
-        assert!(!record.is_cut());
-        assert!(!record.put(b"b"));
-        assert!(record.is_cut());
-        assert!(!record.put(b""));
-        assert!(record.put_note(&[b'c'; 64]));
-        assert!(!record.put_note(b"d"));
-        record.finish();
-        assert_eq!(ring.next(&mut cursor), Next::Record(MINIMUM - 4));
-        let mut got = [0; MINIMUM - 4];
-        ring.take(&mut cursor, &mut got);
-        assert_eq!(got.iter().filter(|byte| **byte == b'a').count(), MINIMUM - 4 - 64);
-        assert!(got.ends_with(&[b'c'; 64]));
-    }
-
-    #[test]
-    fn a_part_can_be_taken() {
+    fn a_part_can_be_copied() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         let mut cursor = ring.now();
-        assert!(push(&mut ring, 7, 9));
+        push(&mut ring, 7, 9);
         let (mut got, mut expected) = ([0; 4], [0; 4]);
-        ring.take(&mut cursor, &mut got);
+        let Next::Record(record) = ring.next(&mut cursor) else { panic!() };
+        record.copy_to(&mut got);
         fill(7, &mut expected);
         assert_eq!(got, expected);
         assert_eq!(ring.next(&mut cursor), Next::Nothing);
     }
+
+    #[test]
+    fn a_record_is_in_one_part_unless_it_wraps() {
+        let mut buffer = [0; MINIMUM];
+        let mut ring = Ring::new(&mut buffer[..]);
+        let mut cursor = ring.now();
+        let mut parts = [0; 2];
+        for number in 0..20 {
+            push(&mut ring, number, 92);
+            let Next::Record(record) = ring.next(&mut cursor) else { panic!() };
+            parts[usize::from(record.as_slice().is_none())] += 1;
+        }
+        // 20 records of 100 bytes with their headers pass the end 7 times, once within a header.
+        assert_eq!(parts, [13, 7]);
+    }
 });
 
 tests!(hello_escape {
-    use crate::escape::Escaper;
+    use crate::{
+        escape,
+        line::LineWriter,
+    };
 
     struct Line {
-        bytes: [u8; 16],
+        bytes: [u8; 128],
         length: usize,
     }
 
+    fn escape_to(message: &[u8], limit: usize) -> (Line, bool) {
+        let mut line = Line { bytes: [0; 128], length: 0 };
+        let mut writer = LineWriter::new(&mut line.bytes, limit);
+        escape::escape(message, &mut writer);
+        let cut = writer.is_cut();
+        line.length = writer.length();
+        (line, cut)
+    }
+
     fn escape(message: &[u8]) -> Line {
-        let mut line = Line { bytes: [0; 16], length: 0 };
-        let mut escaper = Escaper::new();
-        let mut put = |shown: &[u8]| {
-            line.bytes[line.length..][..shown.len()].copy_from_slice(shown);
-            line.length += shown.len();
-        };
-        for byte in message {
-            escaper.push(*byte, &mut put);
-        }
-        escaper.finish(&mut put);
+        let (line, cut) = escape_to(message, 128);
+        assert!(!cut);
         line
     }
 
@@ -412,7 +419,7 @@ tests!(hello_escape {
     }
 
     /// What a reader makes of a line again.
-    fn unescape(line: &[u8], message: &mut [u8; 16]) -> usize {
+    fn unescape(line: &[u8], message: &mut [u8; 32]) -> usize {
         let mut length = 0;
         let mut rest = line;
         while let [first, after @ ..] = rest {
@@ -444,11 +451,112 @@ tests!(hello_escape {
         for first in 0..=255u8 {
             for second in 0..=255u8 {
                 let line = escape(&[first, second]);
-                let mut message = [0; 16];
+                let mut message = [0; 32];
                 let length = unescape(&line.bytes[..line.length], &mut message);
                 assert!(message[..length] == [first, second]);
             }
         }
+    }
+
+    /// Plain text is looked at in words of eight bytes.
+    #[test]
+    fn each_byte_is_seen_wherever_it_is() {
+        for byte in 0..=255u8 {
+            for at in 0..17 {
+                let mut message = [b'x'; 17];
+                message[at] = byte;
+                let shown = escape(&message[at..=at]);
+                let line = escape(&message);
+                let (before, after) = ([b'x'; 17], [b'x'; 17]);
+                assert!(line.length == 16 + shown.length);
+                assert!(line.bytes[..at] == before[..at]);
+                assert!(line.bytes[at..][..shown.length] == shown.bytes[..shown.length]);
+                assert!(line.bytes[at + shown.length..line.length] == after[at + 1..]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_between_characters() {
+        let message = "0123456789ä\u{2713}\n\u{9b}abc".as_bytes();
+        let (whole, cut) = escape_to(message, 128);
+        assert!(!cut);
+        let mut ends = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 17, 21, 25, 26, 27].iter().peekable();
+        let mut last = 0;
+        for limit in 0..whole.length {
+            while ends.peek().is_some_and(|end| **end <= limit) {
+                last = *ends.next().unwrap();
+            }
+            let (line, cut) = escape_to(message, limit);
+            assert!(cut);
+            assert!(line.bytes[..line.length] == whole.bytes[..last]);
+        }
+    }
+});
+
+tests!(hello_line {
+    use crate::line::{longest_message, write_line};
+
+    const RING: usize = 256;
+    const NOTE: &[u8] = b" [cut: longer than the ring]\n";
+
+    fn line<'a>(buffer: &'a mut [u8; RING], minor: u32, message: &[u8]) -> &'a [u8] {
+        let kept = message.len().min(longest_message(RING));
+        let length = write_line(buffer, RING, minor, &message[..kept]).unwrap();
+        &buffer[..length]
+    }
+
+    #[test]
+    fn it_has_the_device_and_the_message() {
+        let mut buffer = [0; RING];
+        assert_eq!(line(&mut buffer, 0, b"text\n"), b"hello0: text\n");
+        assert_eq!(line(&mut buffer, 1, b"text"), b"hello1: text\n");
+        assert_eq!(line(&mut buffer, 255, b"a\nb"), b"hello255: a\\nb\n");
+        assert_eq!(line(&mut buffer, u32::MAX, b""), b"hello4294967295: \n");
+        assert_eq!(line(&mut buffer, 10, b"\n\n"), b"hello10: \\n\n");
+    }
+
+    #[test]
+    fn one_that_is_too_long_is_cut_and_says_so() {
+        // 68 bytes less than the ring, with the start.
+        let longest = RING - 68 - 8;
+        let mut buffer = [0; RING];
+        for length in 0..2 * RING {
+            let message = [b'm'; 2 * RING];
+            let shown = line(&mut buffer, 0, &message[..length]);
+            if length <= longest {
+                assert_eq!(shown.len(), 8 + length + 1);
+            } else {
+                assert_eq!(shown.len(), 8 + longest + NOTE.len());
+                assert!(shown.ends_with(NOTE));
+            }
+        }
+    }
+
+    #[test]
+    fn a_newline_that_is_not_shown_takes_no_room() {
+        let longest = RING - 68 - 8;
+        let mut buffer = [0; RING];
+        for end in [b'\n', b'm'] {
+            let mut message = [b'm'; RING];
+            message[longest] = end;
+            let shown = line(&mut buffer, 0, &message[..=longest]);
+            assert_eq!(shown.ends_with(NOTE), end != b'\n');
+            // One behind which something comes is shown.
+            let shown = line(&mut buffer, 0, &message[..longest + 2]);
+            assert!(shown.ends_with(NOTE));
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_too_small_is_refused() {
+        let mut buffer = [0; RING];
+        let message = [1; RING];
+        let mut whole = [0; 8 * RING];
+        let length = write_line(&mut whole, 8 * RING, 0, &message).unwrap();
+        assert_eq!(length, 8 + 4 * RING + 1);
+        assert_eq!(write_line(&mut buffer, 8 * RING, 0, &message), None);
+        assert_eq!(write_line(&mut [], RING, 0, b""), None);
     }
 });
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The line of a message. Pure logic that uses nothing of the kernel.
+
+use crate::escape::escape;
+use core::fmt;
+
+/// How much shorter than the ring a line is at least, not counting [`CUT`].
+const RESERVE: usize = 68;
+
+/// The shortest start of a line.
+const PREFIX: &[u8] = b"hello0: ";
+
+/// Ends a line that is not the whole message.
+const CUT: &[u8] = b" [cut: longer than the ring]";
+
+/// The end of each line.
+const END: &[u8] = b"\n";
+
+/// How much of a message a ring of that size keeps.
+///
+/// That is one byte more than a line can show (besides a newline, which it does not show), so that a
+/// message that is kept in part is found to be too long when its line is made.
+pub(crate) fn longest_message(ring: usize) -> usize {
+    longest_line(ring)
+        .saturating_sub(PREFIX.len())
+        .saturating_add(2)
+}
+
+/// The longest line for a ring of that size, not counting [`CUT`] and [`END`].
+fn longest_line(ring: usize) -> usize {
+    ring.saturating_sub(RESERVE)
+}
+
+/// Writes the line of `message` to `buffer`, and returns its length; [`None`] if it does not fit.
+///
+/// A buffer of the size of the ring is always large enough.
+pub(crate) fn write_line(
+    buffer: &mut [u8],
+    ring: usize,
+    minor: u32,
+    message: &[u8],
+) -> Option<usize> {
+    let longest = longest_line(ring);
+    let room = buffer.len().saturating_sub(CUT.len() + END.len());
+    let mut line = LineWriter::new(buffer, room.min(longest));
+    line.put_whole(b"hello");
+    line.put_decimal(minor);
+    line.put_whole(b": ");
+    // echo ends a message with a newline, and so does the line itself.
+    escape(message.strip_suffix(b"\n").unwrap_or(message), &mut line);
+    if line.is_cut() {
+        if room < longest {
+            return None;
+        }
+        line.reopen();
+        line.put_whole(CUT);
+    } else {
+        line.reopen();
+    }
+    line.put_whole(END);
+    Some(line.length)
+}
+
+/// Writes text of bounded length to a buffer. From the first piece that does not fit, all is left out.
+pub(crate) struct LineWriter<'a> {
+    buffer: &'a mut [u8],
+    length: usize,
+    limit: usize,
+    is_cut: bool,
+}
+
+impl<'a> LineWriter<'a> {
+    /// Starts at the beginning of `buffer`, and writes at most `limit` bytes.
+    pub(crate) fn new(buffer: &'a mut [u8], limit: usize) -> Self {
+        Self {
+            limit: limit.min(buffer.len()),
+            buffer,
+            length: 0,
+            is_cut: false,
+        }
+    }
+
+    /// How many bytes have been written.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether something did not fit.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Allows the whole of the buffer from now on.
+    fn reopen(&mut self) {
+        self.limit = self.buffer.len();
+        self.is_cut = false;
+    }
+
+    /// The memory for the bytes that still fit, for [`advance`](Self::advance).
+    pub(crate) fn room_mut(&mut self) -> &mut [u8] {
+        let room = self.room();
+        let rest = self.buffer.get_mut(self.length..).unwrap_or_default();
+        rest.get_mut(..room).unwrap_or_default()
+    }
+
+    /// Notes that `count` bytes were written to [`room_mut`](Self::room_mut).
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.length = self.length.saturating_add(count.min(self.room()));
+    }
+
+    /// How many more bytes fit.
+    fn room(&self) -> usize {
+        if self.is_cut {
+            0
+        } else {
+            self.limit.saturating_sub(self.length)
+        }
+    }
+
+    /// Writes `bytes`, or nothing if they do not fit.
+    pub(crate) fn put_whole(&mut self, bytes: &[u8]) {
+        let fits = bytes.len() <= self.room();
+        let end = self.length.wrapping_add(bytes.len());
+        match self.buffer.get_mut(self.length..end) {
+            Some(to) if fits => {
+                to.copy_from_slice(bytes);
+                self.length = end;
+            }
+            _ => self.is_cut = true,
+        }
+    }
+
+    /// Writes as many characters of `text` as fit.
+    pub(crate) fn put_str(&mut self, text: &str) {
+        let mut fits = text.len().min(self.room());
+        while !text.is_char_boundary(fits) {
+            fits = fits.saturating_sub(1);
+        }
+        self.put_whole(text.as_bytes().get(..fits).unwrap_or_default());
+        self.is_cut |= fits < text.len();
+    }
+
+    fn put_decimal(&mut self, number: u32) {
+        let mut digits = [0; 10];
+        let mut start = digits.len();
+        let mut left = number;
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0'.wrapping_add((left % 10) as u8);
+            left /= 10;
+            start = index;
+            if left == 0 {
+                break;
+            }
+        }
+        self.put_whole(digits.get(start..).unwrap_or_default());
+    }
+}
+
+impl fmt::Write for LineWriter<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put_str(text);
+        Ok(())
+    }
+}
