@@ -51,6 +51,7 @@ mod helpers {
             file_operations,
             ida,
             inode,
+            iov_iter,
             module,
             page,
             vm_area_struct,

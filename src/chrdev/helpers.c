@@ -5,8 +5,11 @@
 #include <linux/cdev.h>
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/fault-inject-usercopy.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
+#include <linux/instrumented.h>
+#include <linux/iov_iter.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -15,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
@@ -37,19 +41,74 @@ static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
 
 static DEFINE_MUTEX(mutex);
 
-void chrdev_pagefault_disable(void)
+static __always_inline size_t copy_to_user_buffer(void __user *to, size_t progress, size_t length,
+						  void *from, void *unused)
 {
-	pagefault_disable();
+	if (should_fail_usercopy() || !access_ok(to, length))
+		return length;
+	instrument_copy_to_user(to, from + progress, length);
+	return raw_copy_to_user(to, from + progress, length);
 }
 
-void chrdev_pagefault_enable(void)
+static __always_inline size_t copy_from_user_buffer(void __user *from, size_t progress, size_t length,
+						    void *to, void *unused)
 {
+	size_t missing;
+
+	if (should_fail_usercopy())
+		return length;
+	if (can_do_masked_user_access()) {
+		from = mask_user_address(from);
+	} else {
+		if (!access_ok(from, length))
+			return length;
+		/* No speculation with a bad address. */
+		barrier_nospec();
+	}
+	instrument_copy_from_user_before(to + progress, from, length);
+	missing = raw_copy_from_user(to + progress, from, length);
+	instrument_copy_from_user_after(to + progress, from, length, missing);
+	return missing;
+}
+
+/*
+ * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user
+ * buffer: what _copy_to_iter() does to find that out, and for all other kinds, is half of a small copy.
+ */
+size_t chrdev_copy_to_iter(void *from, size_t length, struct iov_iter *to)
+{
+	size_t copied;
+
+	pagefault_disable();
+	if (likely(iter_is_ubuf(to)))
+		copied = iterate_ubuf(to, min(length, iov_iter_count(to)), from, NULL, copy_to_user_buffer);
+	else
+		copied = _copy_to_iter(from, length, to);
 	pagefault_enable();
+	return copied;
+}
+
+size_t chrdev_copy_from_iter(void *to, size_t length, struct iov_iter *from)
+{
+	size_t copied;
+
+	pagefault_disable();
+	if (likely(iter_is_ubuf(from)))
+		copied = iterate_ubuf(from, min(length, iov_iter_count(from)), to, NULL, copy_from_user_buffer);
+	else
+		copied = _copy_from_iter(to, length, from);
+	pagefault_enable();
+	return copied;
 }
 
 void *chrdev_page_address(const struct page *page)
 {
 	return page_address(page);
+}
+
+void *chrdev_zeros(void)
+{
+	return page_address(ZERO_PAGE(0));
 }
 
 void chrdev_lock(void)
@@ -181,9 +240,12 @@ int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry)
 	return xa_insert(array, index, entry, GFP_KERNEL_ACCOUNT);
 }
 
-void chrdev_get_page(struct page *page)
+struct page *chrdev_get_page(const void *address)
 {
+	struct page *page = virt_to_page(address);
+
 	get_page(page);
+	return page;
 }
 
 void chrdev_copy(void *to, const void *from, size_t length)

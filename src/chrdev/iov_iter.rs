@@ -22,17 +22,6 @@ use kernel::{
     prelude::*, //
 };
 
-/// Calls `f` with page faults disabled, `pagefault_disable()`: copies to and from user memory stop short
-/// instead of sleeping until a page has been read in.
-pub(crate) fn with_pagefault_disabled<R>(f: impl FnOnce() -> R) -> R {
-    // SAFETY: Always allowed; undone below, on the same task, since there is no unwinding.
-    unsafe { helpers::chrdev_pagefault_disable() };
-    let result = f();
-    // SAFETY: Disabled above.
-    unsafe { helpers::chrdev_pagefault_enable() };
-    result
-}
-
 /// The destination of a read.
 ///
 /// # Invariants
@@ -94,10 +83,11 @@ macro_rules! common {
                 let before = self.len();
                 let (result, kept) = f(self);
                 let copied = before.saturating_sub(self.len());
-                // SAFETY: `iter` is valid and was advanced by `copied` bytes.
-                unsafe {
-                    bindings::iov_iter_revert(self.iter.as_ptr(), copied.saturating_sub(kept))
-                };
+                let excess = copied.saturating_sub(kept);
+                if excess != 0 {
+                    // SAFETY: `iter` is valid and was advanced by `copied` bytes, at least `excess`.
+                    unsafe { bindings::iov_iter_revert(self.iter.as_ptr(), excess) };
+                }
                 result
             }
 
@@ -125,8 +115,8 @@ impl IovIterDest<'_> {
     /// Less than `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if
     /// it is 0). May sleep.
     pub fn copy_to_iter(&mut self, bytes: &[u8]) -> usize {
-        // SAFETY: `bytes` can be read.
-        unsafe { self.copy_to_iter_raw(bytes.as_ptr(), bytes.len()) }
+        // SAFETY: `bytes` can be read, and by the type invariants.
+        unsafe { bindings::_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr()) }
     }
 
     /// Copies the part of `contents` from `ki_pos` on, and advances that, for a file whose contents are
@@ -149,14 +139,15 @@ impl IovIterDest<'_> {
         Ok(copied)
     }
 
-    /// As [`copy_to_iter`](Self::copy_to_iter), from memory that others may be changing.
+    /// Copies from memory that others may be changing, with page faults disabled: the copy stops short
+    /// instead of sleeping until a page of user memory has been read in.
     ///
     /// # Safety
     ///
     /// `from` can be read for `length` bytes.
-    pub(crate) unsafe fn copy_to_iter_raw(&mut self, from: *const u8, length: usize) -> usize {
+    pub(crate) unsafe fn copy_to_iter_nofault(&mut self, from: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
-        unsafe { bindings::_copy_to_iter(from.cast(), length, self.iter.as_ptr()) }
+        unsafe { helpers::chrdev_copy_to_iter(from.cast(), length, self.iter.as_ptr()) }
     }
 }
 
@@ -184,17 +175,20 @@ impl IovIterSource<'_> {
     /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if
     /// it is 0). May sleep.
     pub fn copy_from_iter(&mut self, bytes: &mut [u8]) -> usize {
-        // SAFETY: `bytes` can be written.
-        unsafe { self.copy_from_iter_raw(bytes.as_mut_ptr(), bytes.len()) }
+        // SAFETY: `bytes` can be written, and by the type invariants.
+        unsafe {
+            bindings::_copy_from_iter(bytes.as_mut_ptr().cast(), bytes.len(), self.iter.as_ptr())
+        }
     }
 
-    /// As [`copy_from_iter`](Self::copy_from_iter), to memory that others may be reading.
+    /// Copies to memory that others may be reading, with page faults disabled: the copy stops short
+    /// instead of sleeping until a page of user memory has been read in.
     ///
     /// # Safety
     ///
     /// `to` can be written for `length` bytes.
-    pub(crate) unsafe fn copy_from_iter_raw(&mut self, to: *mut u8, length: usize) -> usize {
+    pub(crate) unsafe fn copy_from_iter_nofault(&mut self, to: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
-        unsafe { bindings::_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
+        unsafe { helpers::chrdev_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
     }
 }

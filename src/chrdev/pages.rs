@@ -8,7 +8,6 @@
 use crate::{
     helpers,
     iov_iter::{
-        with_pagefault_disabled,
         IovIterDest,
         IovIterSource, //
     },
@@ -34,13 +33,14 @@ use kernel::{
     prelude::*,
     sync::atomic::{
         Atomic,
-        Relaxed, //
+        Relaxed,
+        Release, //
     },
     types::Opaque, //
 };
 
-/// A page of zeros, for what was never populated.
-static ZEROS: [u8; PAGE_SIZE] = [0; PAGE_SIZE];
+/// How many pages are found without the xarray: 64 KiB, which is all of a small store.
+const FIRST: usize = 16;
 
 /// A sparse range of bytes, on pages that are there once they are wanted.
 ///
@@ -53,16 +53,31 @@ static ZEROS: [u8; PAGE_SIZE] = [0; PAGE_SIZE];
 /// from C, whose memory model the kernel defines.
 #[pin_data]
 pub struct Pages {
+    first: First,
     #[pin]
-    array: Array,
+    rest: Array,
     mapped: Atomic<usize>,
 }
 
+/// The pages with indices below [`FIRST`].
+///
 /// # Invariants
 ///
-/// Each entry owns a reference on a page, and never changes once it is there.
+/// Each slot is null or the address of a page and owns a reference on it, and then never changes.
+struct First([Atomic<*mut u8>; FIRST]);
+
+/// All other pages.
+///
+/// # Invariants
+///
+/// Each entry is the address of a page and owns a reference on it, and never changes once it is there.
 #[repr(transparent)]
 struct Array(Opaque<bindings::xarray>);
+
+// SAFETY: Pages belong to no thread.
+unsafe impl Send for First {}
+// SAFETY: Slots are atomic, and the bytes of pages are only copied, never referred to.
+unsafe impl Sync for First {}
 
 // SAFETY: An xarray can be used from any thread, and pages belong to no thread.
 unsafe impl Send for Array {}
@@ -73,9 +88,11 @@ impl Pages {
     /// Makes a range without any page.
     pub fn new() -> impl PinInit<Self> {
         pin_init!(Self {
+            // INVARIANT: All are null.
+            first: First([const { Atomic::new(core::ptr::null_mut()) }; FIRST]),
             // SAFETY: What is written is an `Array`, which is the same as an xarray, and stays where
             // it is.
-            array <- unsafe {
+            rest <- unsafe {
                 pin_init::pin_init_from_closure(|array: *mut Array| {
                     // INVARIANT: There are no entries.
                     helpers::chrdev_xa_init(array.cast());
@@ -86,23 +103,39 @@ impl Pages {
         })
     }
 
-    /// The page at `index`, if it is there; it stays.
-    fn page(&self, index: usize) -> Option<NonNull<bindings::page>> {
-        // SAFETY: The array is initialised.
-        NonNull::new(unsafe { bindings::xa_load(self.array.0.get(), index as c_ulong) }.cast())
+    /// The address of the page at `index` if there is one, which then stays.
+    fn page(&self, index: usize) -> Option<NonNull<u8>> {
+        match self.first.0.get(index) {
+            // SAFETY: The slot is valid, and a pointer is read at once. This is READ_ONCE: the page is
+            // accessed through the pointer, so it is seen as it was when the pointer was stored.
+            Some(slot) => NonNull::new(unsafe { slot.as_ptr().read_volatile() }),
+            // SAFETY: The array is initialised.
+            None => NonNull::new(
+                unsafe { bindings::xa_load(self.rest.0.get(), index as c_ulong) }.cast(),
+            ),
+        }
     }
 
-    /// Adds a page of zeros at `index`, where there is none.
+    /// Adds a page of zeros at `index`, unless there is one.
     fn add(&self, index: usize) -> Result {
+        // INVARIANT: On success the slot or the entry owns the reference that is given up here. Where
+        // there is a page, added by another thread meanwhile, that stays and this one is dropped.
         let page = Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?;
-        // SAFETY: The array is initialised. A null entry is replaced, or none: so whoever adds the
-        // same page at the same time keeps it.
-        let old = unsafe {
-            helpers::chrdev_xa_add(self.array.0.get(), index as c_ulong, page.as_ptr().cast())
-        };
-        match old {
+        let address = address(&page);
+        if let Some(slot) = self.first.0.get(index) {
+            if slot
+                .cmpxchg(core::ptr::null_mut(), address, Release)
+                .is_ok()
+            {
+                let _ = ManuallyDrop::new(page);
+            }
+            return Ok(());
+        }
+        // SAFETY: The array is initialised.
+        let error =
+            unsafe { helpers::chrdev_xa_add(self.rest.0.get(), index as c_ulong, address.cast()) };
+        match error {
             0 => {
-                // INVARIANT: The entry owns the reference that is given up here.
                 let _ = ManuallyDrop::new(page);
                 Ok(())
             }
@@ -140,7 +173,7 @@ impl Pages {
 
     /// The page at `index` with a reference of its own, for a process to map.
     pub(crate) fn map(&self, index: usize) -> Option<NonNull<bindings::page>> {
-        let page = self.page(index)?;
+        let address = self.page(index)?;
         let end = index.saturating_add(1).saturating_mul(PAGE_SIZE);
         let mut mapped = self.mapped.load(Relaxed);
         while mapped < end {
@@ -150,62 +183,55 @@ impl Pages {
             }
         }
         // SAFETY: By the type invariants the page is alive.
-        unsafe { helpers::chrdev_get_page(page.as_ptr()) };
-        Some(page)
+        NonNull::new(unsafe { helpers::chrdev_get_page(address.as_ptr().cast()) }.cast())
     }
 
-    /// Where the bytes of a segment are, if its page is there.
+    /// The address of a segment's bytes, if its page exists.
     fn address(&self, segment: &Segment) -> Option<*mut u8> {
         let page = self.page(segment.page)?;
-        // SAFETY: By the type invariants `page` is a page; without GFP_HIGHMEM it has an address.
-        let address = unsafe { helpers::chrdev_page_address(page.as_ptr()) }.cast::<u8>();
-        Some(address.wrapping_add(segment.offset))
+        Some(page.as_ptr().wrapping_add(segment.offset))
     }
 
-    /// Copies the `length` bytes from `start` on out to `destination`, and answers how many.
+    /// Copies the `length` bytes from `start` to `destination`, and returns the number of bytes copied.
     ///
-    /// Short when the destination is full or its next page is not there: user memory is not
-    /// waited for (`pagefault_disable()`), so this may be called with a lock held.
+    /// Stops short when the destination is full or its next page is not present: it does not wait for
+    /// user memory (`pagefault_disable()`), so this may be called with a lock held.
     pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
-        with_pagefault_disabled(|| {
-            let mut done = 0usize;
-            for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-                let from = self
-                    .address(&segment)
-                    .map_or(ZEROS.as_ptr(), |address| address.cast_const());
-                // SAFETY: `from` is in a page that is ours, or in the page of zeros, and the segment
-                // ends on that page.
-                let copied = unsafe { destination.copy_to_iter_raw(from, segment.length) };
-                done = done.saturating_add(copied);
-                if copied < segment.length {
-                    break;
-                }
+        let mut done = 0usize;
+        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+            // SAFETY: Always allowed.
+            let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
+            let from = self.address(&segment).unwrap_or_else(zeros);
+            // SAFETY: `from` is in a page that is ours, or is the start of the page of zeros, and the
+            // segment is no longer than the rest of that page.
+            let copied = unsafe { destination.copy_to_iter_nofault(from, segment.length) };
+            done = done.saturating_add(copied);
+            if copied < segment.length {
+                break;
             }
-            done
-        })
+        }
+        done
     }
 
-    /// Copies `length` bytes in from `source` to `start` on, and answers how many.
+    /// Copies `length` bytes from `source` to `start`, and returns the number of bytes copied.
     ///
-    /// Short when the source is empty, its next page is not there, or the range was not
-    /// [populated](Self::populate): user memory is not waited for, so this may be called with a
-    /// lock held.
+    /// Stops short when the source is empty, its next page is not present, or the range was not
+    /// [populated](Self::populate): it does not wait for user memory, so this may be called with a lock
+    /// held.
     pub fn copy_from(&self, start: usize, length: usize, source: &mut IovIterSource<'_>) -> usize {
-        with_pagefault_disabled(|| {
-            let mut done = 0usize;
-            for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-                let Some(to) = self.address(&segment) else {
-                    break;
-                };
-                // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
-                let copied = unsafe { source.copy_from_iter_raw(to, segment.length) };
-                done = done.saturating_add(copied);
-                if copied < segment.length {
-                    break;
-                }
+        let mut done = 0usize;
+        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+            let Some(to) = self.address(&segment) else {
+                break;
+            };
+            // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
+            let copied = unsafe { source.copy_from_iter_nofault(to, segment.length) };
+            done = done.saturating_add(copied);
+            if copied < segment.length {
+                break;
             }
-            done
-        })
+        }
+        done
     }
 
     /// Copies `bytes` to `start` on, and answers how many: all of them, if the range was
@@ -225,19 +251,23 @@ impl Pages {
         done
     }
 
-    /// Fills `bytes` from `start` on; what has no page is zeros.
+    /// Fills `bytes` with what is stored from `start`; parts without a page read as zeros.
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
-        bytes.fill(0);
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
             let end = done.saturating_add(segment.length);
-            if let (Some(from), Some(to)) = (self.address(&segment), bytes.get_mut(done..end)) {
-                // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to`
-                // is as long as the segment.
-                unsafe { helpers::chrdev_copy(to.as_mut_ptr().cast(), from.cast(), to.len()) };
+            let to = bytes.get_mut(done..end).unwrap_or_default();
+            match self.address(&segment) {
+                // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to` is
+                // no longer than the segment.
+                Some(from) => unsafe {
+                    helpers::chrdev_copy(to.as_mut_ptr().cast(), from.cast(), to.len())
+                },
+                None => to.fill(0),
             }
             done = end;
         }
+        bytes.get_mut(done..).unwrap_or_default().fill(0);
     }
 
     /// Fills the `length` bytes from `start` on with zeros. Adds no page.
@@ -247,6 +277,22 @@ impl Pages {
                 // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
                 unsafe { helpers::chrdev_clear(to.cast(), segment.length) };
             }
+        }
+    }
+}
+
+/// The address of a page's bytes.
+fn address(page: &Page) -> *mut u8 {
+    // SAFETY: The page is alive; without GFP_HIGHMEM it has an address.
+    unsafe { helpers::chrdev_page_address(page.as_ptr().cast()) }.cast()
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        for slot in &self.0 {
+            // SAFETY: By the type invariants the slot is null, which is allowed, or owns a reference on
+            // the page, which is given up here. A page that is still pinned lives until it is unpinned.
+            unsafe { bindings::free_pages(slot.load(Relaxed).addr(), 0) };
         }
     }
 }
@@ -264,7 +310,7 @@ impl Drop for Array {
             // SAFETY: By the type invariants the entry owns a reference on the page, which is given
             // up here, once: the next search starts behind it. A page that is still pinned lives on
             // until it is unpinned.
-            unsafe { bindings::__free_pages(page.cast(), 0) };
+            unsafe { bindings::free_pages(page.addr(), 0) };
             let Some(next) = index.checked_add(1) else {
                 break;
             };
