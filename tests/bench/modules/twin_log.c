@@ -168,6 +168,17 @@ static void put_hex(struct text *text, const u8 *bytes, size_t count)
 	}
 }
 
+static void put_decimal(struct text *text, unsigned int value)
+{
+	char digits[10];
+	size_t start = sizeof(digits);
+
+	do
+		digits[--start] = '0' + value % 10;
+	while (value /= 10);
+	put(text, digits + start, sizeof(digits) - start);
+}
+
 static bool is_plain(u8 byte)
 {
 	return byte >= 0x20 && byte < 0x7f && byte != '\\';
@@ -283,9 +294,10 @@ static bool write_line(struct line *line, size_t length, unsigned int minor, siz
 {
 	size_t most = ring - RESERVE;
 	struct text text = { line->text, 0, min(most, size - sizeof(CUT_NOTE)) };
-	char prefix[24];
 
-	put(&text, prefix, scnprintf(prefix, sizeof(prefix), "hello%u: ", minor));
+	put(&text, "hello", 5);
+	put_decimal(&text, minor);
+	put(&text, ": ", 2);
 	if (length && line->raw[length - 1] == '\n')
 		length--;
 	put_escaped(&text, line->raw, length);
