@@ -162,8 +162,16 @@ installed: modules
 	@if diff -qr "$(module_root).new" "$(module_root)" >/dev/null 2>&1; then rm -r "$(module_root).new"; else \
 		rm -rf "$(module_root)" && mv "$(module_root).new" "$(module_root)"; fi
 
+# The tests of those that run here which ask for programs of Debian's.
+asking := $(shell grep -lE '^\# programs: ' $(wildcard $(project)/tests/guest/*.t $(project)/tests/long/*.t) /dev/null)
+with_programs = $(if $(T),$(foreach word,$(T),$(foreach test,$(asking),$(findstring $(word),$(test)))),$(asking))
+
+.PHONY: debian
+debian: $(sdk)
+	@scripts/sdk make guest
+
 # The parts that only some projects have.
-guest: installed $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \
+guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \
 	$(wildcard $(project)/tests/$(firstword $(subst :, ,$(part)))),$(lastword $(subst :, ,$(part)))))
 
 # What another project needs in order to stack a module on this one.

@@ -112,6 +112,52 @@ module_names() {
 		sed 's|.*/||; s/\.k\{0,1\}o$//; s/-/_/g' "$build/$kernel/modules.order"
 }
 
+# Debian's own programs and modules that a test names in its header. A kernel of our own has built in what
+# tests need.
+fill_debian() { # FOLDER TEST-FILE
+	local names debian name
+	names=$(header "$2" programs)
+	[[ $names ]] || return 0
+	debian=$("$here/sdk" guest) || die "$2 needs programs of Debian's: scripts/sdk make guest"
+	for name in $names; do
+		copy_debian_program "$1" "$debian" "$name"
+	done
+	[[ $kernel == stock ]] || return 0
+	for name in $(header "$2" modules); do
+		copy_debian_module "$1" "$debian" "$name"
+	done
+	depmod -b "$1/usr" "$(<"$kernel_dir/release")"
+}
+
+# With its own loader and libraries, which take the place of the base's.
+copy_debian_program() { # FOLDER DEBIAN NAME
+	local file libraries=$2/usr/lib/x86_64-linux-gnu loader=$2/usr/lib64/ld-linux-x86-64.so.2
+	file=$(cd "$2" && find usr/bin usr/sbin -name "$3" -print -quit)
+	[[ $file ]] || die "scripts/guest.conf names no package with the program $3"
+	mkdir -p "$1/usr/lib64" "$1/${file%/*}"
+	cp -Lu "$loader" "$1/usr/lib64/"
+	# The C library loads it when a thread is cancelled.
+	mkdir -p "$1/usr/lib/x86_64-linux-gnu"
+	cp -Lu "$libraries/libgcc_s.so.1" "$1/usr/lib/x86_64-linux-gnu/"
+	cp -L "$2/$file" "$1/$file"
+	"$loader" --library-path "$libraries:$libraries/ceph" --list "$2/$file" |
+		sed -n "s|.* => $2/\(.*\) (0x.*|\1|p" |
+		while IFS= read -r file; do
+			mkdir -p "$1/${file%/*}"
+			cp -Lu "$2/$file" "$1/$file"
+		done
+}
+
+copy_debian_module() { # FOLDER DEBIAN NAME
+	local file insmod
+	modprobe -d "$2" -S "$(<"$kernel_dir/release")" -D "$3" | while read -r insmod file _; do
+		[[ $insmod == insmod ]] || continue
+		file=${file#"$2/lib/"}
+		mkdir -p "$1/usr/lib/${file%/*}"
+		cp "$2/usr/lib/$file" "$1/usr/lib/$file"
+	done
+}
+
 copy_all() { # FOLDER FILES...: a pattern that matched nothing copies nothing
 	local file
 	for file in "${@:2}"; do
