@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A disk's own attributes in sysfs: one number each.
+//!
+//! C header: [`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)
+
+use crate::{
+    disk::State,
+    helpers, //
+};
+use kernel::{
+    bindings,
+    ffi::c_char,
+    prelude::*, //
+};
+
+/// A file in the disk's folder in sysfs, readable by everyone.
+pub struct Attribute<T> {
+    name: &'static CStr,
+    show: fn(&T) -> u64,
+}
+
+impl<T> Attribute<T> {
+    /// Creates an attribute. `show` may sleep, and can run concurrently with everything else.
+    ///
+    /// In a constant, a `name` that is not a file name fails the build.
+    pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
+        let bytes = name.to_bytes();
+        assert!(
+            !bytes.is_empty() && !matches!(bytes, b"." | b".."),
+            "the name of an attribute is not a file name"
+        );
+        let mut i = 0;
+        while i < bytes.len() {
+            assert!(
+                bytes[i] != b'/',
+                "the name of an attribute is not a file name"
+            );
+            i += 1;
+        }
+        Self { name, show }
+    }
+}
+
+/// An [`Attribute`] as C wants it.
+#[repr(C)]
+struct Record<T: 'static> {
+    // First, so that C's pointer to it points to the record.
+    inner: bindings::device_attribute,
+    attribute: &'static Attribute<T>,
+}
+
+/// A null-terminated array of one group, for `device_add_disk()`.
+pub(crate) struct Groups<T: 'static> {
+    _records: KVec<Record<T>>,
+    _pointers: KVec<*mut bindings::attribute>,
+    _group: KBox<bindings::attribute_group>,
+    groups: KBox<[*const bindings::attribute_group; 2]>,
+}
+
+impl<T: 'static> Groups<T> {
+    pub(crate) fn new(attributes: &'static [Attribute<T>]) -> Result<Self> {
+        let count = attributes.len();
+        let mut records = KVec::with_capacity(count, GFP_KERNEL)?;
+        let mut pointers = KVec::with_capacity(count.saturating_add(1), GFP_KERNEL)?;
+        for attribute in attributes {
+            let mut record = Record {
+                inner: pin_init::zeroed(),
+                attribute,
+            };
+            // SAFETY: The record can be written to, and the name is static.
+            unsafe {
+                helpers::blkdev_attribute_init(
+                    &mut record.inner,
+                    attribute.name.as_char_ptr(),
+                    Some(show::<T>),
+                )
+            };
+            records.push_within_capacity(record)?;
+        }
+        for record in records.iter_mut() {
+            let record: *mut Record<T> = record;
+            pointers.push_within_capacity(record.cast::<bindings::attribute>())?;
+        }
+        pointers.push_within_capacity(core::ptr::null_mut())?;
+        let mut group: KBox<bindings::attribute_group> = KBox::zeroed(GFP_KERNEL)?;
+        // SAFETY: `group` can be written to, and keeps only the address of the pointers.
+        unsafe { helpers::blkdev_group_init(&mut *group, pointers.as_mut_ptr()) };
+        let first: *const bindings::attribute_group = &*group;
+        let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
+        Ok(Self {
+            _records: records,
+            _pointers: pointers,
+            _group: group,
+            groups,
+        })
+    }
+
+    /// The array, valid for as long as this exists, also when this is moved.
+    pub(crate) fn as_ptr(&self) -> *mut *const bindings::attribute_group {
+        self.groups.as_ptr().cast_mut()
+    }
+}
+
+/// The `show` of every attribute.
+///
+/// # Safety
+///
+/// `device` must be that of a disk whose private data is a `State<T>`, and `attribute` the first field
+/// of a `Record<T>`. `buffer` must be a page.
+unsafe extern "C" fn show<T: 'static>(
+    device: *mut bindings::device,
+    attribute: *mut bindings::device_attribute,
+    buffer: *mut c_char,
+) -> isize {
+    // SAFETY: By the safety requirements; sysfs keeps both alive while the file is read.
+    let (state, record) = unsafe {
+        let disk = helpers::blkdev_device_to_disk(device);
+        (
+            &*(*disk).private_data.cast::<State<T>>(),
+            &*attribute.cast::<Record<T>>(),
+        )
+    };
+    let value = (record.attribute.show)(&state.driver);
+    // SAFETY: By the safety requirements.
+    unsafe { helpers::blkdev_emit(buffer, value) as isize }
+}

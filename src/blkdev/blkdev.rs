@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Block devices for drivers in Rust, on the kernel crate's tag sets and requests.
+//!
+//! The `kernel` crate has [`kernel::block::mq`]. Its `GenDisk` has no owner, so that a module can be
+//! unloaded while its disk is open; it adds the disk in the middle of a module's init; and its
+//! `Request` does not show what is requested. This crate replaces these two and keeps the rest.
+//!
+//! A driver implements [`Operations`] for what its disks do, makes a [`Disk`] in the init of an
+//! ordinary [`kernel::Module`], and implements [`Publish`] to name the disks that are to be added when
+//! init has succeeded. It says [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
+//!
+//! C headers: [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h),
+//! [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h)
+
+mod attribute;
+mod disk;
+// The crates for devices of other types have the same macro.
+#[path = "../chrdev/parameter.rs"]
+mod parameter;
+mod publish;
+mod request;
+
+/// The Rust side of helpers.h.
+mod helpers {
+    #![allow(
+        dead_code,
+        improper_ctypes,
+        missing_docs,
+        non_camel_case_types,
+        unreachable_pub,
+        clippy::undocumented_unsafe_blocks
+    )]
+    use kernel::{
+        bindings::{
+            attribute,
+            attribute_group,
+            device,
+            device_attribute,
+            gendisk,
+            request, //
+        },
+        ffi, //
+    };
+
+    include!(concat!(
+        env!("MODULE_OBJ"),
+        "/src/blkdev/helpers_generated.rs"
+    ));
+}
+
+pub use attribute::Attribute;
+pub use disk::{
+    Disk,
+    Features,
+    Limits,
+    Operations, //
+};
+#[doc(hidden)]
+pub use publish::init_and_publish;
+pub use publish::{
+    Publish,
+    Publisher, //
+};
+pub use request::{
+    Operation,
+    Request,
+    SegmentDest,
+    SegmentSource, //
+};
+
+/// The prefix of this crate's own messages.
+const __LOG_PREFIX: &[u8] = b"blkdev\0";
+
+/// The machine's memory, in bytes.
+pub fn total_ram() -> u64 {
+    // SAFETY: No requirements.
+    let pages = unsafe { helpers::blkdev_total_ram_pages() } as u64;
+    pages.saturating_mul(kernel::page::PAGE_SIZE as u64)
+}
+
+/// Declares a kernel module whose disks are added at the end of its init.
+///
+/// Takes what `kernel::module!` takes. The type must implement [`kernel::Module`] and [`Publish`].
+///
+/// # Examples
+///
+/// ```ignore
+/// blkdev::module! {
+///     type: HelloBlk,
+///     name: "hello_blk",
+///     description: "A disk in memory",
+///     license: "GPL",
+/// }
+/// ```
+#[macro_export]
+macro_rules! module {
+    (type: $type:ty, $($info:tt)*) => {
+        /// The module: its disks have been added from the end of init until exit.
+        pub struct PublishedModule {
+            _inner: $type,
+        }
+
+        impl ::kernel::Module for PublishedModule {
+            fn init(module: &'static ::kernel::ThisModule) -> ::kernel::error::Result<Self> {
+                // SAFETY: This is the module's init, and nothing that can fail follows.
+                let _inner = unsafe { $crate::init_and_publish::<$type>(module) }?;
+                Ok(Self { _inner })
+            }
+        }
+
+        ::kernel::prelude::module! {
+            type: PublishedModule,
+            $($info)*
+        }
+    };
+}

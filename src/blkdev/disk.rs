@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Disks, from allocation to release.
+//!
+//! C header: [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h)
+
+use crate::{
+    attribute::{
+        Attribute,
+        Groups, //
+    },
+    helpers,
+    request::Request, //
+};
+use core::{
+    ffi::c_void,
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    block::mq,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    fmt,
+    module::this_module,
+    page::PAGE_SIZE,
+    prelude::*,
+    str::NullTerminatedFormatter,
+    sync::{
+        aref::ARef,
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        ArcBorrow,
+        Completion, //
+    },
+    types::ForeignOwnable, //
+};
+
+/// What a driver's disks do.
+#[vtable]
+pub trait Operations: Sized + Send + Sync + 'static {
+    /// Attributes of each disk in sysfs, in `/sys/block/<name>/`.
+    const ATTRIBUTES: &'static [Attribute<Self>] = &[];
+
+    /// Serves a request, which ends when this returns. Must not sleep.
+    ///
+    /// # Errors
+    ///
+    /// An error is that of the request, with one exception: after `ENOMEM` the block layer queues the
+    /// request again, and calls this again a few milliseconds later.
+    ///
+    /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
+    fn serve(&self, request: &mut Request<'_>) -> Result;
+}
+
+/// Optional features of a disk.
+#[derive(Clone, Copy, Default)]
+pub struct Features {
+    /// Writes are cached: the disk receives flushes, and writes with FUA.
+    pub write_cache: bool,
+    /// The disk receives discards.
+    pub discard: bool,
+    /// The disk receives requests to write zeros; otherwise the block layer writes pages of zeros.
+    pub write_zeroes: bool,
+    /// Nothing can be written to the disk.
+    pub read_only: bool,
+}
+
+/// The properties of a disk.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Its size in bytes, a multiple of the block size.
+    pub capacity: u64,
+    /// Its logical block size in bytes: a power of two from 512 to the size of a page.
+    pub block_size: u32,
+    /// The number of hardware queues. There is at most one for each CPU.
+    pub queues: u32,
+    /// The number of requests that each queue can hold.
+    pub queue_depth: u32,
+    /// Its optional features.
+    pub features: Features,
+}
+
+impl Limits {
+    fn check(&self) -> Result {
+        let valid = self.block_size.is_power_of_two()
+            && (512..=PAGE_SIZE as u32).contains(&self.block_size)
+            && self.capacity & u64::from(self.block_size.wrapping_sub(1)) == 0
+            && self.queues > 0
+            && (1..=bindings::BLK_MQ_MAX_DEPTH).contains(&self.queue_depth);
+        if valid {
+            Ok(())
+        } else {
+            Err(EINVAL)
+        }
+    }
+
+    fn to_queue_limits(self) -> bindings::queue_limits {
+        let mut limits: bindings::queue_limits = pin_init::zeroed();
+        limits.logical_block_size = self.block_size;
+        limits.physical_block_size = PAGE_SIZE as u32;
+        if self.features.write_cache {
+            limits.features = helpers::BLKDEV_FEAT_WRITE_CACHE | helpers::BLKDEV_FEAT_FUA;
+        }
+        if self.features.discard {
+            limits.max_hw_discard_sectors = u32::MAX;
+            limits.max_discard_segments = 1;
+            limits.discard_granularity = PAGE_SIZE as u32;
+        }
+        if self.features.write_zeroes {
+            limits.max_write_zeroes_sectors = u32::MAX;
+        }
+        limits
+    }
+}
+
+/// A disk.
+///
+/// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed:
+/// requests are waited for, and so is the release of its last reference, which can be held for a
+/// moment by a reader of `/proc/diskstats`, and which still uses the module.
+///
+/// # Invariants
+///
+/// - `inner` is an allocated disk, which was added if and only if `added` is true.
+/// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its queue.
+pub struct Disk<T: Operations> {
+    inner: NonNull<bindings::gendisk>,
+    added: Atomic<bool>,
+    state: *mut c_void,
+    groups: Groups<T>,
+    _tags: Arc<mq::TagSet<Adapter<T>>>,
+    _driver: PhantomData<Arc<State<T>>>,
+}
+
+// SAFETY: All functions that are called on the members can be called from any thread.
+unsafe impl<T: Operations> Send for Disk<T> {}
+// SAFETY: Only `add` and `driver` take a shared reference. The one is called by one thread, the module's
+// init; the other returns a reference to what is `Sync`.
+unsafe impl<T: Operations> Sync for Disk<T> {}
+
+/// The driver's state of a disk, and the moment at which the disk has been released.
+#[pin_data]
+pub(crate) struct State<T> {
+    #[pin]
+    pub(crate) driver: T,
+    #[pin]
+    released: Completion,
+}
+
+impl<T: Operations> Disk<T> {
+    const OPERATIONS: bindings::block_device_operations = bindings::block_device_operations {
+        owner: this_module::<T::OwnerModule>().as_ptr(),
+        free_disk: Some(Self::free_disk),
+        ..pin_init::zeroed()
+    };
+
+    /// Allocates a disk, whose name must not be longer than 31 bytes. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: the limits contradict what is documented there;
+    /// - `ENAMETOOLONG`: the name is too long;
+    /// - `ENOMEM`: no memory;
+    /// - the error of `driver`.
+    pub fn new(
+        name: fmt::Arguments<'_>,
+        limits: &Limits,
+        driver: impl PinInit<T, Error>,
+    ) -> Result<Self> {
+        limits.check()?;
+        let groups = Groups::new(T::ATTRIBUTES)?;
+        let tags = Self::tags(limits)?;
+        let state = Arc::pin_init(
+            try_pin_init!(State {
+                driver <- driver,
+                released <- Completion::new(),
+            }),
+            GFP_KERNEL,
+        )?;
+        let mut queue_limits = limits.to_queue_limits();
+        let state = state.into_foreign();
+        // SAFETY: A `TagSet` is a transparent wrapper of an initialised tag set. Its operations are
+        // those of the adapter, which expect the state as the data of the queue.
+        let inner = from_err_ptr(unsafe {
+            bindings::__blk_mq_alloc_disk(tag_set(&tags), &mut queue_limits, state, lock_class())
+        })
+        .and_then(|inner| NonNull::new(inner).ok_or(ENOMEM))
+        .inspect_err(|_| {
+            // SAFETY: Came from `into_foreign` above, and nothing uses it.
+            drop(unsafe { Arc::<State<T>>::from_foreign(state) })
+        })?;
+        // INVARIANT: As just made.
+        let this = Self {
+            inner,
+            added: Atomic::new(false),
+            state,
+            groups,
+            _tags: tags,
+            _driver: PhantomData,
+        };
+        let disk = inner.as_ptr();
+        // SAFETY: The disk is allocated, and nothing else knows it yet.
+        unsafe {
+            (*disk).fops = &Self::OPERATIONS;
+            (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
+            let mut writer = NullTerminatedFormatter::new(&mut (*disk).disk_name).ok_or(EINVAL)?;
+            fmt::Write::write_fmt(&mut writer, name).map_err(|_| ENAMETOOLONG)?;
+            bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT);
+            bindings::set_disk_ro(disk, limits.features.read_only);
+        }
+        Ok(this)
+    }
+
+    fn tags(limits: &Limits) -> Result<Arc<mq::TagSet<Adapter<T>>>> {
+        let tags = Arc::pin_init(
+            mq::TagSet::new(limits.queues, limits.queue_depth, 1),
+            GFP_KERNEL,
+        )?;
+        // A disk with one queue would get a scheduler, which costs more than what it could save:
+        // `serve` does not wait. (`TagSet::new` takes no flags.)
+        // SAFETY: The tag set is initialised, and no queue uses it yet.
+        unsafe { (*tag_set(&tags)).flags |= bindings::BLK_MQ_F_NO_SCHED_BY_DEFAULT };
+        Ok(tags)
+    }
+
+    fn state(&self) -> &State<T> {
+        // SAFETY: By the type invariants; it is taken back on drop only.
+        let state = unsafe { Arc::<State<T>>::borrow(self.state) };
+        // SAFETY: It lives as long as this does.
+        unsafe { &*core::ptr::from_ref::<State<T>>(&state) }
+    }
+
+    /// The driver's state.
+    pub fn driver(&self) -> &T {
+        &self.state().driver
+    }
+
+    /// Adds the disk, if that has not been done. Only called from the end of a module's init.
+    pub(crate) fn add(&self) -> Result {
+        if self.added.load(Relaxed) {
+            return Ok(());
+        }
+        // SAFETY: By the type invariants. The groups are freed after the disk has been deleted.
+        // If this fails, the disk could not be opened at any time.
+        to_result(unsafe {
+            bindings::device_add_disk(
+                core::ptr::null_mut(),
+                self.inner.as_ptr(),
+                self.groups.as_ptr(),
+            )
+        })?;
+        // INVARIANT: Added just now.
+        self.added.store(true, Relaxed);
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// `disk` must be a disk of this type.
+    unsafe extern "C" fn free_disk(disk: *mut bindings::gendisk) {
+        // SAFETY: By the type invariants; the drop of the disk waits for this.
+        unsafe { &*(*disk).private_data.cast::<State<T>>() }
+            .released
+            .complete_all();
+    }
+}
+
+impl<T: Operations> Drop for Disk<T> {
+    fn drop(&mut self) {
+        let disk = self.inner.as_ptr();
+        // SAFETY: By the type invariants. After `del_gendisk` no request is served, and none will be.
+        unsafe {
+            if self.added.load(Relaxed) {
+                bindings::del_gendisk(disk);
+                bindings::put_disk(disk);
+                self.state().released.wait_for_completion();
+            } else {
+                bindings::put_disk(disk);
+            }
+            drop(Arc::<State<T>>::from_foreign(self.state));
+        }
+    }
+}
+
+/// What blk-mq calls.
+///
+/// The driver never sees the request itself, so that it can neither end a request twice nor forget to.
+struct Adapter<T>(PhantomData<T>);
+
+#[vtable]
+impl<T: Operations> mq::Operations for Adapter<T> {
+    type OwnerModule = T::OwnerModule;
+    type QueueData = Arc<State<T>>;
+
+    fn queue_rq(
+        state: ArcBorrow<'_, State<T>>,
+        request: ARef<mq::Request<Self>>,
+        _is_last: bool,
+    ) -> Result {
+        // SAFETY: `mq::Request` is a transparent wrapper. The request was started, and is not ended
+        // before `serve` has returned.
+        let mut inner = unsafe { Request::new(NonNull::from(&*request).cast()) };
+        let served = state.driver.serve(&mut inner);
+        let served = served.and_then(|()| {
+            if inner.is_complete() {
+                Ok(())
+            } else {
+                Err(EIO)
+            }
+        });
+        if served.is_ok() {
+            // There is one reference, so this succeeds.
+            if let Err(request) = mq::Request::end_ok(request) {
+                forget(request);
+            }
+        } else {
+            // The block layer ends it, or queues it again.
+            forget(request);
+        }
+        served
+    }
+
+    fn commit_rqs(_state: ArcBorrow<'_, State<T>>) {}
+
+    // `queue_rq` ends each request, so none is completed later.
+    fn complete(request: ARef<mq::Request<Self>>) {
+        forget(request);
+    }
+}
+
+/// Forgets a reference to a request.
+///
+/// Its drop can panic with `CONFIG_DEBUG_MISC`. The count needs no drop: it is set anew when the request
+/// is queued again, and nothing else looks at it.
+fn forget<T: mq::Operations>(request: ARef<mq::Request<T>>) {
+    ARef::into_raw(request);
+}
+
+fn tag_set<T: mq::Operations>(tags: &mq::TagSet<T>) -> *mut bindings::blk_mq_tag_set {
+    // A transparent wrapper.
+    core::ptr::from_ref(tags).cast_mut().cast()
+}
+
+// Not generic: a static in a generic function could not be named by other crates.
+fn lock_class() -> *mut bindings::lock_class_key {
+    kernel::static_lock_class!().as_ptr()
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/device.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "helpers.h"
+
+static_assert(BLKDEV_FEAT_WRITE_CACHE == (__force unsigned int)BLK_FEAT_WRITE_CACHE);
+static_assert(BLKDEV_FEAT_FUA == (__force unsigned int)BLK_FEAT_FUA);
+
+/* Each segment lies in one page, and is mapped while f runs; f may not sleep. */
+bool blkdev_for_each_segment(struct request *request, void *context,
+			     bool (*f)(void *context, void *bytes, unsigned int length))
+{
+	struct req_iterator iterator;
+	struct bio_vec segment;
+
+	rq_for_each_segment(segment, request, iterator) {
+		void *bytes = bvec_kmap_local(&segment);
+		bool more = f(context, bytes, segment.bv_len);
+
+		kunmap_local(bytes);
+		if (!more)
+			return false;
+	}
+	return true;
+}
+
+/* Userspace may write to one side at the same time, which C's memory model leaves to the hardware. */
+void blkdev_copy(void *to, const void *from, size_t length)
+{
+	memcpy(to, from, length);
+}
+
+void blkdev_clear(void *to, size_t length)
+{
+	memset(to, 0, length);
+}
+
+unsigned long blkdev_total_ram_pages(void)
+{
+	return totalram_pages();
+}
+
+struct gendisk *blkdev_device_to_disk(struct device *device)
+{
+	return dev_to_disk(device);
+}
+
+void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
+			   ssize_t (*show)(struct device *device, struct device_attribute *attribute,
+					   char *buffer))
+{
+	sysfs_attr_init(&attribute->attr);
+	attribute->attr.name = name;
+	attribute->attr.mode = 0444;
+	attribute->show = show;
+}
+
+ssize_t blkdev_emit(char *buffer, unsigned long long value)
+{
+	return sysfs_emit(buffer, "%llu\n", value);
+}
+
+void blkdev_group_init(struct attribute_group *group, struct attribute **attributes)
+{
+	group->attrs = attributes;
+}

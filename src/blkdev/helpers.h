@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What blkdev needs of the kernel and Rust's bindings lack: inline functions, and constants that are casts.
+ * bindgen reads this file, so it includes nothing of the kernel; helpers.c checks it against the kernel's
+ * headers.
+ */
+#ifndef BLKDEV_HELPERS_H
+#define BLKDEV_HELPERS_H
+
+#define BLKDEV_FEAT_WRITE_CACHE 0x1u
+#define BLKDEV_FEAT_FUA 0x2u
+
+struct attribute;
+struct attribute_group;
+struct device;
+struct device_attribute;
+struct gendisk;
+struct request;
+
+_Bool blkdev_for_each_segment(struct request *request, void *context,
+			      _Bool (*f)(void *context, void *bytes, unsigned int length));
+void blkdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
+void blkdev_clear(void *to, __SIZE_TYPE__ length);
+unsigned long blkdev_total_ram_pages(void);
+struct gendisk *blkdev_device_to_disk(struct device *device);
+void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
+			   long (*show)(struct device *device, struct device_attribute *attribute,
+					char *buffer));
+long blkdev_emit(char *buffer, unsigned long long value);
+void blkdev_group_init(struct attribute_group *group, struct attribute **attributes);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Adding disks as the last step of a module's init.
+//!
+//! Once a disk is added anyone can open it, and the partition scan has opened it already: the file's
+//! final reference is dropped when the task returns to user space. A module whose init fails after
+//! that is freed under these files, whatever its reference count is. So [`init_and_publish`] adds the
+//! disks after the driver's own init, and a driver has no other way to have one added.
+
+use crate::disk::{
+    Disk,
+    Operations, //
+};
+use kernel::{
+    prelude::*,
+    ThisModule, //
+};
+
+/// A module with disks.
+pub trait Publish: kernel::Module {
+    /// Hands each disk to [`Publisher::add`]. Called once, after [`kernel::Module::init`].
+    fn publish(&self, publisher: &mut Publisher);
+}
+
+/// Adds disks.
+pub struct Publisher {
+    added: usize,
+    result: Result,
+}
+
+impl Publisher {
+    /// Adds a disk: from now on it can be opened.
+    ///
+    /// If the first one cannot be added, the module's init fails with the error. If a later one cannot
+    /// be added, the log says so, and the module is loaded without it: the first may be open by then.
+    pub fn add<T: Operations>(&mut self, disk: &Disk<T>) {
+        if self.result.is_err() {
+            return;
+        }
+        match disk.add() {
+            Ok(()) => self.added = self.added.saturating_add(1),
+            Err(error) if self.added == 0 => self.result = Err(error),
+            Err(error) => pr_err!("a disk cannot be added: {:?}\n", error),
+        }
+    }
+}
+
+/// The init of a module with disks.
+///
+/// # Safety
+///
+/// Must be called from the module's init, as the last thing in it that can fail.
+pub unsafe fn init_and_publish<M: Publish>(module: &'static ThisModule) -> Result<M> {
+    let inner = M::init(module)?;
+    let mut publisher = Publisher {
+        added: 0,
+        result: Ok(()),
+    };
+    inner.publish(&mut publisher);
+    publisher.result?;
+    Ok(inner)
+}
