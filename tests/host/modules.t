@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 32
+plan 42
 
 for folder in "$MODULE_ROOT"/lib/modules/*/updates; do
 	release=$(basename "${folder%/updates}")
@@ -35,7 +35,7 @@ panics() { # MODULE
 	fi
 }
 
-for module in hello hello_log hello_blk; do
+for module in hello hello_log hello_blk hello_net; do
 	is "$module: name" "$(field $module name)" $module
 	is "$module: license" "$(field $module license)" GPL
 	like "$module: author" "$(field $module author)" .
@@ -49,5 +49,6 @@ done
 like 'a panic would be seen' "$(cat "$KERNEL_DIR/build/Module.symvers")" '4core9panicking'
 is 'hello depends on no module' "$(field hello depends)" ''
 is 'hello_blk depends on no module' "$(field hello_blk depends)" ''
+is 'hello_net depends on no module' "$(field hello_net depends)" ''
 is 'hello_log depends on hello' "$(field hello_log depends)" hello
 like 'the parameter is described' "$(field hello parm)" '^devices:.*[^0-9]1 to 256'

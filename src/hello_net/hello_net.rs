@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: what is sent
+//! through one arrives at the other.
+
+use kernel::{
+    prelude::*,
+    ThisModule, //
+};
+use netdev::{
+    Interface,
+    Limits,
+    Operations,
+    Registration,
+    TxPacket, //
+};
+
+module! {
+    type: HelloNet,
+    name: "hello_net",
+    authors: ["The hello authors"],
+    description: "Two network interfaces with a cable between them",
+    license: "GPL",
+    params: {
+        queues: i64 {
+            default: 2,
+            description: "Number of queues of each interface, 1 to 64",
+        },
+        ring: i64 {
+            default: 256,
+            description: "Packets that each queue can hold, 64 to 4096",
+        },
+        offload: i64 {
+            default: 1,
+            description: "0: checksums and segments are made by the sender",
+        },
+    },
+}
+
+/// The module.
+struct HelloNet {
+    _registration: Registration<End>,
+}
+
+impl kernel::Module for HelloNet {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let limits = Limits {
+            queues: netdev::parameter!(queues, 1..=64)?,
+            ring: netdev::parameter!(ring, 64..=4096)?,
+            max_mtu: 9000,
+            offload: netdev::parameter!(offload, 0..=1)? == 1,
+        };
+        let _registration = Registration::new(c"hello_net%d", &limits, [End, End])?;
+        pr_info!("Hello, a cable with two ends\n");
+        Ok(Self { _registration })
+    }
+}
+
+impl Drop for HelloNet {
+    fn drop(&mut self) {
+        pr_info!("Goodbye\n");
+    }
+}
+
+/// An end of the cable.
+struct End;
+
+impl Operations for End {
+    const DRIVER: &'static CStr = c"hello_net";
+
+    fn open(interface: &Interface<Self>) -> Result {
+        let peer = interface.peer();
+        // There is a link when both ends are up.
+        if peer.is_running() {
+            interface.set_carrier(true);
+            peer.set_carrier(true);
+        }
+        Ok(())
+    }
+
+    fn stop(interface: &Interface<Self>) {
+        interface.set_carrier(false);
+        interface.peer().set_carrier(false);
+    }
+
+    fn transmit(packet: TxPacket<'_, Self>) {
+        packet.forward();
+    }
+}

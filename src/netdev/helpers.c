@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each interface has a ring for each receive queue. The interface's peer is the ring's only producer, under the
+ * lock of the transmit queue of the same number; NAPI is the only consumer, or whoever has disabled it. So the
+ * ring needs no lock of its own, and the calls for byte queue limits are serialised as they must be.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/ptr_ring.h>
+#include <linux/skbuff.h>
+
+#include "helpers.h"
+
+struct netdev_rx {
+	struct napi_struct napi;
+	struct ptr_ring ring;
+	/* Of this round of NAPI, for byte queue limits. */
+	unsigned int bytes;
+	u64 packets;
+	/* How often the ring was full. */
+	u64 stops;
+} ____cacheline_aligned_in_smp;
+
+struct netdev_private {
+	struct net_device_ops ops;
+	const struct netdev_callbacks *callbacks;
+	struct net_device *peer;
+	void *data;
+	unsigned int ring;
+	struct netdev_rx rx[];
+};
+
+static struct netdev_queue *peer_txq(struct netdev_private *private, unsigned int queue)
+{
+	return netdev_get_tx_queue(private->peer, queue);
+}
+
+/* Only while NAPI is disabled. The packets were sent and are lost: the peer must not wait for them. */
+static void purge(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	for (i = 0; i < device->num_rx_queues; i++) {
+		unsigned int packets = 0, bytes = 0;
+		struct sk_buff *packet;
+
+		while ((packet = __ptr_ring_consume(&private->rx[i].ring))) {
+			packets++;
+			bytes += packet->len + ETH_HLEN;
+			dev_core_stats_rx_dropped_inc(device);
+			kfree_skb(packet);
+		}
+		if (packets)
+			netdev_tx_completed_queue(peer_txq(private, i), packets, bytes);
+	}
+}
+
+/* ---- struct net_device_ops */
+
+static netdev_tx_t transmit(struct sk_buff *packet, struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	private->callbacks->transmit(device, packet, skb_get_queue_mapping(packet));
+	return NETDEV_TX_OK;
+}
+
+/* The device is not listed any more, and whoever could still send to it has finished. */
+static void uninit(struct net_device *device)
+{
+	purge(device);
+}
+
+static int poll(struct napi_struct *napi, int budget)
+{
+	struct netdev_rx *rx = container_of(napi, struct netdev_rx, napi);
+	struct netdev_private *private = netdev_priv(napi->dev);
+
+	return private->callbacks->poll(napi->dev, rx - private->rx, budget);
+}
+
+/* ---- struct ethtool_ops */
+
+static void get_drvinfo(struct net_device *device, struct ethtool_drvinfo *info)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	strscpy(info->driver, private->callbacks->driver, sizeof(info->driver));
+}
+
+static int get_link_ksettings(struct net_device *device, struct ethtool_link_ksettings *settings)
+{
+	settings->base.speed = SPEED_10000;
+	settings->base.duplex = DUPLEX_FULL;
+	settings->base.port = PORT_TP;
+	settings->base.autoneg = AUTONEG_DISABLE;
+	return 0;
+}
+
+static void get_ringparam(struct net_device *device, struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *kernel_ring, struct netlink_ext_ack *extack)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	ring->rx_max_pending = private->ring;
+	ring->rx_pending = private->ring;
+}
+
+static void get_channels(struct net_device *device, struct ethtool_channels *channels)
+{
+	channels->max_rx = device->num_rx_queues;
+	channels->max_tx = device->num_tx_queues;
+	channels->rx_count = device->real_num_rx_queues;
+	channels->tx_count = device->real_num_tx_queues;
+}
+
+static int get_sset_count(struct net_device *device, int set)
+{
+	return set == ETH_SS_STATS ? 2 * device->num_rx_queues : -EOPNOTSUPP;
+}
+
+static void get_strings(struct net_device *device, u32 set, u8 *data)
+{
+	unsigned int i;
+
+	if (set != ETH_SS_STATS)
+		return;
+	for (i = 0; i < device->num_rx_queues; i++) {
+		ethtool_sprintf(&data, "rx_queue_%u_packets", i);
+		ethtool_sprintf(&data, "rx_queue_%u_full", i);
+	}
+}
+
+static void get_ethtool_stats(struct net_device *device, struct ethtool_stats *stats, u64 *data)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	for (i = 0; i < device->num_rx_queues; i++) {
+		*data++ = READ_ONCE(private->rx[i].packets);
+		*data++ = READ_ONCE(private->rx[i].stops);
+	}
+}
+
+static const struct ethtool_ops ethtool_ops = {
+	.get_drvinfo = get_drvinfo,
+	.get_link = ethtool_op_get_link,
+	.get_link_ksettings = get_link_ksettings,
+	.get_ringparam = get_ringparam,
+	.get_channels = get_channels,
+	.get_sset_count = get_sset_count,
+	.get_strings = get_strings,
+	.get_ethtool_stats = get_ethtool_stats,
+	.get_ts_info = ethtool_op_get_ts_info,
+};
+
+/* ---- devices */
+
+static void setup(struct net_device *device, const struct netdev_limits *limits)
+{
+	ether_setup(device);
+	device->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+	device->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+	/* The packet belongs to the peer afterwards. */
+	device->priv_flags &= ~IFF_TX_SKB_SHARING;
+	device->max_mtu = limits->max_mtu;
+	device->ethtool_ops = &ethtool_ops;
+	if (limits->offload) {
+		device->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | NETIF_F_RXCSUM |
+				      NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE;
+		device->features |= device->hw_features;
+		device->vlan_features |= device->hw_features;
+		netif_set_tso_max_size(device, GSO_MAX_SIZE);
+	}
+	eth_hw_addr_random(device);
+	netif_carrier_off(device);
+}
+
+struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
+				   const struct netdev_callbacks *callbacks, void *data)
+{
+	struct netdev_private *private;
+	struct net_device *device;
+	unsigned int i;
+
+	device = alloc_netdev_mqs(struct_size(private, rx, limits->queues), name, NET_NAME_ENUM, ether_setup,
+				  limits->queues, limits->queues);
+	if (!device)
+		return NULL;
+	setup(device, limits);
+	private = netdev_priv(device);
+	private->callbacks = callbacks;
+	private->data = data;
+	private->ring = limits->ring;
+	private->ops.ndo_open = callbacks->open;
+	private->ops.ndo_stop = callbacks->stop;
+	private->ops.ndo_start_xmit = transmit;
+	private->ops.ndo_uninit = uninit;
+	private->ops.ndo_validate_addr = eth_validate_addr;
+	private->ops.ndo_set_mac_address = eth_mac_addr;
+	private->ops.ndo_features_check = passthru_features_check;
+	device->netdev_ops = &private->ops;
+	for (i = 0; i < limits->queues; i++) {
+		if (ptr_ring_init(&private->rx[i].ring, limits->ring, GFP_KERNEL))
+			goto error;
+		netif_napi_add(device, &private->rx[i].napi, poll);
+	}
+	return device;
+
+error:
+	while (i--)
+		ptr_ring_cleanup(&private->rx[i].ring, NULL);
+	free_netdev(device);
+	return NULL;
+}
+
+void netdev_free(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	for (i = 0; i < device->num_rx_queues; i++)
+		ptr_ring_cleanup(&private->rx[i].ring, NULL);
+	free_netdev(device);
+}
+
+void netdev_set_peer(struct net_device *device, struct net_device *peer)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	private->peer = peer;
+}
+
+void *netdev_data(const struct net_device *device)
+{
+	return ((struct netdev_private *)netdev_priv(device))->data;
+}
+
+bool netdev_running(const struct net_device *device)
+{
+	return netif_running(device);
+}
+
+/* ---- up and down, with RTNL held */
+
+void netdev_start(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	/* IFF_UP is still set while the device is stopped, so packets can have come after that purge. */
+	purge(device);
+	for (i = 0; i < device->num_rx_queues; i++) {
+		napi_enable(&private->rx[i].napi);
+		/* The peer waits if the ring was full when this went down. */
+		if (netif_running(private->peer))
+			netif_tx_wake_queue(peer_txq(private, i));
+	}
+	netif_tx_start_all_queues(device);
+}
+
+void netdev_stop(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	netif_tx_stop_all_queues(device);
+	for (i = 0; i < device->num_rx_queues; i++)
+		napi_disable(&private->rx[i].napi);
+	purge(device);
+}
+
+/* ---- packets */
+
+unsigned int netdev_length(const struct sk_buff *packet)
+{
+	return packet->len;
+}
+
+void netdev_drop(struct net_device *device, struct sk_buff *packet)
+{
+	dev_core_stats_tx_dropped_inc(device);
+	dev_kfree_skb_any(packet);
+}
+
+/*
+ * From ndo_start_xmit of the device, with its transmit queue locked. The packet is the peer's after that, or was
+ * dropped: then this returns false.
+ */
+bool netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(device, queue);
+	struct netdev_private *private = netdev_priv(device);
+	struct netdev_private *to = netdev_priv(private->peer);
+	struct netdev_rx *rx = &to->rx[queue];
+	unsigned int length = packet->len;
+
+	if (unlikely(__ptr_ring_full(&rx->ring) || !pskb_may_pull(packet, ETH_HLEN))) {
+		netdev_drop(device, packet);
+		return false;
+	}
+	skb_tx_timestamp(packet);
+	/* Fails if the peer is down or its MTU is less, and frees the packet then. */
+	if (unlikely(__dev_forward_skb(private->peer, packet))) {
+		dev_core_stats_tx_dropped_inc(device);
+		return false;
+	}
+	netdev_tx_sent_queue(txq, length);
+	__ptr_ring_produce(&rx->ring, packet);
+	dev_sw_netstats_tx_add(device, 1, length);
+	if (unlikely(__ptr_ring_full(&rx->ring))) {
+		WRITE_ONCE(rx->stops, rx->stops + 1);
+		netif_tx_stop_queue(txq);
+		/* Pairs with the barrier in netdev_wake_peer(). */
+		smp_mb();
+		if (!__ptr_ring_full(&rx->ring))
+			netif_tx_start_queue(txq);
+	}
+	napi_schedule(&rx->napi);
+	return true;
+}
+
+/* Passes one packet to the stack, from NAPI. Returns false if there is none. */
+bool netdev_receive(struct net_device *device, unsigned int queue)
+{
+	struct netdev_private *private = netdev_priv(device);
+	struct netdev_rx *rx = &private->rx[queue];
+	struct sk_buff *packet = __ptr_ring_consume(&rx->ring);
+	unsigned int length;
+
+	if (!packet)
+		return false;
+	/* eth_type_trans() has pulled the header. */
+	length = packet->len + ETH_HLEN;
+	rx->bytes += length;
+	dev_sw_netstats_rx_add(device, length);
+	napi_gro_receive(&rx->napi, packet);
+	return true;
+}
+
+/* After a round of NAPI: the peer can send as much again, and does if it had to wait. */
+void netdev_wake_peer(struct net_device *device, unsigned int queue, int received)
+{
+	struct netdev_private *private = netdev_priv(device);
+	struct netdev_rx *rx = &private->rx[queue];
+	struct netdev_queue *txq = peer_txq(private, queue);
+
+	if (!received)
+		return;
+	WRITE_ONCE(rx->packets, rx->packets + received);
+	netdev_tx_completed_queue(txq, received, rx->bytes);
+	rx->bytes = 0;
+	/* Pairs with the barrier in netdev_forward(). */
+	smp_mb();
+	if (unlikely(netif_tx_queue_stopped(txq)) && netif_running(private->peer) &&
+	    (received >= NAPI_POLL_WEIGHT / 2 || __ptr_ring_empty(&rx->ring)))
+		netif_tx_wake_queue(txq);
+}
+
+/* Ends NAPI, unless a packet has come meanwhile: then it was scheduled again. */
+void netdev_complete(struct net_device *device, unsigned int queue, int received)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	napi_complete_done(&private->rx[queue].napi, received);
+}

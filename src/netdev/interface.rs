@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a driver sees of an interface and of a packet.
+
+use crate::helpers;
+use core::{
+    marker::PhantomData,
+    mem::ManuallyDrop,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    ffi::{
+        c_int,
+        c_uint, //
+    },
+    prelude::*, //
+};
+
+/// What a driver's interfaces do.
+pub trait Operations: Sized + Send + Sync + 'static {
+    /// The driver's name, as shown by `ethtool -i`.
+    const DRIVER: &'static CStr;
+
+    /// Called when the interface goes up. May sleep; RTNL is held.
+    ///
+    /// # Errors
+    ///
+    /// After an error the interface stays down, and `ip link set up` fails with it.
+    fn open(interface: &Interface<Self>) -> Result;
+
+    /// Called when the interface goes down; nothing is sent or received any more. May sleep; RTNL is
+    /// held.
+    fn stop(interface: &Interface<Self>);
+
+    /// Called for each packet that is sent. Must not sleep.
+    fn transmit(packet: TxPacket<'_, Self>);
+}
+
+/// An interface.
+///
+/// # Invariants
+///
+/// - `device` was allocated with this as its data, and lives at least as long as this.
+/// - `peer` is valid while any callback of one of the two runs: both are unregistered before either is
+///   freed.
+pub struct Interface<T: Operations> {
+    pub(crate) device: *mut bindings::net_device,
+    pub(crate) peer: *const Interface<T>,
+    pub(crate) data: T,
+}
+
+// SAFETY: The kernel's functions that are called on a device can be called from any thread.
+unsafe impl<T: Operations> Send for Interface<T> {}
+// SAFETY: As above.
+unsafe impl<T: Operations> Sync for Interface<T> {}
+
+impl<T: Operations> Interface<T> {
+    /// The driver's state of the interface.
+    pub fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The interface at the other end of the cable.
+    pub fn peer(&self) -> &Self {
+        // SAFETY: By the type invariants; a driver gets an interface in callbacks only.
+        unsafe { &*self.peer }
+    }
+
+    /// Whether the interface is up (`netif_running()`).
+    pub fn is_running(&self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::netdev_running(self.device) }
+    }
+
+    /// Sets whether there is a link.
+    pub fn set_carrier(&self, on: bool) {
+        // SAFETY: By the type invariants.
+        unsafe {
+            if on {
+                helpers::netif_carrier_on(self.device)
+            } else {
+                helpers::netif_carrier_off(self.device)
+            }
+        }
+    }
+}
+
+/// A packet that is to be sent. On drop it is lost, and counted as dropped.
+///
+/// # Invariants
+///
+/// `packet` is owned, and the transmit queue `queue` of the interface is locked while this exists.
+pub struct TxPacket<'a, T: Operations> {
+    interface: &'a Interface<T>,
+    packet: NonNull<bindings::sk_buff>,
+    queue: c_uint,
+}
+
+impl<T: Operations> TxPacket<'_, T> {
+    /// The interface that sends the packet.
+    pub fn interface(&self) -> &Interface<T> {
+        self.interface
+    }
+
+    /// The length in bytes, with the Ethernet header.
+    pub fn len(&self) -> usize {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::netdev_length(self.packet.as_ptr()) as usize }
+    }
+
+    /// Whether the packet has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Passes the packet to the peer.
+    ///
+    /// It is lost, and counted as dropped, if the peer is down, if the peer's MTU is less than its
+    /// length, or if the peer's ring is full.
+    pub fn forward(self) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: By the type invariants. The packet is not used after this.
+        unsafe { helpers::netdev_forward(this.interface.device, this.packet.as_ptr(), this.queue) };
+    }
+}
+
+impl<T: Operations> Drop for TxPacket<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants. The packet is not used after this.
+        unsafe { helpers::netdev_drop(self.interface.device, self.packet.as_ptr()) };
+    }
+}
+
+/// What the C side calls.
+pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
+
+impl<T: Operations> Vtable<T> {
+    pub(crate) const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
+        driver: T::DRIVER.to_bytes_with_nul().as_ptr(),
+        open: Some(Self::open),
+        stop: Some(Self::stop),
+        transmit: Some(Self::transmit),
+        poll: Some(Self::poll),
+    };
+
+    /// # Safety
+    ///
+    /// `device` must be a device with these callbacks, in one of its callbacks.
+    unsafe fn interface<'a>(device: *mut bindings::net_device) -> &'a Interface<T> {
+        // SAFETY: By the safety requirements, its data is an interface.
+        unsafe { &*helpers::netdev_data(device).cast::<Interface<T>>() }
+    }
+
+    /// # Safety
+    ///
+    /// To be called as `ndo_open` of a device with these callbacks.
+    unsafe extern "C" fn open(device: *mut bindings::net_device) -> c_int {
+        // SAFETY: By the safety requirements.
+        let interface = unsafe { Self::interface(device) };
+        // SAFETY: The device was down.
+        unsafe { helpers::netdev_start(device) };
+        match T::open(interface) {
+            Ok(()) => 0,
+            Err(error) => {
+                // SAFETY: The device is up, from the line above.
+                unsafe { helpers::netdev_stop(device) };
+                error.to_errno()
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// To be called as `ndo_stop` of a device with these callbacks.
+    unsafe extern "C" fn stop(device: *mut bindings::net_device) -> c_int {
+        // SAFETY: The device was up.
+        unsafe { helpers::netdev_stop(device) };
+        // SAFETY: By the safety requirements.
+        T::stop(unsafe { Self::interface(device) });
+        0
+    }
+
+    /// # Safety
+    ///
+    /// To be called in `ndo_start_xmit` of a device with these callbacks, which passes on the packet.
+    unsafe extern "C" fn transmit(
+        device: *mut bindings::net_device,
+        packet: *mut bindings::sk_buff,
+        queue: c_uint,
+    ) {
+        // SAFETY: There is always a packet.
+        let packet = unsafe { NonNull::new_unchecked(packet) };
+        // INVARIANT: By the safety requirements; the lifetime ends with this call, and so before the
+        // queue is unlocked.
+        T::transmit(TxPacket {
+            // SAFETY: By the safety requirements.
+            interface: unsafe { Self::interface(device) },
+            packet,
+            queue,
+        });
+    }
+
+    /// # Safety
+    ///
+    /// To be called by NAPI for the receive queue `queue` of a device with these callbacks.
+    unsafe extern "C" fn poll(
+        device: *mut bindings::net_device,
+        queue: c_uint,
+        budget: c_int,
+    ) -> c_int {
+        let mut received: c_int = 0;
+        // SAFETY: By the safety requirements.
+        while received < budget && unsafe { helpers::netdev_receive(device, queue) } {
+            received = received.saturating_add(1);
+        }
+        // SAFETY: By the safety requirements.
+        unsafe { helpers::netdev_wake_peer(device, queue, received) };
+        if received < budget {
+            // SAFETY: By the safety requirements.
+            unsafe { helpers::netdev_complete(device, queue, received) };
+        }
+        received
+    }
+}

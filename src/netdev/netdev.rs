@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Network interfaces for drivers in Rust: pairs of Ethernet interfaces with a cable between them.
+//!
+//! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for what its
+//! interfaces do, and holds a [`Registration`] in an ordinary [`kernel::Module`]. It needs no `unsafe`.
+//!
+//! Packets that an interface [forwards](TxPacket::forward) wait in a ring until its peer receives them
+//! in NAPI. There is a ring for each queue, with byte queue limits: a sender whose packets are not
+//! received is stopped, not told to drop them.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+mod interface;
+// The crates for devices of other types have the same macro.
+#[path = "../chrdev/parameter.rs"]
+mod parameter;
+mod registration;
+
+/// The Rust side of helpers.h.
+mod helpers {
+    #![allow(
+        dead_code,
+        improper_ctypes,
+        missing_docs,
+        non_camel_case_types,
+        unreachable_pub,
+        clippy::undocumented_unsafe_blocks
+    )]
+    use kernel::{
+        bindings::{
+            net_device,
+            sk_buff, //
+        },
+        ffi, //
+    };
+
+    include!(concat!(
+        env!("MODULE_OBJ"),
+        "/src/netdev/helpers_generated.rs"
+    ));
+}
+
+pub use interface::{
+    Interface,
+    Operations,
+    TxPacket, //
+};
+pub use registration::{
+    Limits,
+    Registration, //
+};

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Pairs of interfaces, from allocation to release.
+//!
+//! `unregister_netdev()` waits for all who use an interface. So unlike a device file an interface can
+//! be unregistered at any time, also by an init that fails after it was registered.
+
+use crate::{
+    helpers,
+    interface::{
+        Interface,
+        Operations,
+        Vtable, //
+    },
+};
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+/// The properties of an interface.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// The number of transmit queues, and of receive queues: 1 to 64.
+    pub queues: u32,
+    /// The number of packets that each queue can hold: 64 to 4096.
+    pub ring: u32,
+    /// The largest MTU that can be set: 1500 to 65535.
+    pub max_mtu: u32,
+    /// Whether checksums and segmentation are left to the receiver, which needs neither.
+    pub offload: bool,
+}
+
+impl Limits {
+    fn check(&self) -> Result {
+        // A ring marks up to 16 entries late as free.
+        if (1..=64).contains(&self.queues)
+            && (64..=4096).contains(&self.ring)
+            && (1500..=65535).contains(&self.max_mtu)
+        {
+            Ok(())
+        } else {
+            Err(EINVAL)
+        }
+    }
+}
+
+/// The two interfaces; each was allocated or has no device yet.
+struct Pair<T: Operations>([KBox<Interface<T>>; 2]);
+
+impl<T: Operations> Pair<T> {
+    fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
+        let [first, second] = data;
+        let interface = |data| {
+            KBox::new(
+                Interface {
+                    device: core::ptr::null_mut(),
+                    peer: core::ptr::null(),
+                    data,
+                },
+                GFP_KERNEL,
+            )
+        };
+        let mut pair = Self([interface(first)?, interface(second)?]);
+        let limits = helpers::netdev_limits {
+            queues: limits.queues,
+            ring: limits.ring,
+            max_mtu: limits.max_mtu,
+            offload: limits.offload,
+        };
+        let [first, second] = &mut pair.0;
+        for interface in [&mut *first, &mut *second] {
+            let data: *mut Interface<T> = &mut **interface;
+            // SAFETY: The limits were checked. The name is static, as are the callbacks, which expect
+            // an interface as the data.
+            interface.device = unsafe {
+                helpers::netdev_allocate(
+                    name.as_char_ptr(),
+                    &limits,
+                    &Vtable::<T>::CALLBACKS,
+                    data.cast(),
+                )
+            };
+            if interface.device.is_null() {
+                return Err(ENOMEM);
+            }
+        }
+        // INVARIANT: The boxes are freed together, after both interfaces were unregistered.
+        first.peer = &**second;
+        second.peer = &**first;
+        // SAFETY: Both are allocated, and have the same number of queues.
+        unsafe {
+            helpers::netdev_set_peer(first.device, second.device);
+            helpers::netdev_set_peer(second.device, first.device);
+        }
+        Ok(pair)
+    }
+}
+
+impl<T: Operations> Drop for Pair<T> {
+    fn drop(&mut self) {
+        for interface in self
+            .0
+            .iter()
+            .filter(|interface| !interface.device.is_null())
+        {
+            // SAFETY: Allocated, and not registered, or not any more.
+            unsafe { helpers::netdev_free(interface.device) };
+        }
+    }
+}
+
+/// Two registered interfaces with a cable between them. On drop both are unregistered, in whatever
+/// network namespace they are by then.
+///
+/// # Invariants
+///
+/// The first `registered` interfaces of `pair` are registered.
+pub struct Registration<T: Operations> {
+    pair: Pair<T>,
+    registered: usize,
+}
+
+// SAFETY: Any thread can unregister the interfaces.
+unsafe impl<T: Operations> Send for Registration<T> {}
+// SAFETY: A shared reference gives access to nothing.
+unsafe impl<T: Operations> Sync for Registration<T> {}
+
+impl<T: Operations> Registration<T> {
+    /// Registers two interfaces called `name`, in which `%d` stands for a number. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: the limits contradict what is documented there, or the name is not a valid one;
+    /// - `ENOMEM`: no memory;
+    /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are.
+    pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
+        const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
+
+        limits.check()?;
+        // The kernel would stop with BUG.
+        if name.to_bytes().len() >= IFNAMSIZ {
+            return Err(EINVAL);
+        }
+        // INVARIANT: None is registered.
+        let mut this = Self {
+            pair: Pair::new(name, limits, data)?,
+            registered: 0,
+        };
+        for interface in &this.pair.0 {
+            // SAFETY: Allocated and not registered.
+            to_result(unsafe { helpers::register_netdev(interface.device) })?;
+            // INVARIANT: Registered just now.
+            this.registered = this.registered.saturating_add(1);
+        }
+        Ok(this)
+    }
+}
+
+impl<T: Operations> Drop for Registration<T> {
+    fn drop(&mut self) {
+        for interface in self.pair.0.iter().take(self.registered) {
+            // SAFETY: By the type invariants.
+            unsafe { helpers::unregister_netdev(interface.device) };
+        }
+    }
+}

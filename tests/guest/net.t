@@ -1,0 +1,205 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# limit: 240
+# programs: ip ping iperf3 ethtool
+# modules: veth
+# The two interfaces and the cable between them.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 81
+
+module=$modules/hello_net.ko
+stats=/sys/class/net/hello_net0/statistics
+
+left() {
+	ls -d /sys/class/net/hello_net* /sys/module/hello_net 2>/dev/null
+	ip -o link | grep hello_net
+	grep hello_net /proc/modules
+}
+
+there() { # COMMAND...: at the other end of the cable
+	ip netns exec there "$@"
+}
+
+# Both ends, each in a namespace of its own.
+connect() {
+	ip netns add there
+	ip link set hello_net1 netns there
+	ip addr add 10.9.0.1/24 dev hello_net0
+	ip -6 addr add fd00::1/64 dev hello_net0 nodad
+	there ip addr add 10.9.0.2/24 dev hello_net1
+	there ip -6 addr add fd00::2/64 dev hello_net1 nodad
+	there ip link set lo up
+	ip link set hello_net0 up
+	there ip link set hello_net1 up
+	await 10 linked
+}
+
+linked() {
+	[ "$(cat /sys/class/net/hello_net0/carrier)" = 1 ] && ping -c 1 -W 1 10.9.0.2
+}
+
+refused() { # PARAMETER VALUE FIRST LAST
+	lines=$(dmesg | wc -l)
+	fails "$1=$2 is refused" 'Invalid parameters$' insmod "$module" "$1=$2"
+	is "$1=$2: the log says why" "$(dmesg | tail -n +$((lines + 1)) | sed -n 's/^\[[^]]*\] \(.*parameter\)/\1/p')" \
+		"hello_net: parameter $1: $2 is out of range, $3 to $4"
+	is "$1=$2 leaves nothing" "$(left)" ''
+}
+
+value() { # FILE
+	cat "$stats/$1"
+}
+
+listening() {
+	there iperf3 -s -D -1 --logfile /tmp/server --pidfile /tmp/server.pid
+	await 10 sh -c 'ip netns exec there cat /proc/net/tcp6 | grep -q ":1451 .* 0A "'
+}
+
+ended() { # PID-FILE
+	! kill -0 "$(cat "$1")" 2>/dev/null
+}
+
+iperf() { # NAME ARGUMENT...
+	name=$1
+	shift
+	listening
+	ok "$name" iperf3 -c 10.9.0.2 "$@"
+	await 10 ended /tmp/server.pid
+}
+
+# ---- what they are
+
+is 'nothing is there before' "$(left)" ''
+ok 'it loads' insmod "$module"
+like 'the log says so' "$(dmesg | tail -n 3)" 'hello_net: Hello, a cable with two ends$'
+is 'there are two interfaces' "$(ip -o link | grep -c 'hello_net[01]: .*link/ether')" 2
+unlike 'whose addresses differ' "$(cat /sys/class/net/hello_net0/address)" "^$(cat /sys/class/net/hello_net1/address)\$"
+like 'ethtool knows the driver' "$(ethtool -i hello_net0)" '^driver: hello_net$'
+like 'and the speed' "$(ethtool hello_net0)" 'Speed: 10000Mb/s'
+like 'and the rings' "$(ethtool -g hello_net0)" '^RX:[[:space:]]*256$'
+like 'and the queues' "$(ethtool -l hello_net0)" '^TX:[[:space:]]*2$'
+like 'and timestamps' "$(ethtool -T hello_net0)" 'software-transmit'
+for feature in tx-checksumming scatter-gather generic-segmentation-offload tcp-segmentation-offload; do
+	like "$feature is on" "$(ethtool -k hello_net0)" "^$feature: on"
+done
+is 'each queue has a NAPI and byte queue limits' \
+	"$(find /sys/class/net/hello_net0/queues/tx-*/ -name byte_queue_limits | wc -l)" 2
+fails 'twice is refused' 'File exists$' insmod "$module"
+
+# ---- the link
+
+ip link set hello_net0 up
+is 'with one end up there is no link' "$(cat /sys/class/net/hello_net0/carrier)" 0
+ip link set hello_net1 up
+is 'with both there is' "$(cat /sys/class/net/hello_net0/carrier)$(cat /sys/class/net/hello_net1/carrier)" 11
+like 'ethtool says so' "$(ethtool hello_net1)" 'Link detected: yes'
+ip link set hello_net1 down
+is 'and when one goes down, there is none' "$(cat /sys/class/net/hello_net0/carrier)" 0
+ip link set hello_net0 down
+
+# ---- packets
+
+connect
+ok 'IPv4' ping -c 3 -i 0.05 10.9.0.2
+ok 'IPv6' ping -6 -c 3 -i 0.05 fd00::2
+ok 'from the other end' there ping -c 3 -i 0.05 10.9.0.1
+dropped=$(value tx_dropped)
+like '5000 at once, without a loss' "$(ping -f -q -c 5000 10.9.0.2)" '5000 packets transmitted, 5000 received, 0% packet loss'
+packets=$(value tx_packets) bytes=$(value tx_bytes)
+ping -c 1 -s 1000 10.9.0.2 >/dev/null
+is 'packets are counted' "$(($(value tx_packets) - packets))" 1
+is 'and bytes, with the Ethernet header' "$(($(value tx_bytes) - bytes))" 1042
+is 'at both ends' "$(there cat /sys/class/net/hello_net1/statistics/rx_packets)" "$(value tx_packets)"
+is 'for each byte' "$(there cat /sys/class/net/hello_net1/statistics/rx_bytes)" "$(value tx_bytes)"
+is 'and by queue' "$(there ethtool -S hello_net1 | awk '/_packets/ { n += $2 } END { print n }')" "$(value tx_packets)"
+is 'none was dropped' "$(value tx_dropped)" "$dropped"
+is 'byte queue limits count what is on its way, which is nothing' \
+	"$(cat /sys/class/net/hello_net0/queues/tx-*/byte_queue_limits/inflight | tr '\n' ' ')" '0 0 '
+iperf 'TCP' -t 2
+iperf 'TCP in the other direction' -t 2 -R
+iperf 'UDP' -t 2 -u -b 20M
+iperf 'UDP in the other direction' -t 2 -u -b 20M -R
+
+# ---- the MTU
+
+fails 'an MTU beyond 9000 is refused' '[Mm]tu|Invalid' ip link set hello_net0 mtu 9001
+ok 'jumbo frames are not' ip link set hello_net0 mtu 9000
+before=$(value tx_dropped)
+fails 'but the other end must take them, too' '100% packet loss' ping -c 1 -W 1 -s 8000 -M "do" 10.9.0.2
+ok 'which drops them' [ "$(value tx_dropped)" -gt "$before" ]
+ok 'once it does' there ip link set hello_net1 mtu 9000
+ok 'they arrive' ping -c 2 -i 0.05 -s 8000 -M "do" 10.9.0.2
+ok 'the address can be changed' ip link set hello_net0 address 02:00:00:00:00:01
+ok 'and packets find it' ping -c 2 -i 0.05 10.9.0.2
+fails 'but not to one for many' 'Cannot assign requested address' ip link set hello_net0 address 01:00:00:00:00:01
+
+# ---- checksums and segments that the sender makes
+
+ok 'offloads can be turned off' ethtool -K hello_net0 tx off sg off tso off gso off
+iperf 'TCP without them' -t 1
+ethtool -K hello_net0 tx on sg on tso on gso on >/tmp/ethtool
+
+# ---- under load: the peer goes and comes, and the module goes
+
+ping -f -q 10.9.0.2 >/dev/null 2>&1 &
+load=$!
+there ping -f -q 10.9.0.1 >/dev/null 2>&1 &
+load="$load $!"
+flaps=0
+while [ "$flaps" -lt 10 ]; do
+	there ip link set hello_net1 down || break
+	there ip link set hello_net1 up || break
+	flaps=$((flaps + 1))
+done
+is 'the peer can go down and up under load' "$flaps" 10
+ok 'and packets still arrive' await 10 linked
+ok 'the module can be unloaded under load' rmmod hello_net
+is 'which leaves nothing' "$(left)$(there ip -o link | grep hello_net)" ''
+# shellcheck disable=SC2086 # several
+kill $load
+like 'the log says so' "$(dmesg | tail -n 5)" 'hello_net: Goodbye$'
+ip netns del there
+
+# ---- namespaces and names
+
+insmod "$module"
+connect
+ok 'the namespace of an end can be deleted' ip netns del there
+ok 'the end comes home' await 10 ip link show hello_net1
+ip link set hello_net0 down
+ok 'an interface can be renamed' ip link set hello_net0 name renamed
+ok 'and used' ip link set renamed up
+ip netns add there
+ip link set renamed netns there
+ip link set hello_net1 netns there
+ok 'with both ends in a namespace the module can be unloaded' rmmod hello_net
+is 'they are gone there, too' "$(there ip -o link | grep -c ether)" 0
+ip netns del there
+insmod "$module"
+ip netns add there
+ip link set hello_net1 netns there
+(there sleep 100) &
+ip netns del there
+ok 'and with a namespace that is only kept by a process' rmmod hello_net
+kill $!
+is 'nothing is left' "$(left)" ''
+
+# ---- parameters
+
+refused queues 0 1 64
+refused queues 65 1 64
+refused ring 63 64 4096
+refused ring 4097 64 4096
+refused offload 2 0 1
+ok 'all of them are taken' insmod "$module" queues=1 ring=64 offload=0
+like 'there is one queue' "$(ethtool -l hello_net0)" '^TX:[[:space:]]*1$'
+like 'and small ring' "$(ethtool -g hello_net0)" '^RX:[[:space:]]*64$'
+like 'and no offload' "$(ethtool -k hello_net0)" '^tx-checksumming: off'
+connect
+iperf 'TCP through a small ring' -t 2
+like '1000 pings without a loss' "$(ping -f -q -c 1000 10.9.0.2)" '1000 received, 0% packet loss'
+ok 'it goes' rmmod hello_net
