@@ -94,7 +94,7 @@ tests src scripts docs:
 	$(error there is no command 'make $@': make test runs the tests, make help lists all commands)
 
 .PHONY: run
-run: installed ## Boot a guest, and show a session with the modules
+run: installed $(if $(shell grep -ls '^\# programs: ' $(project)/tests/session),debian) ## Boot a guest, and show a session with the modules
 	@$(vm) run
 
 .PHONY: shell

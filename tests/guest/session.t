@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# programs: ip ping mke2fs mount umount
+# modules: ext4
 # Every answer of the session that `make run` shows.
 # coverage: none, for it looks at which modules are loaded
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 25
+plan 47
 
 step=0
 
@@ -62,4 +64,29 @@ says 'dmesg | grep -E "hello(_log)?: (Hello|Goodbye)"' \
 	"${time}hello_log: Goodbye" "${time}hello: Goodbye" \
 	"${time}hello: Hello, world" "${time}hello_log: Hello, .*" \
 	"${time}hello_log: Goodbye" "${time}hello: Goodbye"
+says 'insmod hello_blk.ko' ''
+says 'ls -l /dev/hello_blk0' "brw------- +1 root +root +[0-9]+, +[0-9]+ $date /dev/hello_blk0"
+says 'head -n 1 /dev/hello_blk0' 'Hello, world!'
+says 'mke2fs -q /dev/hello_blk0' ''
+says 'mkdir /tmp/disk' ''
+says 'mount /dev/hello_blk0 /tmp/disk' ''
+says 'echo "Good evening" > /tmp/disk/letter' ''
+says 'cat /tmp/disk/letter' 'Good evening'
+says 'rmmod hello_blk' 'rmmod: ERROR: Module hello_blk is in use'
+says 'umount /tmp/disk' ''
+says 'rmmod hello_blk' ''
+says 'insmod hello_net.ko' ''
+says 'ip netns add there' ''
+says 'ip link set hello_net1 netns there' ''
+says 'ip addr add 10.0.0.1/24 dev hello_net0' ''
+says 'ip -n there addr add 10.0.0.2/24 dev hello_net1' ''
+says 'ip link set hello_net0 up' ''
+says 'ip -n there link set hello_net1 up' ''
+says 'ping -q -c 3 -i 0.1 10.0.0.2' 'PING 10.0.0.2 .*' '' '--- 10.0.0.2 ping statistics ---' \
+	'3 packets transmitted, 3 received, 0% packet loss, time .*' 'rtt .*'
+says 'lsmod | grep hello' 'hello_net +[0-9]+ +0'
+says 'rmmod hello_net' ''
+says 'dmesg | grep -E "hello_(blk|net): (Hello|Goodbye)"' \
+	"${time}hello_blk: Hello, .*" "${time}hello_blk: Goodbye" \
+	"${time}hello_net: Hello, .*" "${time}hello_net: Goodbye"
 is 'that was all' "$(grep -c '^# ' /tmp/session)" "$step"

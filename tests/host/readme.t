@@ -19,7 +19,7 @@ parameters() { # MODULE
 	done
 }
 
-plan 9
+plan 10
 is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
 is 'its test as it is' "$(block sh 3)" "$(cat tests/guest/tally.t)"
 is 'every command of make help' \
@@ -28,6 +28,9 @@ is 'every command of make help' \
 is 'every parameter' \
 	"$(sed -n 's/^| `\(hello[a-z_]*\.[a-z]*\)` |.*/\1/p' README.md | sort)" \
 	"$({ parameters hello; parameters hello_log; } | sort)"
+is 'in docs/types.md, every parameter of the modules of other types' \
+	"$(sed -n 's/^| `\(hello[a-z_]*\.[a-z_]*\)` |.*/\1/p' docs/types.md | sort)" \
+	"$({ parameters hello_blk; parameters hello_net; } | sort)"
 is 'the session: what is typed' \
 	"$(block console 1 | sed -n 's/^# //p')" \
 	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" tests/session)"
