@@ -22,7 +22,7 @@ unusable = $(strip \
 refuse = $(if $(unusable),$(error $(1)='$(value $(1))' contains $(unusable), which make and kbuild cannot handle \
 	in a path: $(2) without it))
 $(call refuse,CURDIR,move the project to a path)
-$(foreach variable,KDIR M DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
+$(foreach variable,KDIR M DIR DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
 
 # The project whose modules are built and tested: this one, or the folder M=, as for kbuild.
 ifeq ($(origin M),command line)
@@ -132,11 +132,6 @@ $(building): $(sdk)
 	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes $@
 else
 
-modules: $(sdk) $(if $(stacked),hello)
-	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
-	@mkdir -p "$(build)"
-	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
-
 # A project elsewhere that names HELLO in its Kbuild is stacked on hello.ko, and gets it built, with its
 # development files.
 ifneq ($(if $(own),,$(shell grep -sw HELLO "$(project)/Kbuild" "$(project)/Makefile")),)
@@ -146,6 +141,11 @@ stacked = HELLO="$(hello_build)/dev/usr/src/hello-$$(cat $(kernel_build)/include
 hello:
 	@$(MAKE) locked= M="$(CURDIR)" DESTDIR="$(hello_build)/dev" install-dev
 endif
+
+modules: $(sdk) $(if $(stacked),hello)
+	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
+	@mkdir -p "$(build)"
+	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
 
 # Installed as into a real system, but with depmod run here, since kbuild's wants System.map. Replaced only
 # when it differs: tests of another make may be reading it.
@@ -256,6 +256,12 @@ bench: installed bench-modules ## Count the instructions of operations, beside C
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
 		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
 endif
+
+KIND ?= module
+DIR ?= ../$(NAME)
+.PHONY: new
+new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked
+	@scripts/new "$(NAME)" "$(DIR)" "$(KIND)"
 
 .PHONY: sdk
 sdk:

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
+# limit: 900
 # The guests that people look at, and which of KVM and TCG they run on.
 # shellcheck disable=SC2016 # what is in single quotes is for the guest's shell
 

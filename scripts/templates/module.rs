@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Says hello when it is loaded, and goodbye when it is unloaded.
+
+use kernel::prelude::*;
+
+module! { type: @TYPE@, name: "@NAME@", description: "Says hello", license: "GPL", }
+
+struct @TYPE@;
+
+impl kernel::Module for @TYPE@ {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        pr_info!("Hello\n");
+        Ok(Self)
+    }
+}
+
+impl Drop for @TYPE@ {
+    fn drop(&mut self) {
+        pr_info!("Goodbye\n");
+    }
+}

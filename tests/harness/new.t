@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: stock
+# limit: 1200
+# What `make new` writes is built, checked and tested by itself, and loads beside others of its kind.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/vm.sh
+. "${0%/*}/../lib/vm.sh"
+plan 22
+
+top=$(cd "${0%/*}/../.." && pwd)
+# What this test was told of hello's build is not for another.
+unset BUILD MODULE_ROOT KERNEL_DIR VM_LOGS
+
+new() { # ARGUMENT...
+	make -C "$top" new "$@"
+}
+for kind in module chrdev stacked; do
+	ok "a project is written: $kind" new NAME=one_$kind DIR="$scratch/$kind" KIND=$kind
+	ok "$kind: it builds, and its tests pass" make -C "$scratch/$kind" test
+	like "$kind: its test has run" "$tap_out" "^guest/one_$kind: passed"
+	ok "$kind: make check has nothing against it" make -C "$scratch/$kind" check
+	is "$kind: its module" "$(modinfo -F name "$scratch/$kind"/build/stock/*.ko)" one_$kind
+done
+ok 'it can be installed' make -C "$scratch/chrdev" modules_install \
+	KDIR="$("$top/scripts/sdk" kernel stock)/build" CC=gcc-14 INSTALL_MOD_PATH="$scratch/system"
+
+# Two of a kind beside hello.ko, as the second comes in by the shared folder.
+new NAME=two DIR="$scratch/two" KIND=chrdev >/dev/null
+make -C "$scratch/two" >/dev/null 2>&1
+mkdir -p "$scratch/chrdev/build/shared"
+cp "$scratch"/two/build/stock/two.ko "$scratch/chrdev/build/shared"
+is 'two character devices beside hello' "$(echo 'modprobe -a hello one_chrdev && insmod /shared/two.ko &&
+	echo 12 >/dev/two0 && cat /dev/hello0 /dev/one_chrdev0 /dev/two0' | make -C "$scratch/chrdev" shell 2>/dev/null |
+	grep -v '^ ')" 'Hello, world!
+0
+3'
+
+fails 'no name is refused' "NAME='' is not a module's name: set NAME" new
+fails 'a name that is taken' "NAME='hello' is, or looks like, a module of this project" new NAME=hello
+fails 'the name of a crate' "NAME='kernel' is a crate" new NAME=kernel
+fails 'an unknown kind' "KIND='odd' is unknown: set KIND to one of" new NAME=x KIND=odd
+fails 'a folder with something in it' "DIR='$scratch/two' exists" new NAME=x DIR="$scratch/two"
