@@ -125,7 +125,7 @@ endif
 
 # Two makes that build in one tree would overwrite each other's files, so building holds a lock. Tests and
 # guests run without it.
-building := modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
+building := rust-analyzer modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
 .PHONY: $(building)
 ifndef locked
 $(building): $(sdk)
@@ -216,6 +216,14 @@ programs: $(sdk)
 
 modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install
+
+# For the editor: the kernel's own crates, and those that kbuild has built here. /usr is the SDK's.
+rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) ## Write rust-project.json, for editors
+	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" rust-analyzer
+	@$(in_sdk) scripts/rust-project "$(build)/rust-project.json" "$(project)" \
+		$(if $(in_sdk),"$$(scripts/sdk path)/root/usr",/usr) \
+		$(if $(stacked),"$(hello_build)") "$(build)" $(wildcard $(build)/tests/modules)
+	@echo "rust-analyzer: $(project)/rust-project.json is written"
 
 # What is checked: of a project elsewhere or a copy of this one, what it has.
 checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
