@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # limit: 900
-# A project of its own, made of copies as README.md says: it builds, and tests itself.
+# A project of its own, made of copies as docs/own-module.md says: it builds, and tests itself.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -38,7 +38,7 @@ is 'of that name' "$(modinfo -F name "$project"/build/stock/*.ko)" mine
 
 cp -r "$top/src/chrdev" "$project/src"
 cp "$top/tests/modules/tally/tally.rs" "$project/src/tally"
-block make 1 >"$project/Kbuild"
+block docs/own-module.md make 1 >"$project/Kbuild"
 # There it is a module as any other, and needs no hello.
 sed '/^modprobe hello$/d; s|insmod /lib/test-modules/tally.ko|modprobe tally|' "$top/tests/guest/tally.t" \
 	>"$project/tests/guest/tally.t"

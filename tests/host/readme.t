@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# README.md shows what is there.
+# README.md and the pages in docs/ show what is there.
 # shellcheck disable=SC2016 # the quotes are those of Markdown
 
 set -eu
@@ -19,21 +19,32 @@ parameters() { # MODULE
 	done
 }
 
-plan 10
-is 'the example driver as it is' "$(block rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
-is 'its test as it is' "$(block sh 3)" "$(cat tests/guest/tally.t)"
+plan 13
+is 'the example driver as it is' "$(block docs/own-module.md rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
+is 'its test as it is' "$(block docs/testing.md sh 1)" "$(cat tests/guest/tally.t)"
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \
 	"$(sed -n 's/^\([a-z_-]*\):.*## .*/\1/p' Makefile | sed 's/^all$//' | sort)"
 is 'every parameter' \
-	"$(sed -n 's/^| `\(hello[a-z_]*\.[a-z]*\)` |.*/\1/p' README.md | sort)" \
+	"$(sed -n 's/^| `\(hello[a-z_]*\.[a-z]*\)` |.*/\1/p' docs/device.md | sort)" \
 	"$({ parameters hello; parameters hello_log; } | sort)"
 is 'in docs/types.md, every parameter of the modules of other types' \
 	"$(sed -n 's/^| `\(hello[a-z_]*\.[a-z_]*\)` |.*/\1/p' docs/types.md | sort)" \
 	"$({ parameters hello_blk; parameters hello_net; } | sort)"
 is 'the session: what is typed' \
-	"$(block console 1 | sed -n 's/^# //p')" \
+	"$(block docs/session.md console 1 | sed -n 's/^# //p')" \
 	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" tests/session)"
+
+is 'README.md has the beginning of it' "$(block README.md console 1 | head -n 12)" \
+	"$(block docs/session.md console 1 | head -n 12)"
+is 'every page is listed' "$(sed -n 's/^| \[\(docs[^]]*\)\].*/\1/p' README.md | sort)" \
+	"$(find docs -name '*.md' ! -name session.md | sort)"
+broken=$(for page in README.md CONTRIBUTING.md docs/*.md; do
+	sed -n 's/^[^(]*\](\([^)#:]*\)).*/\1/p' "$page" | while read -r link; do
+		[ -e "${page%"${page##*/}"}$link" ] || echo "$page: $link"
+	done
+done)
+is 'no link is broken' "$broken" ''
 
 # -- a module that is stacked on hello.ko, by nothing but the text
 
@@ -44,11 +55,11 @@ here() {
 	sed "s|/tmp/mine|$work/mine|; s|/tmp/dev|$build/tests/dev|; s|kernel stock|kernel $KERNEL|; s|CC=gcc-14|$compiler|"
 }
 
-is 'the module as it is' "$(block rust 3)" "$(sed -n '/^\/\/!/,$p' tests/modules/mine.rs)"
-like 'what it needs is installed' "$(block sh 2 | sed -n 1p)" '^make install-dev DESTDIR=/tmp/dev$'
-block make 2 | here >"$work/mine/Kbuild"
-block rust 3 >"$work/mine/mine.rs"
-block sh 2 | sed 1d | here >"$work/build"
+is 'the module as it is' "$(block docs/stacking.md rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/mine.rs)"
+like 'what it needs is installed' "$(block docs/stacking.md sh 1 | sed -n 1p)" '^make install-dev DESTDIR=/tmp/dev$'
+block docs/stacking.md make 1 | here >"$work/mine/Kbuild"
+block docs/stacking.md rust 1 >"$work/mine/mine.rs"
+block docs/stacking.md sh 1 | sed 1d | here >"$work/build"
 ok 'it builds as is said' sh -e "$work/build"
 cat >"$work/mine/upper.rs" <<'END'
 use kernel::prelude::*;
@@ -61,7 +72,7 @@ impl kernel::Module for Upper {
     }
 }
 END
-block make 3 >>"$work/mine/Kbuild"
+block docs/stacking.md make 2 >>"$work/mine/Kbuild"
 echo 'export::export! { note }' >>"$work/mine/mine.rs"
 sh -e "$work/build" >"$work/log" 2>&1 || cat "$work/log"
 is 'and so does one that is stacked on it' "$(modinfo -F depends "$work/mine/upper.ko")" mine
