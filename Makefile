@@ -77,6 +77,13 @@ vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MO
 vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
 export SDK_BIND := $(if $(own),,$(project))
 
+ifeq ($(KDIR)$(INSTALL_MOD_PATH),)
+ifneq ($(filter modules_install,$(MAKECMDGOALS)),)
+$(error modules_install: set INSTALL_MOD_PATH to the folder to install below; `make install` installs for the \
+	running kernel, KDIR= for that of a tree)
+endif
+endif
+
 # Refuse wrong words and settings now, not after minutes of building.
 tested := $(filter test test-long,$(MAKECMDGOALS))
 ifneq ($(tested)$(filter run shell,$(MAKECMDGOALS)),)
@@ -214,8 +221,10 @@ bench-modules: $(sdk)
 programs: $(sdk)
 	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" OUT="$(project)/build/programs"
 
-modules_install: modules ## Install into this system, or INSTALL_MOD_PATH (needs KDIR)
-	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install
+# Not kbuild's own in the SDK, which sees neither that folder nor this system.
+modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into this system
+	@$(if $(KDIR),$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install, \
+		scripts/install copy "$(build)" "$(abspath $(INSTALL_MOD_PATH))")
 
 # For the editor: the kernel's own crates, and those that kbuild has built here. /usr is the SDK's.
 rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) ## Write rust-project.json, for editors
@@ -270,6 +279,15 @@ DIR ?= ../$(NAME)
 .PHONY: new
 new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked
 	@scripts/new "$(NAME)" "$(DIR)" "$(KIND)"
+
+# These build nothing: under sudo that would be root's build, in an SDK of root's.
+.PHONY: install
+install: ## Install what make has built for the running kernel (sudo)
+	@scripts/install install "$(build)"
+
+.PHONY: uninstall
+uninstall: ## Remove what make install has installed (sudo)
+	@scripts/install uninstall "$(build)"
 
 .PHONY: sdk
 sdk:

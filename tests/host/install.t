@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: stock
+# make install, uninstall and modules_install: what they refuse, and what they leave.
+
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$top/tests/lib/tap.sh"
+# shellcheck source=tests/lib/kbuild.sh
+. "$top/tests/lib/kbuild.sh"
+unset MAKEFLAGS
+
+# A system that runs the kernel of the modules: its uname, and the folders that are looked at.
+root=$work/root
+updates=$root/lib/modules/$release/updates
+# A release has a +, which means something in a pattern.
+as_pattern() {
+	printf '%s\n' "$1" | sed 's/+/\\+/g'
+}
+mkdir -p "$work/bin" "$root/lib/modules/$release" "$root/sys/kernel/security" "$root/sys/module/module/parameters"
+cp "$KERNEL_DIR"/modules.* "$root/lib/modules/$release/"
+echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
+echo N >"$root/sys/module/module/parameters/sig_enforce"
+running() {
+	printf '#!/bin/sh\necho "%s"\n' "$1" >"$work/bin/uname"
+	chmod +x "$work/bin/uname"
+}
+running "$release"
+PATH=$work/bin:$PATH
+
+script() { # COMMAND ARGUMENT...
+	"$top/scripts/install" "$@"
+}
+
+plan 31
+
+# -- for the running kernel
+
+said=$(script install "$build" "$root" 2>&1)
+like 'it tells what to type next' "$said" '^load them: sudo modprobe -a hello hello_log$'
+like 'and how to undo it' "$said" 'make uninstall'
+is 'it installs the modules' "$(find "$updates" -type f -printf '%f %m\n' | sort)" "$(printf '%s 644\n' hello.ko hello_log.ko)"
+like 'modprobe finds them' "$(modprobe -d "$root" -S "$release" --show-depends hello_log)" 'updates/hello.ko'
+like 'again' "$(script install "$build" "$root" 2>&1)" '^load them'
+mkdir "$root/sys/module/hello"
+like 'old ones that are loaded' "$(script install "$build" "$root")" '^older ones are still loaded; .*modprobe -r hello '
+like 'uninstall says so too' "$(script uninstall "$build" "$root")" '^still loaded until: sudo modprobe -r hello '
+is 'it removes all' "$(find "$root/lib/modules" -name '*.ko' -o -name updates)" ''
+fails 'modprobe finds nothing then' 'hello not found' modprobe -d "$root" -S "$release" --show-depends hello
+fails 'uninstall with nothing installed' "none of hello hello_log is in $(as_pattern "$updates")" script uninstall "$build" "$root"
+rmdir "$root/sys/module/hello"
+ok 'uninstall needs no build' sh -c "'$top/scripts/install' install '$build' '$root' && '$top/scripts/install' uninstall '$work/none' '$root'"
+
+# -- refusals; each leaves the system as it was
+
+before=$(find "$root" | sort)
+running 6.1.0-1-amd64
+fails 'another kernel runs: both releases' "built for kernel $(as_pattern "$release"), this one is 6.1.0-1-amd64" script install "$build" "$root"
+like 'and what to do' "$tap_out" 'KDIR=/lib/modules/6.1.0-1-amd64/build'
+running "$release"
+fails 'nothing is built' "$work/none/hello.ko is missing: run make first" script install "$work/none" "$root"
+echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
+fails 'lockdown, and no signature' 'hello.ko is not signed.*lockdown is on: none .integrity. confidentiality' script install "$build" "$root"
+like 'and how to sign' "$tap_out" 'sign-file sha256 KEY CERTIFICATE .*/hello.ko'
+echo '[none] integrity confidentiality' >"$root/sys/kernel/security/lockdown"
+echo Y >"$root/sys/module/module/parameters/sig_enforce"
+fails 'enforced signatures' 'hello.ko is not signed.*sig_enforce is Y' script install "$build" "$root"
+mkdir "$work/signed"
+for module in hello hello_log; do
+	# What a signature ends with; whether it is good is for the kernel to tell.
+	{ cat "$build/$module.ko" && echo '~Module signature appended~'; } >"$work/signed/$module.ko"
+done
+cp "$build/hello_log.ko" "$work/signed/"
+fails 'one of them without a signature' 'hello_log.ko is not signed' script install "$work/signed" "$root"
+is 'nothing of that is left' "$(find "$root" | sort)" "$before"
+echo '~Module signature appended~' >>"$work/signed/hello_log.ko"
+ok 'signed ones are taken' script install "$work/signed" "$root"
+script uninstall "$build" "$root" >"$work/log" 2>&1
+echo N >"$root/sys/module/module/parameters/sig_enforce"
+mkdir -p "$updates/dkms"
+touch "$updates/dkms/hello.ko.xz"
+fails "DKMS's own are not shadowed" "DKMS has installed $(as_pattern "$updates")/dkms/hello.ko.xz" script install "$build" "$root"
+rm -r "$updates"
+# The SDK's own root is read-only, for root too.
+rm -r "$root/lib/modules/$release"
+ln -s /usr/share "$root/lib/modules/$release"
+fails 'a folder that cannot be written' "no permission to write|cannot write to .* even as root: .*read-only" \
+	script install "$build" "$root"
+rm "$root/lib/modules/$release"
+fails 'a kernel that was removed' "/lib/modules/$(as_pattern "$release") does not exist" script install "$build" "$root"
+
+# -- below a folder
+
+running 6.1.0-1-amd64
+ok 'whatever kernel runs' script copy "$build" "$work/below"
+ok 'the modules are there' modprobe -d "$work/below" -S "$release" --show-depends hello_log
+fails 'a folder that cannot be made' "cannot make /usr/below/.*INSTALL_MOD_PATH" script copy "$build" /usr/below
+like 'make hands the folder on' "$(make -n -C "$top" modules_install INSTALL_MOD_PATH=/tmp/below)" \
+	'scripts/install copy ".*/build/stock" "/tmp/below"'
+fails 'and wants one' 'modules_install: set INSTALL_MOD_PATH' make -n -C "$top" modules_install
+like 'but not with KDIR' "$(make -n -C "$top" modules_install KDIR=/tmp/tree)" '/tmp/tree".* modules_install'
+like 'install builds nothing' "$(make -n -C "$top" install)" '^scripts/install install ".*/build/stock"$'
+fails 'a Kbuild that names no module' "has no line 'obj-m" sh -c "mkdir -p '$work/p/scripts' && cp '$top/scripts/install' '$work/p/scripts/' && touch '$work/p/Kbuild' && '$work/p/scripts/install' install /tmp /tmp"
