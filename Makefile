@@ -60,9 +60,8 @@ sdk := $(if $(locked),,sdk)
 ifeq ($(filter stock debug kobject,$(KERNEL)),)
 $(error KERNEL=$(KERNEL): there are stock, debug and kobject; for another kernel name its tree with KDIR=)
 endif
-# The compiler that the kernel is built with. Debian has not given us the key to sign with.
-compiler := $(if $(filter stock,$(KERNEL)),CC=gcc-14,LLVM=1)
-kbuild_options := $(compiler) CONFIG_MODULE_SIG_ALL= \
+# Debian's kernel tree names its own compiler. Debian has not given us the key to sign with.
+kbuild_options := $(if $(filter stock,$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 

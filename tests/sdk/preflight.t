@@ -21,7 +21,7 @@ says() {
 fresh() {
 	rm -rf "${T:?}"/*
 	mkdir -p "$T/bin" "$T/k/rust" "$T/k/scripts"
-	for t in bash sed head; do ln -s "$(type -P $t)" "$T/bin/$t"; done
+	for t in bash sed head cut; do ln -s "$(type -P $t)" "$T/bin/$t"; done
 	printf '%s\n' CONFIG_MODULES=y CONFIG_RUST=y "CONFIG_RUSTC_VERSION_TEXT=\"$text\"" \
 		'CONFIG_CC_VERSION_TEXT="x86_64-linux-gnu-gcc-9 (Debian 9) 9"' >"$T/k/.config"
 	touch "$T"/k/rust/lib{core,kernel,bindings,pin_init}.rmeta "$T/k/rust/libmacros.so" "$T/k/Module.symvers" "$T/k/scripts/module.lds"
@@ -46,6 +46,16 @@ rm "$T/bin/rustc" "$T/bin/bindgen"
 fails "no rustc" "^no +rustc does not run: install rustc, '.*1.0" preflight
 is "no bindgen either: each has its line" "$(preflight | grep -c '^no ')" 2
 like "and says what to do" "$(preflight)" "^no +bindgen does not run: install bindgen"
+fresh
+touch "$T/k/.kernelvariables"
+rm "$T/bin/gcc"
+fails "Debian's tree names its compiler" "^no +x86_64-linux-gnu-gcc-9 does not run" preflight
+fresh
+rm "$T/k/scripts/module.lds"
+fails "no linker script" "^no .*/k lacks scripts/module.lds" preflight
+mkdir -p "$T/k/arch/x86"
+touch "$T/k/arch/x86/module.lds"
+ok "Debian's is elsewhere" preflight
 fresh
 rm "$T/k/rust/libkernel.rmeta"
 fails "no metadata: which" "^no .*/k lacks rust/libkernel.rmeta: run 'make modules_prepare'" preflight

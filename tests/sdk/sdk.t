@@ -27,18 +27,18 @@ fresh() {
 	local t
 	rm -rf "${T:?}"/* "$T/.cache"
 	mkdir -p "$T/bin" "$T/p/scripts"
-	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath; do
+	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
-	cp "$repo"/scripts/{sdk,sdk.conf} "$T/p/scripts/"
+	cp "$repo"/scripts/{sdk,sdk.conf,rust-metadata} "$T/p/scripts/"
 	echo "keyring=$T/keyring" >>"$T/p/scripts/sdk.conf"
 	printf '%s\n' '# a comment' CONFIG_D=y '# CONFIG_E is not set' >"$T/p/.config.fragment"
 	printf '%s\n' CONFIG_F=y >"$T/p/.config.kobject.fragment"
 	printf '%s\n' CONFIG_D=y CONFIG_F=y CONFIG_FF=y >"$T/config.own"
 	touch "$T/keyring" "$T/calls"
 	echo "rustc 1.0 (Debian)" >"$T/rustc"
-	printf 'CONFIG_RUSTC_VERSION_TEXT="rustc 1.0 (Debian)"\nCONFIG_CC_VERSION_TEXT="x-gcc"\nCONFIG_A=y\n' >"$T/config.stock"
-	sed s/x-gcc/gcc/ "$T/config.stock" >"$T/config.here"
+	printf 'CONFIG_RUSTC_VERSION_TEXT="rustc 1.0 (Debian)"\nCONFIG_BINDGEN_VERSION_TEXT="bindgen 1"\nCONFIG_CC_VERSION_TEXT="x-linux-gnu-gcc-1 1.0"\nCONFIG_RUST=y\n' >"$T/config.stock"
+	cp "$T/config.stock" "$T/config.here"
 	printf '0x0\t_RNvA\tvmlinux\tEXPORT_SYMBOL_GPL\t\n0x0\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n' >"$T/symvers"
 	echo "0000 T _RNvA" >"$T/names"
 	suite 7.3.9=7.3.9-1 7.3.10=7.3.10-1 7.3.11=7.3.11-1 -- 7.3.9-1 7.3.10-1
@@ -101,9 +101,20 @@ case $1 in
 esac
 END
 	tool bwrap <<'END'
+echo $PPID >$T/outside
 while (($#)); do case $1 in
 true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
-rustc) cat $T/rustc ;;
+make | */rust-metadata) exec "$@" ;;
+esac; shift; done
+END
+	tool rustc <<<'cat $T/rustc'
+	tool bindgen <<<'echo bindgen 1'
+	tool rustfmt <<<''
+	tool x-linux-gnu-gcc-1 <<<''
+	tool nm <<<'cat $T/names'
+	tool make <<'END'
+outside=$(<$T/outside)
+while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
 olddefconfig) . $T/die; cp $T/config.here $o/.config ;;
 allnoconfig) . $T/die; cp $T/config.own $o/.config; cp $o/all.config $T/ ;;
@@ -111,7 +122,6 @@ all) for ((i = 1; i < 500; i++)); do echo "  CC $i.o"; done; mkdir -p $o/{arch/x
 	touch $o/made; . $T/die; echo 7.3-own >$o/include/config/kernel.release
 	touch $o/arch/x86/boot/bzImage $o/modules.{builtin,builtin.modinfo,order} ;;
 modules_prepare) mkdir -p $o/rust; touch $o/rust/kernel.o; . $T/die ;;
-nm*) cat $T/names ;;
 esac; shift; done
 END
 	: >"$T/die"
@@ -252,14 +262,14 @@ fails "a series that nobody has" "there are: headers none; binary none; source n
 
 fresh
 echo "rustc 1.0.1" >"$T/rustc"
-fails "another compiler: both texts" "built by 'rustc 1.0 .Debian.', the SDK has 'rustc 1.0.1'" sdk make
+fails "another compiler: both texts" "built by 'rustc 1.0 .Debian.', rustc is 'rustc 1.0.1'" sdk make
 fresh
 echo CONFIG_B=y >>"$T/config.here"
 fails "another .config: the line" "> CONFIG_B=y" sdk make
 fails "and no kernel" "not made" made
 fresh
 echo "0000 T _RNvB" >"$T/names"
-fails "a Rust name that is not reproduced" "exports _RNvA, which the rebuild has not" sdk make
+fails "a Rust name that is not reproduced" "exports _RNvA, which the rebuild does not have" sdk make
 fresh
 sed -i /_RNvA/d "$T/symvers"
 fails "a kernel without Rust names" "exports no Rust symbol" sdk make
@@ -280,7 +290,7 @@ like "killed for want of memory: not called interrupted" "$(sdk make 2>&1)" "ste
 # killed_at CONDITION: the first fake for which it holds leaves its work half done and kills the script.
 killed_at() {
 	fresh
-	echo "if $1 && [[ ! -e \$T/died ]]; then touch \$T/died; kill -${2:-KILL} \$PPID; exit 1; fi" >"$T/die"
+	echo "if $1 && [[ ! -e \$T/died ]]; then touch \$T/died; kill -${2:-KILL} \${outside:-\$PPID}; exit 1; fi" >"$T/die"
 	out=$( (sdk make) 2>&1)
 	[[ -e $T/died ]] && ! made >/dev/null 2>&1
 }
@@ -346,7 +356,7 @@ is "but not the SDK" "$(sdk path)" "$path"
 sed -i 's/^debug_make=.*/debug_make="LLVM=1"/' "$T/p/scripts/sdk.conf"
 like "kobject is in its place" "$(sdk make kobject 2>&1)" '^sdk: \[6/6\] the kobject kernel, '
 is "and is asked for both fragments" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.kobject}.fragment)"
-is "the debug kernel is not made for it" "$(grep -c ' all$' "$T/calls")" 1
+is "the debug kernel is not made for it" "$(grep -c '^make .* all$' "$T/calls")" 1
 echo CONFIG_FF=y >>"$T/p/.config.fragment"
 fails "a setting does change it" "'debug' is not made" sdk kernel debug
 like "the old one can go" "$(sdk make debug 2>&1)" "can go: rm -rf .*$debug"
@@ -371,7 +381,7 @@ fails "too little disk for it: both figures" "has [0-9]+ MB free, a debug kernel
 
 for at in allnoconfig all; do
 	fresh
-	echo "if [[ \$1 == $at && ! -e \$T/died ]]; then touch \$T/died; kill -KILL \$PPID; exit 1; fi" >"$T/die"
+	echo "if [[ \$1 == $at && ! -e \$T/died ]]; then touch \$T/died; kill -KILL \${outside:-\$PPID}; exit 1; fi" >"$T/die"
 	fails "killed at $at: it fails" "debug kernel" sdk make debug
 	fails "there is none" "'debug' is not made" sdk kernel debug
 	find "$(sdk path)/kernels" -path '*debug-*/build' -exec touch {}/half \;
