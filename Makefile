@@ -46,7 +46,7 @@ KERNEL ?= stock
 T ?=
 
 ifdef KDIR
-ifneq ($(filter run shell test test-long coverage bench check guest,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell test test-long coverage bench check guest deb,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
 endif
 KERNEL := custom
@@ -243,7 +243,7 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@find $(checked) -name '*.rs' ! -path '*/build/*' -print0 | $(in_sdk) xargs -0r \
 		rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021
 	@echo '== shellcheck'
-	@grep -rlZE --exclude-dir=build '^#!/bin/(ba)?sh|^# shellcheck shell=' $(scripts) | \
+	@grep -rlZE --exclude-dir=build --exclude='*.[48]' '^#!/bin/(ba)?sh|^# shellcheck shell=' $(scripts) | \
 		$(in_sdk) xargs -0r shellcheck -x
 ifneq ($(and $(own),$(wildcard tests/sdk)),)
 	@echo '== the SDK, on this host'
@@ -287,6 +287,11 @@ install: ## Install what make has built for the running kernel (sudo)
 .PHONY: uninstall
 uninstall: ## Remove what make install has installed (sudo)
 	@scripts/install uninstall "$(build)"
+
+.PHONY: deb
+deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata
+	@scripts/sdk make deb
+	@SDK_ROOT=deb scripts/sdk run scripts/package/build "$(CURDIR)/build/deb"
 
 .PHONY: sdk
 sdk:

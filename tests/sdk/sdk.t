@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 106
+plan 114
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -79,11 +79,11 @@ END
 [[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
-	[[ $a != /*/root ]] || root=$a
+	[[ $a != /*/root && $a != /*/deb-* ]] || root=$a
 done
 [[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
 mkdir "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
-mkdir -p $root/usr/bin $root/usr/share/doc $root/etc $root/usr/lib/llvm-19/bin
+mkdir -p $root/usr/bin $root/usr/share/doc $root/etc/dpkg/origins $root/usr/lib/llvm-19/bin
 touch $root/usr/lib/llvm-19/bin/clang
 . $T/die
 rm -r "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
@@ -331,6 +331,21 @@ wait $!
 is "two at once: both end well" "$?$second" 00
 like "the second waits" "$(cat "$T/second")" "waiting for another run"
 is "and makes nothing again" "$(calls mmdebstrap)" "$(grep -c mmdebstrap "$T/calls")"
+
+# ---- the root for Debian packages
+
+fresh
+fails "it is not made unasked" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=deb bash -c "cd $T/p; exec scripts/sdk run true"
+out=$(sdk make deb 2>&1)
+like "it is made by itself" "$?$out" "^0sdk: \[1/1\] a root to build Debian packages in: [0-9]+ s$"
+is "of what sdk.conf says" "$(grep -c 'mmdebstrap .*include=.*,debhelper,dh-dkms,lintian,' "$T/calls")" 1
+ok "run enters it" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=deb bash -c "cd $T/p; exec scripts/sdk run true"
+like "and not the other" "$(tail -n 1 "$T/calls")" "--ro-bind $(sdk path)/deb-[0-9a-f]*/usr /usr"
+is "a second time calls nothing" "$(: >"$T/calls"; sdk make deb; cat "$T/calls")" ""
+path=$(sdk path)
+sed -i 's/^deb_packages="/&more /' "$T/p/scripts/sdk.conf"
+is "its packages change nothing of the SDK" "$(sdk path)" "$path"
+fails "but make it another" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=deb bash -c "cd $T/p; exec scripts/sdk run true"
 
 # ---- kernels of our own
 
