@@ -49,7 +49,7 @@ while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
 RUSTC=*) rustc=${1#RUSTC=} ;;
 olddefconfig) . $T/die; cp $T/config.here $o/.config ;;
-modules_prepare) mkdir -p $o/rust $o/scripts; touch $o/rust/{kernel.o,libkernel.rmeta,libmacros.so} $o/scripts/target.json
+modules_prepare) mkdir -p $o/rust $o/scripts; touch $o/rust/{kernel.o,libkernel.rmeta,libmacros.so}; echo built >$o/scripts/target.json
 	$rustc --crate-name kernel; . $T/die ;;
 esac; shift; done
 END
