@@ -223,7 +223,7 @@ programs: $(sdk)
 # Not kbuild's own in the SDK, which sees neither that folder nor this system.
 modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into this system
 	@$(if $(KDIR),$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install, \
-		scripts/install copy "$(build)" "$(abspath $(INSTALL_MOD_PATH))")
+		PROJECT="$(project)" scripts/install copy "$(build)" "$(abspath $(INSTALL_MOD_PATH))")
 
 # For the editor: the kernel's own crates, and those that kbuild has built here. /usr is the SDK's.
 rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) ## Write rust-project.json, for editors
@@ -282,11 +282,11 @@ new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stac
 # These build nothing: under sudo that would be root's build, in an SDK of root's.
 .PHONY: install
 install: ## Install what make has built for the running kernel (sudo)
-	@scripts/install install "$(build)"
+	@PROJECT="$(project)" scripts/install install "$(build)"
 
 .PHONY: uninstall
 uninstall: ## Remove what make install has installed (sudo)
-	@scripts/install uninstall "$(build)"
+	@PROJECT="$(project)" scripts/install uninstall "$(build)"
 
 .PHONY: deb
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata

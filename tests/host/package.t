@@ -29,4 +29,4 @@ is 'hello(4) has each ioctl' "$(sed -n 's/^\.B \(HELLO_[A-Z_]*\)$/\1/p' $package
 is 'and each sysfs attribute' "$(sed -nE '/sys\/class\/hello/,/^\.SH/s/^\.IR? ([a-z]+)( .*)?$/\1/p' $package/man/hello.4 | sort)" \
 	"$(sed -n 's/.*Attribute::new(c"\([a-z]*\)".*/\1/p' src/hello/device.rs | sort)"
 is 'udev is told of each class' "$(sed -n 's/^SUBSYSTEM=="\([a-z_]*\)".*/\1/p' $package/debian/hello-dkms.hello.udev)" \
-	"$(sed -n 's/.*const NAME: .*c"\(.*\)".*/\1/p' src/hello/device.rs src/hello_log/hello_log.rs)"
+	"$(sed -n 's/.*Region::new(c"\([a-z_]*\)".*/\1/p' src/hello/hello.rs src/hello_log/hello_log.rs)"
