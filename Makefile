@@ -46,7 +46,7 @@ KERNEL ?= stock
 T ?=
 
 ifdef KDIR
-ifneq ($(filter run shell test test-long coverage bench check guest deb,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
 endif
 KERNEL := custom
@@ -292,6 +292,10 @@ uninstall: ## Remove what make install has installed (sudo)
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata
 	@scripts/sdk make deb
 	@SDK_ROOT=deb scripts/sdk run scripts/package/build "$(CURDIR)/build/deb"
+
+.PHONY: test-ship
+test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (20 minutes)
+	@tests/ship/run
 
 .PHONY: sdk
 sdk:

@@ -18,7 +18,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 46
+plan 47
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -89,7 +89,7 @@ like 'make holds the lock while it builds' "$(make -n -C "$top" M="$work/elsewhe
 	"^scripts/locked \"$work/elsewhere/build/lock\" make locked=yes modules\$"
 like 'make -j reaches kbuild' "$(make -n -j7 -C "$top" locked=yes modules)" "^scripts/sdk run make -j7 "
 
-for goal in run shell test test-long coverage bench check guest deb; do
+for goal in run shell test test-long coverage bench check guest deb test-ship; do
 	fails "no SDK, no $goal" "\*\*\* $goal: only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux
 done
