@@ -55,6 +55,11 @@ fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
 /// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`.
 /// Returns how many.
 fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
+    // With lengths that are the same, the compiler leaves out half of the checks below.
+    let limit = message.len().min(to.len());
+    let (Some(message), Some(to)) = (message.get(..limit), to.get_mut(..limit)) else {
+        return 0;
+    };
     let mut count = 0usize;
     while let (Some(bytes), Some(slot)) = (
         message.get(count..).and_then(|rest| rest.first_chunk()),

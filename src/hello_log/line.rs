@@ -3,13 +3,16 @@
 //! The line of a message. Pure logic that uses nothing of the kernel.
 
 use crate::escape::escape;
-use core::fmt;
+use core::fmt::{
+    self,
+    Write as _, //
+};
 
 /// How much shorter than the ring a line is at least, not counting [`CUT`].
 const RESERVE: usize = 68;
 
 /// The shortest start of a line.
-const PREFIX: &[u8] = b"hello0: ";
+const PREFIX: &[u8; 8] = b"hello0: ";
 
 /// Ends a line that is not the whole message.
 const CUT: &[u8] = b" [cut: longer than the ring]";
@@ -44,9 +47,7 @@ pub(crate) fn write_line(
     let longest = longest_line(ring);
     let room = buffer.len().saturating_sub(CUT.len() + END.len());
     let mut line = LineWriter::new(buffer, room.min(longest));
-    line.put_whole(b"hello");
-    line.put_decimal(minor);
-    line.put_whole(b": ");
+    line.put_prefix(minor);
     // echo ends a message with a newline, and so does the line itself.
     escape(message.strip_suffix(b"\n").unwrap_or(message), &mut line);
     if line.is_cut() {
@@ -141,19 +142,16 @@ impl<'a> LineWriter<'a> {
         self.is_cut |= fits < text.len();
     }
 
-    fn put_decimal(&mut self, number: u32) {
-        let mut digits = [0; 10];
-        let mut start = digits.len();
-        let mut left = number;
-        for (index, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0'.wrapping_add((left % 10) as u8);
-            left /= 10;
-            start = index;
-            if left == 0 {
-                break;
-            }
+    /// Writes the name of device `minor`, and what separates it from the message.
+    fn put_prefix(&mut self, minor: u32) {
+        let mut prefix = *PREFIX;
+        if let (Some(digit), Ok(minor @ 0..=9)) = (prefix.get_mut(5), u8::try_from(minor)) {
+            *digit = b'0'.wrapping_add(minor);
+            self.put_whole(&prefix);
+        } else {
+            // It puts what fits, and never fails.
+            let _ = write!(self, "hello{minor}: ");
         }
-        self.put_whole(digits.get(start..).unwrap_or_default());
     }
 }
 
