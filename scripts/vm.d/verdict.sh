@@ -29,7 +29,7 @@ judge_header() { # FILE
 	if header "$1" expects | grep -qx ''; then
 		echo "the header '# expects:' names no report"
 	fi
-	for name in limit cpus; do
+	for name in limit cpus memory; do
 		value=$(header "$1" "$name")
 		[[ ! $value ]] || is_number "$value" || echo "the header '# $name: $value' is no number above 0"
 	done
