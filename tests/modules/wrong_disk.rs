@@ -61,7 +61,12 @@ impl kernel::Module for WrongDisk {
         let disk = GenDiskBuilder::new().capacity_sectors(2048).build(
             fmt!("wrong_disk0"),
             tags,
-            KBox::new(Disk { twice: Atomic::new(i64::from(mistake == 2)) }, GFP_KERNEL)?,
+            KBox::new(
+                Disk {
+                    twice: Atomic::new(i64::from(mistake == 2)),
+                },
+                GFP_KERNEL,
+            )?,
         )?;
         let _disk = KBox::new(TwoThreads { _disk: disk }, GFP_KERNEL)?;
         if mistake == 1 {
