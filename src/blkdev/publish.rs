@@ -33,6 +33,9 @@ impl Publisher {
     ///
     /// If the first one cannot be added, the module's init fails with the error. If a later one cannot
     /// be added, the log says so, and the module is loaded without it: the first may be open by then.
+    ///
+    /// Do not drop an added disk before init has ended: the drop would wait for the file that the
+    /// partition scan has opened, which is released when `insmod` returns to user space.
     pub fn add<T: Operations>(&mut self, disk: &Disk<T>) {
         if self.result.is_err() {
             return;

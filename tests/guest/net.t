@@ -108,7 +108,7 @@ ok 'IPv4' ping -c 3 -i 0.05 10.9.0.2
 ok 'IPv6' ping -6 -c 3 -i 0.05 fd00::2
 ok 'from the other end' there ping -c 3 -i 0.05 10.9.0.1
 dropped=$(value tx_dropped)
-like '5000 at once, without a loss' "$(ping -f -q -c 5000 10.9.0.2)" '5000 packets transmitted, 5000 received, 0% packet loss'
+like '5000 at once, without a loss' "$(ping -f -q -c 5000 -w 60 10.9.0.2)" '5000 packets transmitted, 5000 received, 0% packet loss'
 packets=$(value tx_packets) bytes=$(value tx_bytes)
 ping -c 1 -s 1000 10.9.0.2 >/dev/null
 is 'packets are counted' "$(($(value tx_packets) - packets))" 1
@@ -201,5 +201,5 @@ like 'and small ring' "$(ethtool -g hello_net0)" '^RX:[[:space:]]*64$'
 like 'and no offload' "$(ethtool -k hello_net0)" '^tx-checksumming: off'
 connect
 iperf 'TCP through a small ring' -t 2
-like '1000 pings without a loss' "$(ping -f -q -c 1000 10.9.0.2)" '1000 received, 0% packet loss'
+like '1000 pings without a loss' "$(ping -f -q -c 1000 -w 60 10.9.0.2)" '1000 received, 0% packet loss'
 ok 'it goes' rmmod hello_net
