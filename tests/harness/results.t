@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 56
+plan 57
 
 green host/good <<'T'
 echo 1..2
@@ -79,6 +79,19 @@ unlike 'nobody was told to stop' "$(cat "$scratch/out" "$scratch/err")" '[Bb][Aa
 # With the library of all tests, whose own end does not take the place of the test's.
 TAP=${0%/*}/../lib/tap.sh
 export TAP scratch
+# The output is KTAP, as KUnit's own parser sees it.
+small_test host/ktap <<'T'
+. "$TAP"
+plan 3
+pass a
+skip b 'not today'
+pass c
+T
+"$vm" test "$file" >"$scratch/out" 2>/dev/null
+like 'kunit.py parses what a test prints' \
+	"$("$KERNEL_DIR/build/source/tools/testing/kunit/kunit.py" parse "$scratch/out" 2>&1)" \
+	'Testing complete.* Ran 3 tests: passed: 2, skipped: 1'
+
 red host/tidy 'exit status 4' <<'T'
 . "$TAP"
 touch "$scratch/behind"

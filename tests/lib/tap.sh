@@ -41,6 +41,11 @@ diag() {
 	printf '%s\n' "$1" | sed 's/^/#   /; 40q'
 }
 
+# skip NAME REASON: the check is not made here.
+skip() {
+	pass "$1 # SKIP $2"
+}
+
 # ok NAME COMMAND...: the command succeeds.
 ok() {
 	tap_name=$1

@@ -184,8 +184,8 @@ if ((EUID == 0)); then
 	is "root installs it" "$?$(calls 'apt-get install')" 01
 	like "and says so" "$out" "installing what this host lacks: .*mmdebstrap"
 else
-	pass "root installs it # SKIP not root"
-	pass "and says so # SKIP not root"
+	skip "root installs it" "not root"
+	skip "and says so" "not root"
 fi
 fresh
 rm "$T/keyring"
