@@ -131,7 +131,7 @@ endif
 
 # Two makes that build in one tree would overwrite each other's files, so building holds a lock. Tests and
 # guests run without it.
-building := rust-analyzer modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
+building := rust-analyzer doc modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
 .PHONY: $(building)
 ifndef locked
 $(building): $(sdk)
@@ -233,6 +233,10 @@ rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) #
 		$(if $(stacked),"$(hello_build)") "$(build)" $(wildcard $(build)/tests/modules)
 	@echo "rust-analyzer: $(project)/rust-project.json is written"
 
+doc: modules ## Render the documentation of the crates into build/doc/
+	@$(in_sdk) scripts/doc "$(build)" "$(project)/build/doc"
+	@echo "doc: see $(project)/build/doc/"
+
 # What is checked: of a project elsewhere or a copy of this one, what it has.
 checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
 scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)")
@@ -303,7 +307,7 @@ sdk:
 
 # Of another project, only the folders that are made here.
 built := stock debug kobject custom $(addsuffix -root,stock debug kobject) $(addsuffix -logs,stock debug kobject) \
-	vm programs unit clippy lock
+	vm programs unit clippy doc lock
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))

@@ -140,7 +140,7 @@ fn remove<T: FileOperations>(header: &Header) {
 ///
 /// # Invariants
 ///
-/// Its header has a device as soon as anybody but [`Device::register`] can reach it.
+/// Its header has a device as soon as anybody but `Device::register` can reach it.
 #[pin_data]
 #[repr(C)]
 pub struct Device<T> {
