@@ -31,7 +31,7 @@ PATH=$work/bin:$PATH
 # Where the harness looks for modules is not where this test does.
 unset PROJECT
 
-modules=$(sed -n 's/^obj-m *:= *//p' "$top/Kbuild" | sed 's/\.o\>//g')
+modules=$(sed -n 's/^obj-m *[:+]*= *//p' "$top/Kbuild" | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
 
 script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"

@@ -17,8 +17,8 @@ parameters() { # MODULE
 }
 
 plan 8
-is 'DKMS is told of each module' "$(sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1.o/p' $package/debian/hello-dkms.dkms | xargs)" \
-	"$(sed -n 's/^obj-m *:= *//p' Kbuild)"
+is 'DKMS is told of each module' "$(sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1/p' $package/debian/hello-dkms.dkms | xargs)" \
+	"$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)"
 for module in hello hello_log; do
 	is "$module(4) has its parameters" "$(sed -n 's/^\.BI \([a-z]*\)= .*/\1/p' $package/man/$module.4 | sort)" "$(parameters $module)"
 	is "and so has modprobe.d" "$(sed -n "s/^#options $module //p" $package/debian/hello-dkms.hello.modprobe | tr ' ' '\n' | cut -d = -f 1 | sort)" \
