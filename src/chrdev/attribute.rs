@@ -20,11 +20,12 @@ use kernel::{
     prelude::*, //
 };
 
-/// A file of a device in sysfs, which everyone can read, `struct device_attribute`.
+/// A world-readable file of a device in sysfs, `struct device_attribute`.
 #[repr(C)]
 pub struct Attribute<T: 'static> {
     // First, so that C's pointer to it is a pointer to the attribute.
     inner: bindings::device_attribute,
+    name: &'static CStr,
     show: fn(&Device<T>, &mut Text<'_>) -> fmt::Result,
 }
 
@@ -38,20 +39,20 @@ impl<T: FileOperations> Attribute<T> {
     /// before the device can be opened until it is removed. As with `sysfs_emit()`, the text and
     /// its newline fill at most a page less one byte; what `show` writes beyond that is dropped.
     ///
-    /// `name` must be a file name; in a constant, any other name fails the build.
+    /// `show` must not drop the registration of its device, since the removal waits until no attribute of the
+    /// device is being read.
+    ///
+    /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that registers a device
+    /// does not build.
     pub const fn new(
         name: &'static CStr,
         show: fn(&Device<T>, &mut Text<'_>) -> fmt::Result,
     ) -> Self {
-        assert!(
-            is_file_name(name),
-            "the name of an attribute is not a file name"
-        );
         let mut inner: bindings::device_attribute = pin_init::zeroed();
         inner.attr.name = name.to_bytes_with_nul().as_ptr().cast();
         inner.attr.mode = 0o444;
         inner.__bindgen_anon_1.show = Some(show_attribute::<T>);
-        Self { inner, show }
+        Self { name, inner, show }
     }
 
     /// Creates the file. It is removed with the device.
@@ -65,10 +66,48 @@ impl<T: FileOperations> Attribute<T> {
     }
 }
 
-/// The text of a file in sysfs, at most a page.
+/// Fails the build unless the names of `attributes` are those of files.
+pub(crate) const fn check_names<T: FileOperations>(mut attributes: &[Attribute<T>]) {
+    while let [attribute, rest @ ..] = attributes {
+        assert!(
+            is_file_name(attribute.name),
+            "the name of an attribute is not a file name"
+        );
+        attributes = rest;
+    }
+}
+
+/// A text in a buffer. What does not fit is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use core::fmt::Write;
+///
+/// let mut buffer = [0; 8];
+/// let mut text = chrdev::Text::new(&mut buffer);
+/// // This never fails.
+/// let _ = write!(text, "{}", 42);
+/// assert_eq!(text.as_bytes(), b"42");
+/// ```
 pub struct Text<'a> {
     bytes: &'a mut [u8],
     length: usize,
+}
+
+impl<'a> Text<'a> {
+    /// Makes an empty text that has room for as many bytes as the buffer.
+    pub fn new(buffer: &'a mut [u8]) -> Self {
+        Self {
+            bytes: buffer,
+            length: 0,
+        }
+    }
+
+    /// Returns the text.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 impl fmt::Write for Text<'_> {
@@ -99,12 +138,10 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
             &*attribute.cast::<Attribute<T>>(),
         )
     };
-    let mut text = Text {
-        // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs accepts
-        // up to a page less one byte, and warns of more.
-        bytes: unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) },
-        length: 0,
-    };
+    // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs accepts up to
+    // a page less one byte, and warns of more.
+    let mut text =
+        Text::new(unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) });
     if (attribute.show)(device, &mut text).is_err() {
         return EIO.to_errno() as isize;
     }

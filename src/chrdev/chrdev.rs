@@ -131,6 +131,7 @@ pub mod prelude {
         OpenFile,
         Opening,
         Region,
-        Registration, //
+        Registration,
+        Text, //
     };
 }

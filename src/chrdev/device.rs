@@ -9,11 +9,19 @@ use crate::{
     events::Events,
     file_operations::FileOperations,
     helpers,
-    lock::lock,
-    module,
+    lock::{
+        lock,
+        Locked, //
+    },
+    module::{
+        self,
+        Registering, //
+    },
+    region::Minor,
     wait_queue::WaitQueue, //
 };
 use core::{
+    mem::ManuallyDrop,
     ops::Deref,
     ptr::{
         self,
@@ -48,36 +56,45 @@ enum State {
 ///
 /// # Invariants
 ///
-/// - It stands at the beginning of a `Device<T>` in an `Arc`, and `operations` and `remove` are those for `T`.
+/// - It is the first field of a `Device<T>` in an `Arc`, and `operations` and `remove` are those for `T`.
 /// - `device` is null or points at a `struct device`, and owns a reference to it.
 /// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
-///   reference to it.
+///   reference to it until the device is removed.
+/// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the device.
+/// - `minor` is given back by whoever removes the device, after that.
 pub(crate) struct Header {
-    minor: u32,
+    number: u32,
+    minor: Locked<Option<Minor>>,
     mode: u16,
     operations: *const bindings::file_operations,
-    remove: fn(&Header),
+    remove: unsafe fn(NonNull<bindings::device>),
     state: Atomic<i32>,
     device: Atomic<*mut bindings::device>,
     cdev: Atomic<*mut bindings::cdev>,
+    queue: Atomic<*mut WaitQueue>,
 }
 
 // SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread can use.
 unsafe impl Send for Header {}
-// SAFETY: As above; what changes is atomic.
+// SAFETY: As above; the mutable fields are atomic, or accessed under the mutex.
 unsafe impl Sync for Header {}
 
 impl Header {
-    fn new<T: FileOperations>(minor: u32, operations: &'static bindings::file_operations) -> Self {
-        // INVARIANT: `Device::new` puts it at the beginning of a `Device<T>`.
+    fn new<T: FileOperations>(
+        minor: Minor,
+        operations: &'static bindings::file_operations,
+    ) -> Self {
+        // INVARIANT: `Device::register` makes it the first field of a `Device<T>`.
         Self {
-            minor,
+            number: minor.number(),
+            minor: Locked::new(Some(minor)),
             mode: T::MODE,
             operations,
             remove: remove::<T>,
             state: Atomic::new(State::New as i32),
             device: Atomic::new(ptr::null_mut()),
             cdev: Atomic::new(ptr::null_mut()),
+            queue: Atomic::new(ptr::null_mut()),
         }
     }
 
@@ -90,16 +107,21 @@ impl Header {
         self.state.load(Acquire) == state as i32
     }
 
-    /// Removes the device, see [`Device::remove`].
-    pub(crate) fn remove(&self) {
-        (self.remove)(self);
+    /// Whether the device is registered, and its removal has not begun.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.is(State::Registered)
     }
 
-    /// Lets the device be opened, and sends its uevent, if it is registered.
+    /// Returns the function that removes the device, see [`remove`].
+    pub(crate) fn remove(&self) -> unsafe fn(NonNull<bindings::device>) {
+        self.remove
+    }
+
+    /// Allows opens and sends the `KOBJ_ADD` uevent, if the device is registered.
     ///
     /// Called with the mutex held, once the module is live.
-    pub(crate) fn open_door(&self, device: NonNull<bindings::device>) {
-        if self.is(State::Registered) {
+    pub(crate) fn publish(&self, device: NonNull<bindings::device>) {
+        if self.is_registered() {
             // SAFETY: A registered device has a cdev, by the type invariants an allocated one; the
             // operations are a constant of this module, which the cdev's owner keeps loaded.
             unsafe { helpers::chrdev_cdev_set_ops(self.cdev.load(Acquire), self.operations) };
@@ -116,10 +138,21 @@ impl Drop for Header {
     }
 }
 
-/// Removes the device that `header` stands in.
-fn remove<T: FileOperations>(header: &Header) {
-    // SAFETY: By the type invariants of `Header`, whose `remove` this is.
-    unsafe { &*ptr::from_ref(header).cast::<Device<T>>() }.remove();
+/// Removes a device of `T`, unless that was begun before, see `Device::remove`.
+///
+/// # Safety
+///
+/// `device` is not released, and was made by `Device::register` for `T`.
+unsafe fn remove<T: FileOperations>(device: NonNull<bindings::device>) {
+    let this = {
+        let _guard = lock();
+        // SAFETY: By the safety requirements; the mutex is held.
+        unsafe { Device::<T>::of_data(device) }
+    };
+    // The reference keeps the device while another thread drops its registration.
+    if let Some(this) = this {
+        this.remove();
+    }
 }
 
 /// A device: the driver's state of it, `T`, to which it dereferences, its minor, its `struct device`, and a
@@ -140,7 +173,7 @@ fn remove<T: FileOperations>(header: &Header) {
 ///
 /// # Invariants
 ///
-/// Its header has a device as soon as anybody but `Device::register` can reach it.
+/// Its header has a device before anything but `Device::register` can reach it.
 #[pin_data]
 #[repr(C)]
 pub struct Device<T> {
@@ -155,7 +188,7 @@ pub struct Device<T> {
 impl<T> Device<T> {
     /// Returns the device's minor.
     pub fn minor(&self) -> u32 {
-        self.header.minor
+        self.header.number
     }
 
     /// Returns the wait queue that each device has.
@@ -177,13 +210,13 @@ impl<T: FileOperations> Device<T> {
     ///
     /// On error, nothing is left behind.
     pub(crate) fn register(
-        minor: u32,
-        number: bindings::dev_t,
+        minor: Minor,
         parent: Option<&device::Device>,
         operations: &'static bindings::file_operations,
         data: impl PinInit<T, Error>,
     ) -> Result<Arc<Self>> {
-        let class = module::class()?;
+        let registering = Registering::begin()?;
+        let number = minor.device_number();
         let this = Arc::pin_init(
             try_pin_init!(Self {
                 header: Header::new::<T>(minor, operations),
@@ -192,7 +225,7 @@ impl<T: FileOperations> Device<T> {
             }),
             GFP_KERNEL,
         )?;
-        let added = this.add(class, number, parent);
+        let added = this.add(registering.class(), number, parent);
         if added.is_err() {
             this.remove();
         }
@@ -221,13 +254,18 @@ impl<T: FileOperations> Device<T> {
             )
         });
         if device.is_err() {
-            // SAFETY: From `into_raw` above, and nobody has it.
+            // SAFETY: From `into_raw` above; the driver core did not keep it.
             drop(unsafe { Arc::from_raw(data) });
         }
         let device = device?;
         // INVARIANT: The caller of `device_create()` has a reference.
         self.header.device.store(device, Release);
 
+        // INVARIANT: What is borrowed from the device lives as long as that. The driver is asked once, so that it
+        // cannot choose another one later, and no code of it runs while the device is removed.
+        self.header
+            .queue
+            .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
         for attribute in T::ATTRIBUTES {
             // SAFETY: The device was added just now, for `T`.
             unsafe { attribute.create(device) }?;
@@ -241,33 +279,44 @@ impl<T: FileOperations> Device<T> {
 
         let mut guard = lock();
         self.header.state.store(State::Registered as i32, Release);
+        // Exit may have begun meanwhile, which waits for this device to be removed.
+        if module::is_going(&mut guard) {
+            return Err(ENODEV);
+        }
         if module::is_live(&mut guard) {
             if let Some(device) = NonNull::new(device) {
-                self.header.open_door(device);
+                self.header.publish(device);
             }
         }
         Ok(())
     }
 
-    /// Removes the device, unless that was done before: it cannot be opened any more, sleepers and pollers
-    /// are woken, and its node and its directory in sysfs are removed. May sleep.
+    /// Returns the queue that the driver has chosen.
+    pub(crate) fn queue(&self) -> &WaitQueue {
+        // SAFETY: By the type invariants; `add` has set it before the device could be opened or removed.
+        unsafe { &*self.header.queue.load(Acquire) }
+    }
+
+    /// Removes the device, unless that was begun before: it cannot be opened any more, sleepers and pollers
+    /// are woken, its node and its directory in sysfs are removed, and its minor is given back. May sleep.
     ///
-    /// When it returns, no attribute is being read, and of this module's code only what runs on behalf of
-    /// open files runs for the device.
+    /// When it returns, unless that was begun before, no attribute is being read, and the driver's code runs only
+    /// on behalf of files that are still open.
     pub(crate) fn remove(&self) {
-        let mut guard = lock();
-        let was_registered = self.header.is(State::Registered);
+        let guard = lock();
+        let was_registered = self.header.is_registered();
         if self.is_removed() {
             return;
         }
         self.header.state.store(State::Removed as i32, Release);
-        let is_live = module::is_live(&mut guard);
         drop(guard);
 
         if was_registered {
-            T::wait_queue(self).wake_up_all(Events::IN | Events::OUT | Events::HUP);
-            // SAFETY: A device that was registered has a cdev; its reference is given up here.
-            unsafe { helpers::chrdev_cdev_del(self.header.cdev.load(Acquire), is_live) };
+            self.queue()
+                .wake_up_all(Events::IN | Events::OUT | Events::HUP);
+            let cdev = self.header.cdev.load(Acquire);
+            // SAFETY: A device that was registered has a cdev, whose reference is given up here.
+            unsafe { helpers::chrdev_cdev_del(cdev) };
         }
         let device = self.header.device.load(Acquire);
         if !device.is_null() {
@@ -282,6 +331,8 @@ impl<T: FileOperations> Device<T> {
             // SAFETY: As above; the reference is given up here.
             drop(unsafe { Arc::<Self>::from_raw(data.cast()) });
         }
+        let minor = self.header.minor.get(&mut lock()).take();
+        drop(minor);
     }
 
     /// Returns the device whose node is being opened, unless it was removed. May sleep.
@@ -291,17 +342,25 @@ impl<T: FileOperations> Device<T> {
     /// `inode` is being opened, and the operations of its cdev are those for `T`.
     pub(crate) unsafe fn of_inode(inode: NonNull<bindings::inode>) -> Option<Arc<Self>> {
         let _guard = lock();
-        // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The data is null
-        // or the `Device<T>` that set these operations, and is reset under the mutex only.
+        // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The operations of the
+        // cdev are set for a device of `T` only, and the mutex is held.
         let this = unsafe {
             let device = helpers::chrdev_inode_device(inode.as_ptr());
-            (*device).driver_data.cast::<Self>().as_ref()
+            Self::of_data(NonNull::new(device)?)
         }?;
-        if !this.header.is(State::Registered) {
-            return None;
-        }
-        // SAFETY: It is in an `Arc`, of which the data owns a reference.
-        let owned = core::mem::ManuallyDrop::new(unsafe { Arc::from_raw(ptr::from_ref(this)) });
+        this.header.is_registered().then_some(this)
+    }
+
+    /// Returns a reference to the `Device` that is the data of a `struct device`, unless that was reset.
+    ///
+    /// # Safety
+    ///
+    /// The mutex is held, and `device` was made by [`register`](Self::register) for `T`.
+    unsafe fn of_data(device: NonNull<bindings::device>) -> Option<Arc<Self>> {
+        // SAFETY: By the safety requirements.
+        let data = NonNull::new(unsafe { (*device.as_ptr()).driver_data.cast::<Self>() })?;
+        // SAFETY: The data owns a reference, which is not given up here, and is reset under the mutex only.
+        let owned = ManuallyDrop::new(unsafe { Arc::from_raw(data.as_ptr()) });
         Some(Arc::clone(&owned))
     }
 

@@ -88,7 +88,7 @@ impl Opening<'_> {
     }
 
     /// Serializes `read`, `write` and `lseek` of threads that share the file, as POSIX demands of regular
-    /// files: each sees the position that the previous one has left (`FMODE_ATOMIC_POS`). If not called,
+    /// files: each sees the position that the previous call left (`FMODE_ATOMIC_POS`). If not called,
     /// they may see the same position.
     pub fn serialize_position(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
@@ -124,25 +124,14 @@ impl Opening<'_> {
 }
 
 /// The private data of an open file.
-///
-/// # Invariants
-///
-/// `queue` is the driver's wait queue of `device`, and lives as long as that.
 pub(crate) struct FilePrivate<T: FileOperations> {
     device: Arc<Device<T>>,
     state: T::File,
-    queue: NonNull<WaitQueue>,
 }
 
 impl<T: FileOperations> FilePrivate<T> {
     pub(crate) fn new(device: Arc<Device<T>>, state: T::File) -> Self {
-        // INVARIANT: What is borrowed from the device lives as long as that.
-        let queue = NonNull::from(T::wait_queue(&device));
-        Self {
-            device,
-            state,
-            queue,
-        }
+        Self { device, state }
     }
 }
 
@@ -185,11 +174,9 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         &self.private.state
     }
 
-    /// Returns the queue that this file waits on: one for all its life, whatever the driver's
-    /// `wait_queue` returns later.
+    /// Returns the queue that this file waits on.
     pub(crate) fn queue(&self) -> &'a WaitQueue {
-        // SAFETY: By the type invariants of `FilePrivate`, and `'a` is within its life.
-        unsafe { self.private.queue.as_ref() }
+        self.private.device.queue()
     }
 
     /// Returns the flags of `open(2)` and `fcntl(F_SETFL)`, whose names are in [`flags`](crate::flags).
@@ -233,7 +220,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     ///
     /// # Errors
     ///
-    /// `EINVAL`: the position would be below 0 or beyond `size`, or `whence` is another one.
+    /// `EINVAL`: the position would be below 0 or beyond `size`, or `whence` has any other value.
     pub fn fixed_size_llseek(&self, offset: i64, whence: i32, size: i64) -> Result<i64> {
         // SAFETY: The file is alive.
         llseek_result(unsafe {
@@ -246,7 +233,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the position would be below 0 or overflow, or `whence` is another one;
+    /// - `EINVAL`: the position would be below 0 or overflow, or `whence` has any other value;
     /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` from `size` on.
     pub fn generic_file_llseek(&self, offset: i64, whence: i32, size: i64) -> Result<i64> {
         // SAFETY: The file is alive.

@@ -194,7 +194,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// Returns the queue that sleepers and pollers of the device wait on, which is woken when the device is
     /// removed. If not implemented, it is the one that each device has.
     ///
-    /// Devices of a driver may share one queue. A file uses the queue that is returned when it is opened.
+    /// Called once, when the device is registered. Devices of a driver may share one queue.
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         device.default_wait_queue()
     }

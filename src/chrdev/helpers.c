@@ -132,8 +132,8 @@ static umode_t suppress_uevent(struct kobject *kobj, struct attribute *attribute
  * Creates a device without sending its uevent.
  *
  * Uevents can be suppressed only between device_initialize() and device_add(), which device_create() does in
- * one. It asks for the visibility of attributes before it sends the uevent, so an attribute that is never
- * visible serves. Initializing the device here instead would take a release function in this module, which
+ * one step. It asks for the visibility of attributes before it sends the uevent, so a group with one attribute
+ * that is never visible provides the hook. Initializing the device here instead would need a release function in this module, which
  * may be called after the module is freed.
  */
 struct device *chrdev_device_create(const struct class *class,
@@ -193,25 +193,27 @@ void chrdev_cdev_set_ops(struct cdev *cdev,
 }
 
 /*
- * Deletes a cdev. Opens by way of an inode that was opened before still find it.
- *
- * They hold a reference to the module only while they run, and if the module's init has not succeeded (it is
- * not @live), it may be freed in spite of references. So wait for them, and let those that come later not
- * touch the module. do_init_module() waits for an RCU grace period before it frees the module, and
- * cdev_get() reads the owner under a spinlock. There is no event to wait for. Whoever else holds a
- * reference, such as a tracer, would use a module that is freed.
+ * Deletes a cdev, and drops the reference of chrdev_cdev_add(). Inodes that were opened before point to it until
+ * the last open in progress has ended.
  */
-void chrdev_cdev_del(struct cdev *cdev, bool live)
+void chrdev_cdev_del(struct cdev *cdev)
 {
 	cdev_del(cdev);
-	if (!live) {
-#ifdef CONFIG_MODULE_UNLOAD
-		while (module_refcount(cdev->owner) > 1)
-			msleep(1);
-#endif
-		WRITE_ONCE(cdev->owner, NULL);
-	}
 	kobject_put(&cdev->kobj);
+}
+
+/*
+ * Waits for opens in progress when init has failed and all devices are removed, since the module is freed in spite
+ * of references to it. An open puts its reference to the module after that to the cdev: so when init's
+ * reference is the only one, the cdevs are released, and no inode points to one any more. There is no event
+ * to wait for.
+ */
+void chrdev_wait_for_opens(struct module *module)
+{
+#ifdef CONFIG_MODULE_UNLOAD
+	while (module_refcount(module) > 1)
+		msleep(1);
+#endif
 }
 
 struct device *chrdev_inode_device(const struct inode *inode)

@@ -51,7 +51,8 @@ struct cdev *chrdev_cdev_add(struct device *device, unsigned int number,
 			     struct module *owner);
 void chrdev_cdev_set_ops(struct cdev *cdev,
 			 const struct file_operations *operations);
-void chrdev_cdev_del(struct cdev *cdev, _Bool live);
+void chrdev_cdev_del(struct cdev *cdev);
+void chrdev_wait_for_opens(struct module *module);
 struct device *chrdev_inode_device(const struct inode *inode);
 void chrdev_ida_init(struct ida *ida);
 void *chrdev_page_address(const struct page *page);

@@ -14,7 +14,7 @@ use kernel::{
 
 /// The mutex is held while this exists.
 ///
-/// Little is done under it: devices change state, and references are taken.
+/// Under it, devices change state, references are taken, and uevents are sent. No code of a driver runs under it.
 pub(crate) struct Guard(NotThreadSafe);
 
 /// Takes the mutex. May sleep.
@@ -51,7 +51,7 @@ impl<T> Locked<T> {
 }
 
 /// A global reference to something that is made at run time: for callbacks and functions of a driver's own
-/// interface, which are handed nothing by which to find it.
+/// interface, that are passed no pointer to the driver's state.
 ///
 /// The driver sets it in its init, and resets it in its exit: a static is never dropped.
 ///

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The module that a driver is in.
+//! The module that contains the driver.
 //!
 //! A module whose init fails is freed whatever its reference count (`do_init_module()` in
 //! kernel/module/main.c), so no file of it may be open by then. A driver may register devices at any point
-//! of its init nevertheless: until init has succeeded, their cdevs have no file operations, for which the
-//! kernel fails every open with `ENXIO` without calling the module, and their uevents are suppressed. After
-//! that, which cannot fail, [`go_live`] sets the operations and sends the uevents. Devices that are
-//! registered later are opened as soon as they are registered.
+//! of its init nevertheless: until init has succeeded, their cdevs have no file operations, so the
+//! kernel fails every open with `ENXIO` without calling the module, and their uevents are suppressed. Then
+//! [`go_live`], which cannot fail, sets the operations and sends the uevents. Devices that are
+//! registered later can be opened as soon as they are registered.
 //!
-//! The class of the devices belongs to the module, not to a registration, since `dev_err!` and its like
+//! The class of the devices belongs to the module, not to a registration, since `dev_err!` and similar macros
 //! read the name of the class for as long as anybody has a reference to a device. It is allocated by the
 //! driver core: a `struct class` in the module would be read after the module is freed, by
 //! `class_release()` if `CONFIG_DEBUG_KOBJECT_RELEASE` delays that.
 
 use crate::{
     device::Header,
+    helpers,
     lock::{
         lock,
         Guard,
@@ -34,7 +35,12 @@ use kernel::{
         c_int,
         c_void, //
     },
+    module::this_module,
     prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
     ModuleMetadata, //
 };
 
@@ -106,8 +112,19 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 /// The class of the module's devices, null before init makes it and after exit.
 static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
 
-/// Whether the module's init has succeeded.
-static LIVE: Locked<bool> = Locked::new(false);
+/// The phase of the module's life.
+static PHASE: Locked<Phase> = Locked::new(Phase::New);
+
+/// The phase of the module's life, as far as it concerns devices.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Init has not succeeded yet.
+    New,
+    /// Init has succeeded.
+    Live,
+    /// Init has failed, or exit has dropped the driver's part of the module.
+    Going,
+}
 
 #[derive(Clone, Copy)]
 struct Class(*mut bindings::class);
@@ -120,9 +137,10 @@ unsafe impl Send for Class {}
 ///
 /// # Invariants
 ///
-/// There is one at most, and `CLASS` is its class, made by `class_create()`.
+/// There is one at most, for the module that this is linked into, and `CLASS` is its class, made by
+/// `class_create()`.
 #[doc(hidden)]
-pub struct ModuleClass(());
+pub struct ModuleClass(&'static ThisModule);
 
 impl ModuleClass {
     /// Makes the class, `/sys/class/<name of the module>`. May sleep.
@@ -144,37 +162,94 @@ impl ModuleClass {
         unsafe { (*new).devnode = Some(devnode) };
         // INVARIANT: There was none, and none is made while the mutex is held.
         class.0 = new;
-        Ok(Self(()))
+        Ok(Self(this_module::<M>()))
     }
 }
 
 impl Drop for ModuleClass {
     fn drop(&mut self) {
-        let class = CLASS.get(&mut lock()).0;
-        // SAFETY: By the type invariants, the class exists. Nothing of the driver is left that could remove
-        // a device meanwhile.
-        unsafe { for_each_device(class, |header, _| Header::remove(header)) };
+        let mut guard = lock();
+        let class = CLASS.get(&mut guard).0;
+        let failed = !is_live(&mut guard);
+        *PHASE.get(&mut guard) = Phase::Going;
+        drop(guard);
+        // The driver's code may still run, such as the `show` of an attribute of a device that is left.
+        let remove = |device: NonNull<bindings::device>| {
+            let remove = {
+                let _guard = lock();
+                // SAFETY: The mutex is held.
+                unsafe { header(device) }
+                    .filter(|header| header.is_registered())
+                    .map(Header::remove)
+            };
+            if let Some(remove) = remove {
+                // SAFETY: The function is that for the device, to which the iterator has a reference.
+                unsafe { remove(device) };
+            }
+        };
+        // SAFETY: By the type invariants, the class exists.
+        while *REGISTERING.get(&mut lock()) != 0 || unsafe { for_each_device(class, remove) } != 0 {
+            // Another thread is registering or removing a device. There is no event to wait for.
+            fsleep(Delta::from_millis(1));
+        }
+        if failed {
+            // SAFETY: The module is this one, to which its init holds a reference.
+            unsafe { helpers::chrdev_wait_for_opens(self.0.as_ptr()) };
+        }
         // SAFETY: By the type invariants, and no devices are left.
         unsafe { bindings::class_destroy(class) };
         CLASS.get(&mut lock()).0 = ptr::null_mut();
     }
 }
 
-/// Returns the class of the module's devices.
-///
-/// # Errors
-///
-/// `ENODEV`: the module's init has not begun, or its exit has ended.
-pub(crate) fn class() -> Result<NonNull<bindings::class>> {
-    NonNull::new(CLASS.get(&mut lock()).0).ok_or(ENODEV)
+/// The number of registrations in progress.
+static REGISTERING: Locked<usize> = Locked::new(0);
+
+/// A registration in progress, for which exit waits.
+pub(crate) struct Registering(NonNull<bindings::class>);
+
+impl Registering {
+    /// Begins a registration.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: init has failed, or exit has dropped the driver's part of the module.
+    pub(crate) fn begin() -> Result<Self> {
+        let mut guard = lock();
+        if is_going(&mut guard) {
+            return Err(ENODEV);
+        }
+        let class = NonNull::new(CLASS.get(&mut guard).0).ok_or(ENODEV)?;
+        let registering = REGISTERING.get(&mut guard);
+        *registering = registering.saturating_add(1);
+        Ok(Self(class))
+    }
+
+    /// Returns the class of the module's devices.
+    pub(crate) fn class(&self) -> NonNull<bindings::class> {
+        self.0
+    }
+}
+
+impl Drop for Registering {
+    fn drop(&mut self) {
+        let mut guard = lock();
+        let registering = REGISTERING.get(&mut guard);
+        *registering = registering.saturating_sub(1);
+    }
+}
+
+/// Whether init has failed, or exit has dropped the driver's part of the module.
+pub(crate) fn is_going(guard: &mut Guard) -> bool {
+    *PHASE.get(guard) == Phase::Going
 }
 
 /// Whether the module's init has succeeded.
 pub(crate) fn is_live(guard: &mut Guard) -> bool {
-    *LIVE.get(guard)
+    *PHASE.get(guard) == Phase::Live
 }
 
-/// Lets all devices that are registered be opened, and sends their uevents.
+/// Allows opens of all registered devices, and sends their uevents.
 ///
 /// # Safety
 ///
@@ -182,41 +257,60 @@ pub(crate) fn is_live(guard: &mut Guard) -> bool {
 #[doc(hidden)]
 pub unsafe fn go_live() {
     let mut guard = lock();
-    *LIVE.get(&mut guard) = true;
+    *PHASE.get(&mut guard) = Phase::Live;
     let class = CLASS.get(&mut guard).0;
-    // SAFETY: The class was made at the beginning of init. The mutex is held, without which no device's
-    // data is reset.
-    unsafe { for_each_device(class, Header::open_door) };
+    let publish = |device: NonNull<bindings::device>| {
+        // SAFETY: The mutex is held.
+        if let Some(header) = unsafe { header(device) } {
+            header.publish(device);
+        }
+    };
+    // SAFETY: The class was made at the beginning of init.
+    unsafe { for_each_device(class, publish) };
 }
 
-/// Calls `f` with each device of the class that has its data, and with that.
+/// Returns the header of a device of the class, unless the device was removed.
 ///
 /// # Safety
 ///
-/// `class` was made by [`ModuleClass::new`], and meanwhile no device's data is reset but by `f`.
-unsafe fn for_each_device<F>(class: *mut bindings::class, f: F)
+/// The mutex is held for `'a`, and `device` is one of the module's class.
+unsafe fn header<'a>(device: NonNull<bindings::device>) -> Option<&'a Header> {
+    // SAFETY: The data is null, or points at the header of a `Device`, of which it owns a reference.
+    unsafe { (*device.as_ptr()).driver_data.cast::<Header>().as_ref() }
+}
+
+/// Calls `f` with each device of the class, and returns the number of devices.
+///
+/// # Safety
+///
+/// `class` was made by [`ModuleClass::new`].
+unsafe fn for_each_device<F>(class: *mut bindings::class, f: F) -> usize
 where
-    F: Fn(&Header, NonNull<bindings::device>),
+    F: Fn(NonNull<bindings::device>),
 {
     /// # Safety
     ///
-    /// `device` is one of the module's class, and `f` points at an `F`.
-    unsafe extern "C" fn call<F>(device: *mut bindings::device, f: *mut c_void) -> c_int
+    /// `device` is one of the module's class, and `data` points at an `F` and a count, which nobody else uses.
+    unsafe extern "C" fn call<F>(device: *mut bindings::device, data: *mut c_void) -> c_int
     where
-        F: Fn(&Header, NonNull<bindings::device>),
+        F: Fn(NonNull<bindings::device>),
     {
         // SAFETY: By the safety requirements; the driver core calls this with a device.
-        let (device, f) = unsafe { (NonNull::new_unchecked(device), &*f.cast::<F>()) };
-        // SAFETY: The data of a device of the class is null, or points at the header of a `Device`, which
-        // the data keeps alive.
-        if let Some(header) = unsafe { (*device.as_ptr()).driver_data.cast::<Header>().as_ref() } {
-            f(header, device);
-        }
+        let (device, data) = unsafe {
+            (
+                NonNull::new_unchecked(device),
+                &mut *data.cast::<(F, usize)>(),
+            )
+        };
+        (data.0)(device);
+        data.1 = data.1.saturating_add(1);
         0
     }
-    let data = ptr::from_ref(&f).cast_mut().cast();
-    // SAFETY: By the safety requirements the class is alive; `f` outlives the call.
-    unsafe { bindings::class_for_each_device(class, ptr::null(), data, Some(call::<F>)) };
+    let mut data = (f, 0);
+    let pointer = (&raw mut data).cast();
+    // SAFETY: By the safety requirements the class is alive; `data` outlives the call.
+    unsafe { bindings::class_for_each_device(class, ptr::null(), pointer, Some(call::<F>)) };
+    data.1
 }
 
 /// The class's `devnode`: gives the mode of a device's node in `/dev`.

@@ -7,9 +7,7 @@ use kernel::prelude::*;
 /// Whether `name` is the name of a file in sysfs: neither empty nor with a character that a file name
 /// cannot have.
 pub(crate) const fn is_file_name(name: &CStr) -> bool {
-    !matches!(name.to_bytes(), [b'.'] | [b'.', b'.'])
-        && is_name_pattern(name)
-        && !has_conversion(name)
+    is_name_pattern(name) && !has_conversion(name)
 }
 
 /// Whether `pattern` has a `%`.
@@ -24,12 +22,15 @@ pub(crate) const fn has_conversion(pattern: &CStr) -> bool {
     false
 }
 
+/// The highest length of a name, which leaves room for the rest of a uevent.
+const LENGTH: usize = 63;
+
 /// Whether `pattern` is the name of a file, in which one `%u` may stand for a number. There is no other
 /// conversion in it.
 pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {
     let mut rest = pattern.to_bytes();
     let mut conversions = 0u32;
-    if rest.is_empty() {
+    if rest.len() > LENGTH || matches!(rest, [] | [b'.'] | [b'.', b'.']) {
         return false;
     }
     while let [first, after @ ..] = rest {

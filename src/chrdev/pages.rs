@@ -109,7 +109,7 @@ impl Pages {
             // SAFETY: The slot is valid, and a pointer is read at once. This is READ_ONCE: the page is
             // accessed through the pointer, so it is seen as it was when the pointer was stored.
             Some(slot) => NonNull::new(unsafe { slot.as_ptr().read_volatile() }),
-            // SAFETY: The array is initialised.
+            // SAFETY: The array is initialized.
             None => NonNull::new(
                 unsafe { bindings::xa_load(self.rest.0.get(), index as c_ulong) }.cast(),
             ),
@@ -131,7 +131,7 @@ impl Pages {
             }
             return Ok(());
         }
-        // SAFETY: The array is initialised.
+        // SAFETY: The array is initialized.
         let error =
             unsafe { helpers::chrdev_xa_add(self.rest.0.get(), index as c_ulong, address.cast()) };
         match error {
@@ -302,7 +302,7 @@ impl Drop for Array {
         let array = self.0.get();
         let mut index = 0;
         loop {
-            // SAFETY: The array is initialised.
+            // SAFETY: The array is initialized.
             let page = unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, XA_PRESENT) };
             if page.is_null() {
                 break;
@@ -316,7 +316,7 @@ impl Drop for Array {
             };
             index = next;
         }
-        // SAFETY: The array is initialised, and nobody uses it any more.
+        // SAFETY: The array is initialized, and nobody uses it any more.
         unsafe { bindings::xa_destroy(array) };
     }
 }

@@ -85,7 +85,7 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the region does not have it;
+    /// - `EINVAL`: it is not in the region;
     /// - `EBUSY`: it is taken;
     /// - `ENOMEM`: no memory.
     pub fn minor(&self, number: u32) -> Result<Minor> {
@@ -146,7 +146,7 @@ impl PinnedDrop for Numbers {
     }
 }
 
-/// A minor that is taken. It is given back on drop.
+/// An allocated minor, freed on drop.
 ///
 /// # Invariants
 ///
@@ -157,7 +157,7 @@ pub struct Minor {
 }
 
 impl Minor {
-    /// Returns the region that the minor is of.
+    /// Returns the region that the minor belongs to.
     pub(crate) fn region(&self) -> &Region {
         &self.region
     }

@@ -3,6 +3,7 @@
 //! The registration of a device.
 
 use crate::{
+    attribute::check_names,
     device::Device,
     file_operations::FileOperations,
     module::DeclaredModule,
@@ -47,8 +48,6 @@ use kernel::{
 /// ```
 pub struct Registration<T: FileOperations> {
     device: Arc<Device<T>>,
-    /// Given back after the device was removed.
-    _minor: Minor,
 }
 
 impl<T: FileOperations> Registration<T>
@@ -66,7 +65,8 @@ where
     /// - what `data` returns;
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`;
     /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
-    /// - `ENODEV`: the module is being unloaded;
+    /// - `ENOENT`: the parent was removed;
+    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
     /// - `ENOMEM`: no memory.
     pub fn new(
         minor: Minor,
@@ -79,22 +79,13 @@ where
                 "DEVICE_NAME: not a file name with at most one %u"
             );
             assert!(T::MODE <= 0o777, "MODE: not the permissions of a file");
+            check_names(T::ATTRIBUTES);
         };
         if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME) {
             return Err(EINVAL);
         }
-        let operations = Vtable::<T>::get();
-        let device = Device::register(
-            minor.number(),
-            minor.device_number(),
-            parent,
-            operations,
-            data,
-        )?;
-        Ok(Self {
-            device,
-            _minor: minor,
-        })
+        let device = Device::register(minor, parent, Vtable::<T>::get(), data)?;
+        Ok(Self { device })
     }
 
     /// Returns the device.

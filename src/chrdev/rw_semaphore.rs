@@ -47,7 +47,7 @@ impl<T> RwSemaphore<T> {
         pin_init!(Self {
             semaphore <- Opaque::ffi_init(|semaphore| {
                 // SAFETY: `semaphore` can be written to, and stays where it is; the name and the key
-                // live for ever.
+                // are static.
                 unsafe { bindings::__init_rwsem(semaphore, name.as_char_ptr(), class.as_ptr()) }
             }),
             data: UnsafeCell::new(data),
@@ -56,7 +56,7 @@ impl<T> RwSemaphore<T> {
 
     /// Waits until no writer holds it, `down_read()`. May sleep.
     pub fn read(&self) -> ReadGuard<'_, T> {
-        // SAFETY: The semaphore is initialised.
+        // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_read(self.semaphore.get()) };
         // INVARIANT: Taken just now.
         ReadGuard {
@@ -78,7 +78,7 @@ impl<T> RwSemaphore<T> {
 
     /// Waits until nobody else holds it, `down_write()`. May sleep.
     pub fn write(&self) -> WriteGuard<'_, T> {
-        // SAFETY: The semaphore is initialised.
+        // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_write(self.semaphore.get()) };
         // INVARIANT: Taken just now.
         WriteGuard {
@@ -113,7 +113,7 @@ macro_rules! new_rw_semaphore {
     };
 }
 
-/// Shared access to the data of an [`RwSemaphore`]; dropped, `up_read()`.
+/// Shared access to the data of an [`RwSemaphore`]; `up_read()` on drop.
 ///
 /// # Invariants
 ///
@@ -139,7 +139,7 @@ impl<T> Drop for ReadGuard<'_, T> {
     }
 }
 
-/// Exclusive access to the data of an [`RwSemaphore`]; dropped, `up_write()`.
+/// Exclusive access to the data of an [`RwSemaphore`]; `up_write()` on drop.
 ///
 /// # Invariants
 ///
@@ -150,7 +150,7 @@ pub struct WriteGuard<'a, T> {
 }
 
 impl<'a, T> WriteGuard<'a, T> {
-    /// Goes on as a reader, letting no other writer in between, `downgrade_write()`.
+    /// Downgrades to a read lock without letting another writer in, `downgrade_write()`.
     pub fn downgrade(self) -> ReadGuard<'a, T> {
         let semaphore = self.semaphore;
         core::mem::forget(self);

@@ -329,7 +329,7 @@ impl<T: FileOperations> Vtable<T> {
 /// Converts the result of a read or a write to what the kernel expects.
 ///
 /// The kernel relies on it: splice takes as many bytes of its own pages as the call says were copied, so there
-/// cannot be more than were `moved`; and `EIOCBQUEUED` promises a completion, which nobody would make.
+/// cannot be more than were `moved`; and `EIOCBQUEUED` promises a completion that would never come.
 fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
     match result {
         Ok(count) => count.min(moved) as isize,

@@ -48,7 +48,7 @@ impl WaitQueue {
         let class = kernel::static_lock_class!();
         pin_init!(Self {
             // SAFETY: `head` can be written to, and stays where it is; the name and the class live as
-            // long as this module, which outlives every queue.
+            // long as this module, which outlives every use of the queue.
             head <- Opaque::ffi_init(|head| unsafe {
                 bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), class.as_ptr());
             }),
@@ -123,7 +123,7 @@ impl WaitQueue {
 ///
 /// # Invariants
 ///
-/// `entry` is initialised and on `queue`.
+/// `entry` is initialized and on `queue`.
 struct Waiter<'a> {
     queue: &'a WaitQueue,
     entry: &'a Opaque<bindings::wait_queue_entry>,
@@ -134,7 +134,7 @@ impl<'a> Waiter<'a> {
     fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
         // SAFETY: `entry` can be written to, and is on no queue.
         unsafe { helpers::chrdev_init_wait(entry.get()) };
-        // SAFETY: Both are initialised, and `entry` stays in place while it is borrowed, that is,
+        // SAFETY: Both are initialized, and `entry` stays in place while it is borrowed, that is,
         // until `drop` removes it.
         unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
         // INVARIANT: As just done.

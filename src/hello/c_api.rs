@@ -101,7 +101,7 @@ unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [
     let size = size.min(isize::MAX as usize);
     match NonNull::new(buffer.cast::<u8>()) {
         Some(buffer) => {
-            // SAFETY: By the safety requirements. What C has not initialised yet is so now.
+            // SAFETY: By the safety requirements. What C has not initialized yet is so now.
             Ok(unsafe {
                 buffer.as_ptr().write_bytes(0, size);
                 slice::from_raw_parts_mut(buffer.as_ptr(), size)

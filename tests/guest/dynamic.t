@@ -6,7 +6,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 33
+plan 38
 
 module=/lib/test-modules/dynamic.ko
 sysfs=/sys/class/dynamic
@@ -23,12 +23,6 @@ nodes() {
 	(cd /dev && echo dynamic*)
 }
 
-# Opens the door again and again, by an inode that is used before the device is removed as well as after.
-hammer() {
-	while ! [ -e /tmp/stop ]; do
-		: </tmp/door
-	done 2>/dev/null
-}
 
 mknod /tmp/door c 240 0
 insmod $module major=240 wait=1 &
@@ -78,8 +72,8 @@ ln -sf other /tmp/door
 fails 'an init that fails' 'No such device' insmod $module major=241 fail=1
 is 'leaves nothing' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(grep -c '^241 ' /proc/devices)" 0
 
-hammer &
-hammer &
+hammer 2 /tmp/door &
+hammer=$!
 failed=0
 for _ in $(seq 20); do
 	insmod $module major=241 wait=1 fail=1 2>/dev/null &
@@ -98,8 +92,25 @@ for _ in $(seq 20); do
 	done
 done
 is 'and 20 times it succeeds' $loaded 20
-touch /tmp/stop
-wait
+kill $hammer
+wait $hammer || :
+
+# Minor 0 is the first that init takes.
+hammer 3 /tmp/door &
+hammer=$!
+ok 'an init that removes devices while they are being opened' insmod $module major=241 rounds=$(scaled 300)
+kill $hammer
+wait $hammer || :
+is 'leaves no reference to the module' "$(awk '$1 == "dynamic" { print $3 }' /proc/modules)" 0
+ok 'and the module is unloaded' rmmod dynamic
+
+insmod /lib/test-modules/reuse.ko
+cat /sys/class/reuse/reuse0/hold >/tmp/hold &
+cat=$!
+await 10 grep -q '^State:.*sleeping' /proc/$cat/status
+ok 'a module is unloaded that has a registration in a static' rmmod reuse
+wait $cat || :
+is 'a minor is taken until the removal of its device has ended' "$(cat /tmp/hold)" -16
 ok 'the module loads after all that' insmod $module major=241
 ok 'and works' sh -c 'echo add >/dev/dynamic0'
 ok 'and is unloaded' rmmod dynamic

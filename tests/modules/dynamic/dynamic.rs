@@ -5,7 +5,7 @@
 //! `/dev/dynamic0` takes commands: `add` registers another device below a faux device, `remove` removes the
 //! one that was added last, and `leak` forgets it.
 //!
-//! The module's init registers two devices. If `wait` is set, it then waits until the attribute `proceed` of
+//! The module's init registers two devices, after it has registered and removed one `rounds` times. If `wait` is set, it then waits until the attribute `proceed` of
 //! the first is read; if `fail` is set, it fails at its end.
 
 #![forbid(unsafe_code)]
@@ -36,6 +36,10 @@ chrdev::module! {
         major: i64 {
             default: 0,
             description: "Major number; 0 lets the kernel choose",
+        },
+        rounds: i64 {
+            default: 0,
+            description: "How many times init registers a device and removes it",
         },
         wait: i64 {
             default: 0,
@@ -83,6 +87,7 @@ struct Dynamic {
 impl kernel::Module for Dynamic {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let major = chrdev::parameter!(major, 0..=511)?;
+        let rounds = chrdev::parameter!(rounds, 0..=1000000)?;
         let wait = chrdev::parameter!(wait, 0..=1)? != 0;
         let fail = chrdev::parameter!(fail, 0..=1)? != 0;
 
@@ -98,6 +103,10 @@ impl kernel::Module for Dynamic {
             }? Error),
             GFP_KERNEL,
         )?;
+        for _ in 0..rounds {
+            factory.add()?;
+            drop(factory.remove()?);
+        }
         let control = Registration::new(
             factory.region.minor(0)?,
             None,

@@ -182,9 +182,12 @@ impl FileOperations for State {
                 return Err(EIO);
             }
             let mut ki_pos = 2;
+            let mut buffer = [0; 16];
+            let mut stream = Text::new(&mut buffer);
+            let _ = writeln!(stream, "a stream");
             let head = iov.copy_to_iter(b"a ");
             return Ok(
-                head.saturating_add(iov.simple_read_from_buffer(&mut ki_pos, b"a stream\n")?)
+                head.saturating_add(iov.simple_read_from_buffer(&mut ki_pos, stream.as_bytes())?)
             );
         }
         if kiocb.nowait() && device.minor() != 0 {

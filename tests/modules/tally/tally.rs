@@ -3,8 +3,8 @@
 //! `/dev/tally0` and `/dev/tally1` count the bytes that are written to them, and read as the count.
 
 use chrdev::prelude::*;
+use core::fmt::Write as _;
 use kernel::prelude::*;
-use kernel::str::CString;
 use kernel::sync::atomic::{Atomic, Relaxed};
 
 chrdev::module! { type: TallyModule, name: "tally", description: "Counts bytes", license: "GPL", }
@@ -38,8 +38,10 @@ impl FileOperations for Tally {
 
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let count = kiocb.file().device().0.load(Relaxed);
-        let text = CString::try_from_fmt(fmt!("{count}\n"))?;
-        iov.simple_read_from_buffer(kiocb.ki_pos_mut(), text.to_bytes())
+        let mut buffer = [0; 24];
+        let mut text = Text::new(&mut buffer);
+        let _ = writeln!(text, "{count}");
+        iov.simple_read_from_buffer(kiocb.ki_pos_mut(), text.as_bytes())
     }
 
     fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
