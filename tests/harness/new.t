@@ -33,7 +33,7 @@ make -C "$scratch/two" >/dev/null 2>&1
 mkdir -p "$scratch/chrdev/build/shared"
 cp "$scratch"/two/build/stock/two.ko "$scratch/chrdev/build/shared"
 is 'two character devices beside hello' "$(echo 'modprobe -a hello one_chrdev && insmod /shared/two.ko &&
-	echo 12 >/dev/two0 && cat /dev/hello0 /dev/one_chrdev0 /dev/two0' | make -C "$scratch/chrdev" shell 2>/dev/null |
+	echo 12 >/dev/two0 && cat /dev/hello0 /dev/one_chrdev0 /dev/two0' | make -s --no-print-directory -C "$scratch/chrdev" shell 2>/dev/null |
 	grep -v '^ ')" 'Hello, world!
 0
 3'
