@@ -109,8 +109,8 @@ impl Pages {
             // SAFETY: The slot is valid, and a pointer is read at once. This is READ_ONCE: the page is
             // accessed through the pointer, so it is seen as it was when the pointer was stored.
             Some(slot) => NonNull::new(unsafe { slot.as_ptr().read_volatile() }),
-            // SAFETY: The array is initialized.
             None => NonNull::new(
+                // SAFETY: The array is initialized.
                 unsafe { bindings::xa_load(self.rest.0.get(), index as c_ulong) }.cast(),
             ),
         }
