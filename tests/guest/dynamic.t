@@ -98,7 +98,7 @@ wait $hammer || :
 # Minor 0 is the first that init takes.
 hammer 3 /tmp/door &
 hammer=$!
-ok 'an init that removes devices while they are being opened' insmod $module major=241 rounds=$(scaled 300)
+ok 'an init that removes devices while they are being opened' insmod $module major=241 "rounds=$(scaled 300)"
 kill $hammer
 wait $hammer || :
 is 'leaves no reference to the module' "$(awk '$1 == "dynamic" { print $3 }' /proc/modules)" 0
