@@ -82,13 +82,16 @@ pub(crate) const fn check_names<T: FileOperations>(mut attributes: &[Attribute<T
 /// # Examples
 ///
 /// ```
-/// use core::fmt::Write;
+/// use core::fmt::Write as _;
+/// use kernel::prelude::*;
 ///
-/// let mut buffer = [0; 8];
-/// let mut text = chrdev::Text::new(&mut buffer);
-/// // This never fails.
-/// let _ = write!(text, "{}", 42);
-/// assert_eq!(text.as_bytes(), b"42");
+/// fn answer(iov: &mut chrdev::IovIterDest<'_>, ki_pos: &mut i64) -> Result<usize> {
+///     let mut buffer = [0; 8];
+///     let mut text = chrdev::Text::new(&mut buffer);
+///     // This never fails.
+///     let _ = writeln!(text, "{}", 42);
+///     iov.simple_read_from_buffer(ki_pos, text.as_bytes())
+/// }
 /// ```
 pub struct Text<'a> {
     bytes: &'a mut [u8],

@@ -130,10 +130,15 @@ ok 'IPv6' ping -6 -c 3 -i 0.05 fd00::2
 ok 'from the other end' there ping -c 3 -i 0.05 10.9.0.1
 dropped=$(value tx_dropped)
 like '5000 at once, without a loss' "$(ping -f -q -c 5000 -w 60 10.9.0.2)" '5000 packets transmitted, 5000 received, 0% packet loss'
-packets=$(value tx_packets) bytes=$(value tx_bytes)
-ping -c 1 -s 1000 10.9.0.2 >/dev/null
-is 'packets are counted' "$(($(value tx_packets) - packets))" 1
-is 'and bytes, with the Ethernet header' "$(($(value tx_bytes) - bytes))" 1042
+# Once more if the kernel has sent a packet of its own meanwhile, such as for neighbour discovery.
+for _ in 1 2 3 4 5; do
+	packets=$(value tx_packets) bytes=$(value tx_bytes)
+	ping -c 1 -s 1000 10.9.0.2 >/dev/null
+	bytes=$(($(value tx_bytes) - bytes)) packets=$(($(value tx_packets) - packets))
+	[ $packets -ne 1 ] || break
+done
+is 'packets are counted' $packets 1
+is 'and bytes, with the Ethernet header' $bytes 1042
 ok 'at both ends, and by queue' await 10 agree
 is 'none was dropped' "$(value tx_dropped)" "$dropped"
 is 'byte queue limits count what is on its way, which is nothing' \
