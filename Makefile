@@ -213,8 +213,10 @@ endif
 
 # The C modules that the Rust modules are compared with. Tests hold them to the same behaviour.
 bench-modules: $(sdk)
+ifeq ($(KERNEL),stock)
 	@mkdir -p "$(build)/tests/bench"
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
+endif
 
 # Programs that guest tests run, the same for each kernel.
 programs: $(sdk)

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # limit: 240
 # programs: ip ping iperf3 ethtool
 # modules: veth

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # coverage: none
 # The C twins that `make bench` compares with, twin.ko and twin_log.ko: they pass the checks of hello.ko
 # and hello_log.ko, under their names.

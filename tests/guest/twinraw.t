@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # coverage: none
 # As twin.t: twinraw.ko. /dev/hello_log, which some checks open, is there, but listens to twin.ko, on
 # which it is stacked.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# A guest with a disk that is wrong in the ways that the kernel crate's own abstractions allow is red, and so
+# kernels: stock
+# A guest with a disk that is wrong in the ways that the kernel crate's own abstractions allow fails, and so
 # would be a guest of blkdev's if blkdev allowed them. tests/guest/blk.t is what passes.
 
 # shellcheck source=tests/lib/tap.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock
 # README.md and the pages in docs/ show what is there.
 # shellcheck disable=SC2016 # the quotes are those of Markdown
 
