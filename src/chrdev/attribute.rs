@@ -143,8 +143,8 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
     };
     // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs accepts up to
     // a page less one byte, and warns of more.
-    let mut text =
-        Text::new(unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) });
+    let room = unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) };
+    let mut text = Text::new(room);
     if (attribute.show)(device, &mut text).is_err() {
         return EIO.to_errno() as isize;
     }

@@ -136,10 +136,10 @@ for _ in 1 2 3 4 5; do
 	packets=$(value tx_packets) bytes=$(value tx_bytes)
 	ping -c 1 -s 1000 10.9.0.2 >/dev/null
 	bytes=$(($(value tx_bytes) - bytes)) packets=$(($(value tx_packets) - packets))
-	[ $packets -ne 1 ] || break
+	[ "$packets" -ne 1 ] || break
 done
-is 'packets are counted' $packets 1
-is 'and bytes, with the Ethernet header' $bytes 1042
+is 'packets are counted' "$packets" 1
+is 'and bytes, with the Ethernet header' "$bytes" 1042
 ok 'at both ends, and by queue' await 10 agree
 is 'none was dropped' "$(value tx_dropped)" "$dropped"
 is 'byte queue limits count what is on its way, which is nothing' \

@@ -43,20 +43,20 @@ panics() { # MODULE
 }
 
 for module in hello hello_log $others; do
-	is "$module: name" "$(field $module name)" $module
-	is "$module: license" "$(field $module license)" GPL
-	like "$module: author" "$(field $module author)" .
-	like "$module: description" "$(field $module description)" .
-	is "$module: for this kernel" "$(field $module vermagic | cut -d " " -f 1)" "$release"
-	is "$module: init code is freed after init" "$(section $module init_module)" .init.text
-	is "$module: exit code stands by itself" "$(section $module cleanup_module)" .exit.text
-	is "$module: cannot panic" "$(panics $module)" ''
-	like "$module: it does call the kernel" "$(undefined $module)" ' _?printk|_R'
+	is "$module: name" "$(field "$module" name)" "$module"
+	is "$module: license" "$(field "$module" license)" GPL
+	like "$module: author" "$(field "$module" author)" .
+	like "$module: description" "$(field "$module" description)" .
+	is "$module: for this kernel" "$(field "$module" vermagic | cut -d " " -f 1)" "$release"
+	is "$module: init code is freed after init" "$(section "$module" init_module)" .init.text
+	is "$module: exit code stands by itself" "$(section "$module" cleanup_module)" .exit.text
+	is "$module: cannot panic" "$(panics "$module")" ''
+	like "$module: it does call the kernel" "$(undefined "$module")" ' _?printk|_R'
 done
 like 'a panic would be seen' "$(cat "$KERNEL_DIR/build/Module.symvers")" '4core9panicking'
 is 'hello depends on no module' "$(field hello depends)" ''
 for module in $others; do
-	is "$module depends on no module" "$(field $module depends)" ''
+	is "$module depends on no module" "$(field "$module" depends)" ''
 done
 is 'hello_log depends on hello' "$(field hello_log depends)" hello
 like 'the parameter is described' "$(field hello parm)" '^devices:.*[^0-9]1 to 256'
