@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# limit: 240
 # Devices that are registered in a module's init, which may fail after that, and at run time.
 
 # shellcheck source=tests/lib/tap.sh

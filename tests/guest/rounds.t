@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# limit: 240
 # 100 rounds of loading and unloading both modules, on a debug kernel 10.
 
 # shellcheck source=tests/lib/tap.sh
