@@ -32,7 +32,7 @@ impl Publisher {
     /// Adds a disk: from now on it can be opened.
     ///
     /// If the first one cannot be added, the module's init fails with the error. If a later one cannot
-    /// be added, the log says so, and the module is loaded without it: the first may be open by then.
+    /// be added, the log says so, and the module stays loaded without it, since the first may already be open.
     ///
     /// Do not drop an added disk before init has ended: the drop would wait for the file that the
     /// partition scan has opened, which is released when `insmod` returns to user space.

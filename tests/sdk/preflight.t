@@ -5,7 +5,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 19
+plan 22
 
 T=$(mktemp -d)
 cleanup() {
