@@ -31,8 +31,9 @@ pub struct Publisher {
 impl Publisher {
     /// Adds a disk: from now on it can be opened.
     ///
-    /// If the first one cannot be added, the module's init fails with the error. If a later one cannot
-    /// be added, the log says so, and the module stays loaded without it, since the first may already be open.
+    /// If the first one cannot be added, the module's init fails with the error. If a later one
+    /// cannot be added, an error is logged and the module stays loaded without that disk, since the first disk
+    /// may already be open.
     ///
     /// Do not drop an added disk before init has ended: the drop would wait for the file that the
     /// partition scan has opened, which is released when `insmod` returns to user space.

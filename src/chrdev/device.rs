@@ -18,6 +18,7 @@ use crate::{
         Registering, //
     },
     region::Minor,
+    vtable::Vtable,
     wait_queue::WaitQueue, //
 };
 use core::{
@@ -80,16 +81,13 @@ unsafe impl Send for Header {}
 unsafe impl Sync for Header {}
 
 impl Header {
-    fn new<T: FileOperations>(
-        minor: Minor,
-        operations: &'static bindings::file_operations,
-    ) -> Self {
+    fn new<T: FileOperations>(minor: Minor) -> Self {
         // INVARIANT: `Device::register` makes it the first field of a `Device<T>`.
         Self {
             number: minor.number(),
             minor: Locked::new(Some(minor)),
             mode: T::MODE,
-            operations,
+            operations: Vtable::<T>::get(),
             remove: remove::<T>,
             state: Atomic::new(State::New as i32),
             device: Atomic::new(ptr::null_mut()),
@@ -212,14 +210,13 @@ impl<T: FileOperations> Device<T> {
     pub(crate) fn register(
         minor: Minor,
         parent: Option<&device::Device>,
-        operations: &'static bindings::file_operations,
         data: impl PinInit<T, Error>,
     ) -> Result<Arc<Self>> {
         let registering = Registering::begin()?;
         let number = minor.device_number();
         let this = Arc::pin_init(
             try_pin_init!(Self {
-                header: Header::new::<T>(minor, operations),
+                header: Header::new::<T>(minor),
                 wait_queue <- WaitQueue::new(),
                 data <- data,
             }),

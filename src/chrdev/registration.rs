@@ -11,8 +11,7 @@ use crate::{
         has_conversion, //
         is_name_pattern,
     },
-    region::Minor,
-    vtable::Vtable, //
+    region::Minor, //
 };
 use kernel::{
     device,
@@ -84,7 +83,7 @@ where
         if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME) {
             return Err(EINVAL);
         }
-        let device = Device::register(minor, parent, Vtable::<T>::get(), data)?;
+        let device = Device::register(minor, parent, data)?;
         Ok(Self { device })
     }
 

@@ -4,8 +4,7 @@
 # example, $(eval $(call library,blkdev,$(blkdev-users))): each user is the object of a crate, and beside it
 # stand the library's object and helpers.o, both of which belong in the module's list of objects.
 
-driver-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
-library-root := $(patsubst %/,%,$(dir $(driver-src)))
+library-root := $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))))
 
 # Where generated sources are, for include! in Rust.
 export MODULE_OBJ := $(abspath $(obj))
