@@ -129,6 +129,11 @@ coverage: guest
 	@$(in_sdk) scripts/coverage "$(build)" "$(VM_COVERAGE)" tests/debug/excused
 endif
 
+# Debian's own programs and modules, for guests that ask for them.
+.PHONY: debian
+debian: $(sdk)
+	@scripts/sdk make guest
+
 # Two makes that build in one tree would overwrite each other's files, so building holds a lock. Tests and
 # guests run without it.
 building := rust-analyzer doc modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
@@ -171,10 +176,6 @@ installed: modules
 # The tests of those that run here which ask for programs of Debian's.
 asking := $(shell grep -lE '^\# programs: ' $(wildcard $(project)/tests/guest/*.t $(project)/tests/long/*.t) /dev/null)
 with_programs = $(if $(T),$(foreach word,$(T),$(foreach test,$(asking),$(findstring $(word),$(test)))),$(asking))
-
-.PHONY: debian
-debian: $(sdk)
-	@scripts/sdk make guest
 
 # The parts that only some projects have.
 guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \

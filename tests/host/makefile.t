@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 47
+plan 54
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -40,6 +40,9 @@ fails 'a path with a quote is refused' "contains ', " make -n -C "$top" install-
 fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 'DESTDIR=/tmp/a#b'
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
 fails 'a kernel that there is not' 'KERNEL=odd: there are stock, debug and kobject' make -n -C "$top" KERNEL=odd
+for goal in run shell test test-long bench rust-analyzer doc; do
+	ok "make $goal has a rule for all that it needs" make -n -C "$top" KERNEL=stock $goal
+done
 for goal in tests src scripts docs; do
 	fails "make $goal is not a command" "there is no command 'make $goal'" make -C "$top" $goal
 done
