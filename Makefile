@@ -40,7 +40,8 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
 # stock: the kernel that Debian ships; debug: a kernel with sanitizers, lockdep and fault injection;
-# kobject: the same with DEBUG_KOBJECT_RELEASE.
+# kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
+kernels := stock debug kobject types
 KERNEL ?= stock
 # Which tests: words, of which a test's path contains one.
 T ?=
@@ -57,8 +58,8 @@ kernel_dir = "$$(scripts/sdk kernel $(KERNEL))"
 kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := $(if $(locked),,sdk)
-ifeq ($(filter stock debug kobject,$(KERNEL)),)
-$(error KERNEL=$(KERNEL): there are stock, debug and kobject; for another kernel name its tree with KDIR=)
+ifeq ($(filter $(kernels),$(KERNEL)),)
+$(error KERNEL=$(KERNEL): there are stock, debug, kobject and types; for another kernel name its tree with KDIR=)
 endif
 # Debian's kernel tree names its own compiler. Debian has not given us the key to sign with.
 kbuild_options := $(if $(filter stock,$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
@@ -274,7 +275,7 @@ ifneq ($(KERNEL),stock)
 bench:
 	@$(MAKE) KERNEL=stock bench
 else
-bench: installed bench-modules ## Count the instructions of operations, beside C twins (T=, PROFILE=, CHECK=1, RECORD=1)
+bench: installed bench-modules debian ## Count the instructions of operations, beside C twins (T=, PROFILE=, CHECK=1, RECORD=1)
 	@$(in_sdk) $(MAKE) --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
 		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
@@ -309,7 +310,7 @@ sdk:
 	@scripts/sdk make $(KERNEL)
 
 # Of another project, only the folders that are made here.
-built := stock debug kobject custom $(addsuffix -root,stock debug kobject) $(addsuffix -logs,stock debug kobject) \
+built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
 	vm programs unit clippy doc lock
 .PHONY: clean
 clean: ## Remove what was built
@@ -326,7 +327,7 @@ help: ## Show this list
 	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
-#? KERNEL=stock|debug|kobject  which kernel
+#? KERNEL=stock|debug|kobject|types  which kernel
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings

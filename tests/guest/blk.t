@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock
+# kernels: stock types
 # programs: dd mke2fs e2fsck mkfs.fat fsck.fat sfdisk mkswap swapon swapoff blkdiscard blockdev mount umount
 # modules: ext4 vfat nls_ascii nls_cp437
 # The disk: what it is, what it carries, and what it refuses.

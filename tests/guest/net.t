@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock
+# kernels: stock types
 # limit: 240
 # programs: ip ping iperf3 ethtool
 # modules: veth

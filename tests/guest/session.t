@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock
+# kernels: stock types
 # programs: ip ping mke2fs mount umount
 # modules: ext4
 # Every answer of the session that `make run` shows.

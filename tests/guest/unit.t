@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: debug kobject
+# kernels: debug kobject types
 # The unit tests in the kernel, where KUnit runs them when their module is loaded.
 
 # shellcheck source=tests/lib/tap.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock
+# kernels: stock types
 # cpus: 2
 # limit: 300
 # programs: dd

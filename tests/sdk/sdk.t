@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 114
+plan 116
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -34,6 +34,7 @@ fresh() {
 	echo "keyring=$T/keyring" >>"$T/p/scripts/sdk.conf"
 	printf '%s\n' '# a comment' CONFIG_D=y '# CONFIG_E is not set' >"$T/p/.config.fragment"
 	printf '%s\n' CONFIG_F=y >"$T/p/.config.kobject.fragment"
+	printf '%s\n' CONFIG_FF=y >"$T/p/.config.types.fragment"
 	printf '%s\n' CONFIG_D=y CONFIG_F=y CONFIG_FF=y >"$T/config.own"
 	touch "$T/keyring" "$T/calls"
 	echo "rustc 1.0 (Debian)" >"$T/rustc"
@@ -372,6 +373,8 @@ sed -i 's/^debug_make=.*/debug_make="LLVM=1"/' "$T/p/scripts/sdk.conf"
 like "kobject is in its place" "$(sdk make kobject 2>&1)" '^sdk: \[6/6\] the kobject kernel, '
 is "and is asked for both fragments" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.kobject}.fragment)"
 is "the debug kernel is not made for it" "$(grep -c '^make .* all$' "$T/calls")" 1
+like "types is in its place" "$(sdk make types 2>&1)" '^sdk: \[6/6\] the types kernel, '
+is "and is asked for its own fragment on top of debug's" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.types}.fragment)"
 echo CONFIG_FF=y >>"$T/p/.config.fragment"
 fails "a setting does change it" "'debug' is not made" sdk kernel debug
 like "the old one can go" "$(sdk make debug 2>&1)" "can go: rm -rf .*$debug"
