@@ -6,7 +6,8 @@
 
 use crate::{
     disk::State,
-    helpers, //
+    helpers,
+    name::is_file_name, //
 };
 use kernel::{
     bindings,
@@ -23,22 +24,21 @@ pub struct Attribute<T> {
 impl<T> Attribute<T> {
     /// Creates an attribute. `show` may sleep, and can run concurrently with everything else.
     ///
-    /// In a constant, a `name` that is not a file name fails the build.
+    /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that makes a disk does
+    /// not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
-        let bytes = name.to_bytes();
+        Self { name, show }
+    }
+}
+
+/// Fails the build unless the names of `attributes` are those of files.
+pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
+    while let [attribute, rest @ ..] = attributes {
         assert!(
-            !bytes.is_empty() && !matches!(bytes, b"." | b".."),
+            is_file_name(attribute.name),
             "the name of an attribute is not a file name"
         );
-        let mut i = 0;
-        while i < bytes.len() {
-            assert!(
-                bytes[i] != b'/',
-                "the name of an attribute is not a file name"
-            );
-            i += 1;
-        }
-        Self { name, show }
+        attributes = rest;
     }
 }
 

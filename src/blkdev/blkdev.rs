@@ -15,7 +15,9 @@
 
 mod attribute;
 mod disk;
-// The crates for devices of other types have the same macro.
+// The crates for devices of other types have the same rules and the same macro.
+#[path = "../chrdev/name.rs"]
+mod name;
 #[path = "../chrdev/parameter.rs"]
 mod parameter;
 mod publish;

@@ -6,10 +6,12 @@
 
 use crate::{
     attribute::{
+        check_names,
         Attribute,
         Groups, //
     },
     helpers,
+    name::is_file_name,
     request::Request, //
 };
 use core::{
@@ -52,8 +54,8 @@ pub trait Operations: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// An error is that of the request, with one exception: after `ENOMEM` the block layer queues the
-    /// request again, and calls this again a few milliseconds later.
+    /// An error is that of the request, with two exceptions: after `ENOMEM` the block layer queues the
+    /// request again, and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`.
     ///
     /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
     fn serve(&self, request: &mut Request<'_>) -> Result;
@@ -132,6 +134,7 @@ impl Limits {
 /// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its queue.
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
+    tried: Atomic<bool>,
     added: Atomic<bool>,
     state: *mut c_void,
     groups: Groups<T>,
@@ -161,11 +164,11 @@ impl<T: Operations> Disk<T> {
         ..pin_init::zeroed()
     };
 
-    /// Allocates a disk, whose name must not be longer than 31 bytes. May sleep.
+    /// Allocates a disk, whose name must be the name of a file, of at most 31 bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the limits contradict what is documented there;
+    /// - `EINVAL`: the limits contradict what is documented there, or the name is not the name of a file;
     /// - `ENAMETOOLONG`: the name is too long;
     /// - `ENOMEM`: no memory;
     /// - the error of `driver`.
@@ -174,6 +177,7 @@ impl<T: Operations> Disk<T> {
         limits: &Limits,
         driver: impl PinInit<T, Error>,
     ) -> Result<Self> {
+        const { check_names(T::ATTRIBUTES) };
         limits.check()?;
         let groups = Groups::new(T::ATTRIBUTES)?;
         let tags = Self::tags(limits)?;
@@ -199,6 +203,7 @@ impl<T: Operations> Disk<T> {
         // INVARIANT: As just made.
         let this = Self {
             inner,
+            tried: Atomic::new(false),
             added: Atomic::new(false),
             state,
             groups,
@@ -212,6 +217,9 @@ impl<T: Operations> Disk<T> {
             (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
             let mut writer = NullTerminatedFormatter::new(&mut (*disk).disk_name).ok_or(EINVAL)?;
             fmt::Write::write_fmt(&mut writer, name).map_err(|_| ENAMETOOLONG)?;
+            if !CStr::from_bytes_until_nul(&(*disk).disk_name).is_ok_and(is_file_name) {
+                return Err(EINVAL);
+            }
             bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT);
             bindings::set_disk_ro(disk, limits.features.read_only);
         }
@@ -242,9 +250,10 @@ impl<T: Operations> Disk<T> {
         &self.state().driver
     }
 
-    /// Adds the disk, if that has not been done. Only called from the end of a module's init.
+    /// Adds the disk, if that has not been tried: the kernel does not take one that it has refused. Only called
+    /// from the end of a module's init.
     pub(crate) fn add(&self) -> Result {
-        if self.added.load(Relaxed) {
+        if self.tried.xchg(true, Relaxed) {
             return Ok(());
         }
         // SAFETY: By the type invariants. The groups are freed after the disk has been deleted.
@@ -281,6 +290,8 @@ impl<T: Operations> Drop for Disk<T> {
                 bindings::del_gendisk(disk);
                 bindings::put_disk(disk);
                 self.state().released.wait_for_completion();
+                // The task that runs `free_disk` may have been preempted just before it returns.
+                helpers::blkdev_synchronize_preempted();
             } else {
                 bindings::put_disk(disk);
             }
@@ -308,13 +319,12 @@ impl<T: Operations> mq::Operations for Adapter<T> {
         // before `serve` has returned.
         let mut inner = unsafe { Request::new(NonNull::from(&*request).cast()) };
         let served = state.driver.serve(&mut inner);
-        let served = served.and_then(|()| {
-            if inner.is_complete() {
-                Ok(())
-            } else {
-                Err(EIO)
-            }
-        });
+        let served = match served {
+            Ok(()) if !inner.is_complete() => Err(EIO),
+            // The block layer would wait until the driver tells it to go on, which no driver can.
+            Err(error) if error == EBUSY => Err(EIO),
+            served => served,
+        };
         if served.is_ok() {
             // There is one reference, so this succeeds.
             if let Err(request) = mq::Request::end_ok(request) {

@@ -4,6 +4,7 @@
 #include <linux/device.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -44,6 +45,15 @@ void blkdev_clear(void *to, size_t length)
 unsigned long blkdev_total_ram_pages(void)
 {
 	return totalram_pages();
+}
+
+/*
+ * Waits until every task that is preempted at the moment has slept or returned to user space, so that none is left
+ * in a function of the module that does not sleep.
+ */
+void blkdev_synchronize_preempted(void)
+{
+	synchronize_rcu_tasks();
 }
 
 struct gendisk *blkdev_device_to_disk(struct device *device)

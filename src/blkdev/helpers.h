@@ -22,6 +22,7 @@ _Bool blkdev_for_each_segment(struct request *request, void *context,
 void blkdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void blkdev_clear(void *to, __SIZE_TYPE__ length);
 unsigned long blkdev_total_ram_pages(void);
+void blkdev_synchronize_preempted(void);
 struct gendisk *blkdev_device_to_disk(struct device *device);
 void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
 			   long (*show)(struct device *device, struct device_attribute *attribute,

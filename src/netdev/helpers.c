@@ -181,12 +181,12 @@ static void setup(struct net_device *device, const struct netdev_limits *limits)
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data)
 {
+	/* To choose among queues costs more than most packets gain from it, unless CPUs use them side by side. */
+	unsigned int i, queues = min(limits->queues, num_possible_cpus());
 	struct netdev_private *private;
 	struct net_device *device;
-	unsigned int i;
 
-	device = alloc_netdev_mqs(struct_size(private, rx, limits->queues), name, NET_NAME_ENUM, ether_setup,
-				  limits->queues, limits->queues);
+	device = alloc_netdev_mqs(struct_size(private, rx, queues), name, NET_NAME_ENUM, ether_setup, queues, queues);
 	if (!device)
 		return NULL;
 	setup(device, limits);
@@ -202,7 +202,7 @@ struct net_device *netdev_allocate(const char *name, const struct netdev_limits 
 	private->ops.ndo_set_mac_address = eth_mac_addr;
 	private->ops.ndo_features_check = passthru_features_check;
 	device->netdev_ops = &private->ops;
-	for (i = 0; i < limits->queues; i++) {
+	for (i = 0; i < queues; i++) {
 		if (ptr_ring_init(&private->rx[i].ring, limits->ring, GFP_KERNEL))
 			goto error;
 		netif_napi_add(device, &private->rx[i].napi, poll);
@@ -241,6 +241,23 @@ void *netdev_data(const struct net_device *device)
 bool netdev_running(const struct net_device *device)
 {
 	return netif_running(device);
+}
+
+/*
+ * A change of the carrier leaves a reference to the device in the list of linkwatch. Unregistering the device waits
+ * for it, after an RCU grace period; a device that is unregistered already, as that of a peer can be, would be freed
+ * with the reference still in the list.
+ */
+void netdev_set_carrier(struct net_device *device, bool on)
+{
+	rcu_read_lock();
+	if (READ_ONCE(device->reg_state) == NETREG_REGISTERED) {
+		if (on)
+			netif_carrier_on(device);
+		else
+			netif_carrier_off(device);
+	}
+	rcu_read_unlock();
 }
 
 /* ---- up and down, with RTNL held */
@@ -336,7 +353,11 @@ bool netdev_receive(struct net_device *device, unsigned int queue)
 	length = packet->len + ETH_HLEN;
 	rx->bytes += length;
 	dev_sw_netstats_rx_add(device, length);
-	napi_gro_receive(&rx->napi, packet);
+	/* A sender that leaves segmentation to the receiver has left its packets whole: there is nothing to merge. */
+	if (READ_ONCE(private->peer->features) & NETIF_F_TSO)
+		netif_receive_skb(packet);
+	else
+		napi_gro_receive(&rx->napi, packet);
 	return true;
 }
 

@@ -30,14 +30,13 @@ struct netdev_limits {
 int register_netdev(struct net_device *dev);
 void unregister_netdev(struct net_device *dev);
 void netdev_free(struct net_device *device);
-void netif_carrier_on(struct net_device *dev);
-void netif_carrier_off(struct net_device *dev);
 
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data);
 void netdev_set_peer(struct net_device *device, struct net_device *peer);
 void *netdev_data(const struct net_device *device);
 _Bool netdev_running(const struct net_device *device);
+void netdev_set_carrier(struct net_device *device, _Bool on);
 void netdev_start(struct net_device *device);
 void netdev_stop(struct net_device *device);
 unsigned int netdev_length(const struct sk_buff *packet);

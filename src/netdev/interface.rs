@@ -73,16 +73,12 @@ impl<T: Operations> Interface<T> {
         unsafe { helpers::netdev_running(self.device) }
     }
 
-    /// Sets whether there is a link.
+    /// Sets whether there is a link. Has no effect on an interface that is not registered yet, or not any more.
+    ///
+    /// May be called in any callback.
     pub fn set_carrier(&self, on: bool) {
         // SAFETY: By the type invariants.
-        unsafe {
-            if on {
-                helpers::netif_carrier_on(self.device)
-            } else {
-                helpers::netif_carrier_off(self.device)
-            }
-        }
+        unsafe { helpers::netdev_set_carrier(self.device, on) }
     }
 }
 

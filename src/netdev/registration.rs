@@ -21,7 +21,7 @@ use kernel::{
 /// The properties of an interface.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// The number of transmit queues, and of receive queues: 1 to 64.
+    /// The number of transmit queues, and of receive queues: 1 to 64. There is at most one for each CPU.
     pub queues: u32,
     /// The number of packets that each queue can hold: 64 to 4096.
     pub ring: u32,
@@ -112,6 +112,9 @@ impl<T: Operations> Drop for Pair<T> {
 
 /// Two registered interfaces with a cable between them. On drop both are unregistered, in whatever
 /// network namespace they are by then.
+///
+/// The drop takes RTNL, and waits for all who use the interfaces: no callback of the interfaces may drop their
+/// registration.
 ///
 /// # Invariants
 ///

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: stock types
+# programs: dd
+# What blkdev does for drivers that use it as no driver should: no request hangs, none shows what was in its memory,
+# and a disk that cannot be added leaves the others as they are.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+plan 23
+
+# Errors of a direct read of 8 sectors, or what is read, without zeros.
+reads() { # NAME
+	dd if="/dev/disks_$1" bs=4096 count=1 iflag=direct 2>/tmp/error | tr -d '\0'
+	sed -n 's/.*error reading[^:]*: //p' /tmp/error
+}
+
+# The last word of each line of the log that begins so.
+said() { # WORDS
+	dmesg | awk -v words="] disks: $1" 'index($0, words) { print $NF }' | paste -sd ' '
+}
+
+ok 'it loads' insmod /lib/test-modules/disks.ko
+for name in '' . .. a/b 'a b'; do
+	is "the name '$name' is refused" "$(said "the name '$name'")" EINVAL
+done
+is 'a plain name is accepted' "$(said "the name 'a'")" accepted
+is 'a name of 31 bytes too' "$(said 'a name of 31 bytes')" accepted
+is 'one of 32 is refused' "$(said 'a name of 32 bytes')" ENAMETOOLONG
+is 'block sizes that are none are refused' "$(said 'a block size')" 'EINVAL EINVAL EINVAL EINVAL'
+is 'so are 0 queues' "$(said '0 queues')" EINVAL
+is 'requests and capacities that are none' "$(said '1 queues')" 'EINVAL EINVAL EINVAL'
+is 'more queues than CPUs are as many as there are' "$(said '4294967295 queues')" accepted
+is 'each disk was added once' "$(cd /sys/block && echo disks_*)" \
+	'disks_busy disks_confused disks_forgetful disks_late disks_sparse disks_twice'
+like 'but for the second of its name, which the log says' "$(dmesg)" 'blkdev: a disk cannot be added: EEXIST'
+is 'a read that nobody looked at fails' "$(reads forgetful)" 'Input/output error'
+is 'what is not copied reads as zeros' "$(reads sparse | head -c 1)$(reads sparse | tr -d x)" x
+is 'a read that is not visited to its end fails' "$(reads twice)" 'Input/output error'
+is 'a read that is taken for a write fails' "$(reads confused)" 'Invalid argument'
+is 'a driver that is busy fails the read' "$(reads busy)" 'Input/output error'
+is 'one that lacks memory is asked again' "$(reads late | head -c 4) $(cat /sys/block/disks_late/failed)" 'late 1'
+fails 'a write has the error of its driver' 'No space left on device' \
+	dd if=/dev/zero of=/dev/disks_sparse bs=4096 count=1 oflag=direct
+ok 'it goes' rmmod disks

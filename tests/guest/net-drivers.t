@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels: stock types
+# programs: ip ping
+# What netdev does for a driver that uses it as no driver should: one that changes the carrier of both ends whenever
+# it is called, also when the other end is unregistered already.
+
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+plan 17
+
+# The last word of each line of the log that begins so.
+said() { # WORDS
+	dmesg | awk -v words="] cable: $1" 'index($0, words) { print $NF }' | paste -sd ' '
+}
+
+arrived() {
+	ping -c 1 -W 1 10.9.0.2
+}
+
+ok 'it loads' insmod /lib/test-modules/cable.ko
+for name in '' . a/b 'a b' '%s' '%d%d' 0123456789012345; do
+	is "the name '$name' is refused" "$(said "the name '$name'")" EINVAL
+done
+is 'a name that is in use, too' "$(said "the name 'lo'")" EEXIST
+is 'and limits that are none' "$(said "the name 'cable%d'")" 'EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL'
+is 'two interfaces are left' "$(cd /sys/class/net && echo cable*)" 'cable0 cable1'
+
+ip netns add there
+ip link set cable1 netns there
+ip addr add 10.9.0.1/24 dev cable0
+ip netns exec there ip addr add 10.9.0.2/24 dev cable1
+ip link set cable0 up
+ip netns exec there ip link set cable1 up
+ok 'a packet arrives' await 20 arrived
+for _ in 1 2 3 4 5; do
+	ip link set cable0 down
+	ip netns exec there ip link set cable1 down
+	ip netns exec there ip link set cable1 up
+	ip link set cable0 up
+done
+ok 'and after both were down' await 20 arrived
+ping -f -q 10.9.0.2 >/dev/null 2>&1 &
+ok 'it can be unloaded while packets are sent' rmmod cable
+kill $!
+wait
+ok 'with interfaces that do not go up, it loads' insmod /lib/test-modules/cable.ko refuse=1
+fails 'they do not' 'No space left on device' ip link set cable0 up
+ok 'and it goes' rmmod cable

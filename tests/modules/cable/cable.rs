@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Interfaces that use netdev in ways in which no driver should: they change the carrier of both ends in every
+//! callback, also when one is unregistered already, and drop every third packet.
+
+#![forbid(unsafe_code)]
+
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    ThisModule, //
+};
+use netdev::{
+    Interface,
+    Limits,
+    Operations,
+    Registration,
+    TxPacket, //
+};
+
+module! {
+    type: Cable,
+    name: "cable",
+    authors: ["The hello authors"],
+    description: "Interfaces that use netdev as no driver should",
+    license: "GPL",
+    params: {
+        refuse: i64 {
+            default: 0,
+            description: "1: no interface goes up",
+        },
+    },
+}
+
+const LIMITS: Limits = Limits {
+    queues: 1,
+    ring: 64,
+    max_mtu: 1500,
+    offload: true,
+};
+
+struct Cable {
+    _registration: Registration<End>,
+}
+
+impl kernel::Module for Cable {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        for name in [
+            c"",
+            c".",
+            c"a/b",
+            c"a b",
+            c"%s",
+            c"%d%d",
+            c"lo",
+            c"0123456789012345",
+        ] {
+            report(name, &LIMITS);
+        }
+        for (queues, ring, max_mtu) in [
+            (0, 64, 1500),
+            (65, 64, 1500),
+            (1, 63, 1500),
+            (1, 4097, 1500),
+            (1, 64, 1499),
+            (1, 64, 65536),
+        ] {
+            let limits = Limits {
+                queues,
+                ring,
+                max_mtu,
+                ..LIMITS
+            };
+            pr_info!("{queues} queues of {ring} packets of {max_mtu} bytes:\n");
+            report(c"cable%d", &limits);
+        }
+        let _registration = Registration::new(c"cable%d", &LIMITS, [End::new(), End::new()])?;
+        Ok(Self { _registration })
+    }
+}
+
+fn report(name: &'static CStr, limits: &Limits) {
+    match Registration::new(name, limits, [End::new(), End::new()]) {
+        Ok(_registration) => pr_info!("the name '{name}': accepted\n"),
+        Err(error) => pr_info!("the name '{name}': {error:?}\n"),
+    }
+}
+
+struct End {
+    packets: Atomic<i32>,
+}
+
+impl End {
+    fn new() -> Self {
+        Self {
+            packets: Atomic::new(0),
+        }
+    }
+}
+
+fn flap(interface: &Interface<End>) {
+    for interface in [interface, interface.peer()] {
+        interface.set_carrier(false);
+        interface.set_carrier(true);
+    }
+}
+
+impl Operations for End {
+    const DRIVER: &'static CStr = c"cable";
+
+    fn open(interface: &Interface<Self>) -> Result {
+        flap(interface);
+        if module_parameters::refuse.value() == 0 {
+            Ok(())
+        } else {
+            Err(ENOSPC)
+        }
+    }
+
+    fn stop(interface: &Interface<Self>) {
+        flap(interface);
+    }
+
+    fn transmit(packet: TxPacket<'_, Self>) {
+        let interface = packet.interface();
+        flap(interface);
+        let count = interface.data().packets.fetch_add(1, Relaxed);
+        if count % 3 != 2 {
+            packet.forward();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Disks that use blkdev in ways in which no driver should. No request may hang or show memory of the
+//! kernel's, whatever they do.
+//!
+//! The module's init tries names and limits, logs what it gets, and makes a disk of each [`Kind`], called
+//! `disks_<kind>`, and another of the first name. Each is handed to the publisher twice.
+
+#![forbid(unsafe_code)]
+
+use blkdev::{
+    Attribute,
+    Disk,
+    Features,
+    Limits,
+    Operation,
+    Operations,
+    Publish,
+    Publisher,
+    Request, //
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    ThisModule, //
+};
+
+blkdev::module! {
+    type: Disks,
+    name: "disks",
+    authors: ["The hello authors"],
+    description: "Disks that use blkdev as no driver should",
+    license: "GPL",
+}
+
+/// What a disk does with a read. Writes it refuses, but for one.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Returns without having looked at the request.
+    Forgetful,
+    /// Copies a byte to each segment.
+    Sparse,
+    /// Visits all segments, then fails in the middle of visiting them again, and says that all is well.
+    Twice,
+    /// Takes a read for a write.
+    Confused,
+    /// Fails with the error that would make the block layer wait for the driver.
+    Busy,
+    /// Fails once for want of memory, and then serves the request.
+    Late,
+}
+
+const KINDS: [(&str, Kind); 7] = [
+    ("forgetful", Kind::Forgetful),
+    ("sparse", Kind::Sparse),
+    ("twice", Kind::Twice),
+    ("confused", Kind::Confused),
+    ("busy", Kind::Busy),
+    ("late", Kind::Late),
+    // Cannot be added.
+    ("forgetful", Kind::Forgetful),
+];
+
+const LIMITS: Limits = Limits {
+    capacity: 1 << 20,
+    block_size: 512,
+    queues: 1,
+    queue_depth: 16,
+    features: Features {
+        write_cache: false,
+        discard: false,
+        write_zeroes: false,
+        read_only: false,
+    },
+};
+
+struct Disks {
+    disks: KVec<Disk<State>>,
+}
+
+impl kernel::Module for Disks {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        for name in ["", ".", "..", "a/b", "a b", "a"] {
+            report(fmt!("{name}"), &LIMITS, fmt!("the name '{name}'"));
+        }
+        report(fmt!("{:031}", 0), &LIMITS, fmt!("a name of 31 bytes"));
+        report(fmt!("{:032}", 0), &LIMITS, fmt!("a name of 32 bytes"));
+        for block_size in [0, 256, 513, 8192] {
+            let limits = Limits {
+                block_size,
+                ..LIMITS
+            };
+            report(
+                fmt!("limits"),
+                &limits,
+                fmt!("a block size of {block_size}"),
+            );
+        }
+        for (queues, queue_depth, capacity) in [
+            (0, 1, 0),
+            (1, 0, 0),
+            (1, u32::MAX, 0),
+            (1, 1, 511),
+            (u32::MAX, 1, 512),
+        ] {
+            let limits = Limits {
+                queues,
+                queue_depth,
+                capacity,
+                ..LIMITS
+            };
+            report(
+                fmt!("limits"),
+                &limits,
+                fmt!("{queues} queues of {queue_depth} requests for {capacity} bytes"),
+            );
+        }
+        let mut disks = KVec::with_capacity(KINDS.len(), GFP_KERNEL)?;
+        for (name, kind) in KINDS {
+            let disk = Disk::new(fmt!("disks_{name}"), &LIMITS, Ok(State::new(kind)))?;
+            disks.push_within_capacity(disk)?;
+        }
+        Ok(Self { disks })
+    }
+}
+
+impl Publish for Disks {
+    fn publish(&self, publisher: &mut Publisher) {
+        for _ in 0..2 {
+            for disk in &self.disks {
+                publisher.add(disk);
+            }
+        }
+    }
+}
+
+fn report(name: kernel::fmt::Arguments<'_>, limits: &Limits, what: kernel::fmt::Arguments<'_>) {
+    match Disk::new(name, limits, Ok(State::new(Kind::Sparse))) {
+        Ok(_disk) => pr_info!("{what}: accepted\n"),
+        Err(error) => pr_info!("{what}: {error:?}\n"),
+    }
+}
+
+struct State {
+    kind: Kind,
+    failed: Atomic<i32>,
+}
+
+impl State {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            failed: Atomic::new(0),
+        }
+    }
+}
+
+#[vtable]
+impl Operations for State {
+    const ATTRIBUTES: &'static [Attribute<Self>] = &[Attribute::new(c"failed", |state| {
+        state.failed.load(Relaxed) as u64
+    })];
+
+    fn serve(&self, request: &mut Request<'_>) -> Result {
+        if request.operation() != Operation::Read {
+            return Err(ENOSPC);
+        }
+        match self.kind {
+            Kind::Forgetful => Ok(()),
+            Kind::Sparse => request.for_each_dest(|segment| {
+                segment.copy_from(b"x");
+                Ok(())
+            }),
+            Kind::Twice => {
+                request.for_each_dest(|_| Ok(()))?;
+                let _ = request.for_each_dest(|_| Err(EINTR));
+                Ok(())
+            }
+            Kind::Confused => request.for_each_source(|_| Ok(())),
+            Kind::Busy => Err(EBUSY),
+            Kind::Late => {
+                if self.failed.xchg(1, Relaxed) == 0 {
+                    return Err(ENOMEM);
+                }
+                request.for_each_dest(|segment| {
+                    segment.copy_from(b"late");
+                    Ok(())
+                })
+            }
+        }
+    }
+}
