@@ -24,7 +24,7 @@ module! {
     params: {
         queues: i64 {
             default: 2,
-            description: "Number of queues of each interface, 1 to 64",
+            description: "Number of queues of each interface, 1 to 64; there is at most one for each CPU",
         },
         ring: i64 {
             default: 256,
