@@ -9,40 +9,9 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
+# shellcheck source=tests/lib/faults.sh
+. "${0%/*}/../lib/faults.sh"
 plan 66
-
-fail_function=/sys/kernel/debug/fail_function
-
-# The Nth call of the function returns this.
-arm() { # FUNCTION N VALUE
-	echo "$1" >$fail_function/inject
-	printf '%#x' "$3" >"$fail_function/$1/retval"
-	echo "$2" >$fail_function/space
-	echo 1 >$fail_function/times
-	echo 100 >$fail_function/probability
-}
-
-disarm() {
-	echo 0 >$fail_function/probability
-	echo >$fail_function/inject
-}
-
-# traces() of this module alone.
-of() { # MODULE
-	traces | grep -E "$1([^_a-z]|\$)"
-}
-
-refused() { # FUNCTION N VALUE WORDS MODULE [PARAMETER]
-	arm "$1" "$2" "$3"
-	fails "$5 is refused as $1, call $2, fails" "could not insert module .*: $4" \
-		insmod "$modules/$5.ko" ${6+"$6"}
-	met=$(cat $fail_function/times)
-	disarm
-	is 'which it did' "$met" 0
-	is 'it leaves nothing' "$(of "$5")" ''
-	ok 'the next load works' insmod "$modules/$5.ko"
-	rmmod "$5"
-}
 
 insmod /lib/test-modules/fallible.ko
 refused alloc_chrdev_region 1 -16 'Device or resource busy' hello

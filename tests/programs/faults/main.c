@@ -7,8 +7,12 @@
  *
  * faults FOLDER SERIES...: the modules are in that folder.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -30,7 +35,7 @@
 #define MANY 5000
 
 static const char *folder;
-static char data[SIZE], got[SIZE];
+static char data[SIZE] __attribute__((aligned(4096))), got[SIZE] __attribute__((aligned(4096)));
 static int fd, log_fd, epoll_fd;
 static long long size;
 
@@ -154,11 +159,14 @@ static bool disarm(int f)
 /* ---- the modules */
 
 static const char *without_greeting(void), *without_log(void), *without_post(void);
+static const char *without_sectors(void), *without_packets(void);
 
 static const struct module hello_ko = { "hello", NULL, "devices=2 capacity=65536", without_greeting };
 static const struct module hello_log_ko = { "hello_log", NULL, "", without_log };
 static const struct module hello_c_ko = { "hello_c", "/lib/test-modules", "quiet=1", without_post };
 static const struct module tee_ko = { "tee", "/lib/test-modules", "", without_post };
+static const struct module hello_blk_ko = { "hello_blk", NULL, "capacity=1", without_sectors };
+static const struct module hello_net_ko = { "hello_net", NULL, "", without_packets };
 
 static long long load(const struct module *module)
 {
@@ -184,6 +192,9 @@ static bool in_folder(const char *path, const char *name)
 	struct dirent *entry;
 	bool found = false;
 
+	/* A kernel without block devices, or without network. */
+	if (!dir && errno == ENOENT)
+		return false;
 	if (!dir)
 		die("%s", path);
 	while ((entry = readdir(dir)))
@@ -195,12 +206,12 @@ static bool in_folder(const char *path, const char *name)
 /* Whether a name stands there that begins so. */
 static const char *left(const char *name)
 {
-	static const char *const folders[] = { "/dev", "/sys/class", "/sys/module" };
+	static const char *const folders[] = { "/dev", "/sys/class", "/sys/module", "/sys/class/block", "/sys/class/net" };
 	char line[256];
 	FILE *f = fopen("/proc/devices", "r");
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (in_folder(folders[i], name))
 			return folders[i];
 	if (!f)
@@ -270,6 +281,44 @@ static const char *without_post(void)
 	return posted ? NULL : "cannot be posted to";
 }
 
+static const char *without_sectors(void)
+{
+	return greets("/dev/hello_blk0") ? NULL : "does not greet";
+}
+
+/* Brings the interface up, and returns a socket for its packets of a protocol that nobody else uses. */
+static int packets_of(const char *interface)
+{
+	int s = must(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_LOOPBACK)));
+	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_LOOPBACK) };
+	struct ifreq request = { 0 };
+
+	strcpy(request.ifr_name, interface);
+	must(ioctl(s, SIOCGIFFLAGS, &request));
+	request.ifr_flags |= IFF_UP;
+	must(ioctl(s, SIOCSIFFLAGS, &request));
+	address.sll_ifindex = must(if_nametoindex(interface));
+	must(bind(s, (struct sockaddr *)&address, sizeof(address)));
+	return s;
+}
+
+/* Whether a packet that is sent at one end arrives at the other. */
+static const char *without_packets(void)
+{
+	struct ether_header header = { .ether_type = htons(ETH_P_LOOPBACK) };
+	int from = packets_of("hello_net0"), to = packets_of("hello_net1");
+	struct pollfd polled = { .fd = to, .events = POLLIN };
+	bool arrived;
+
+	memset(header.ether_dhost, 0xff, ETH_ALEN);
+	memcpy(data, &header, sizeof(header));
+	arrived = write(from, data, ETH_ZLEN) == ETH_ZLEN && poll(&polled, 1, 5000) == 1 &&
+		read(to, got, SIZE) == ETH_ZLEN && !memcmp(got, data, ETH_ZLEN);
+	close(from);
+	close(to);
+	return arrived ? NULL : "does not carry packets";
+}
+
 /* ---- before and after calls: what a call uses up is there for each anew */
 
 static void load_hello(void)
@@ -335,6 +384,20 @@ static void drop_message(void)
 	close(log_fd);
 }
 
+/* What is written directly is aligned. */
+static void make_disk(void)
+{
+	must(load(&hello_blk_ko) ? -1 : 0);
+	fd = must(open("/dev/hello_blk0", O_RDWR | O_DIRECT | O_CLOEXEC));
+	size = 0;
+}
+
+static void drop_disk(void)
+{
+	close(fd);
+	unload(&hello_blk_ko);
+}
+
 static void make_epoll(void)
 {
 	make_message();
@@ -398,6 +461,22 @@ static const char *wrong_write(long long result)
 	    memcmp(got, data, SIZE))
 		return "cannot be written again";
 	return NULL;
+}
+
+/* Each to pages that the disk does not have yet. */
+static long long call_write_disk(void)
+{
+	size += SIZE;
+	return R(pwrite(fd, data, SIZE, size));
+}
+
+static const char *wrong_write_disk(long long result)
+{
+	if (result != SIZE && !is_fault(result))
+		return "wrong error";
+	if (result < 0 && pwrite(fd, data, SIZE, size) != SIZE)
+		return "cannot be written again";
+	return pread(fd, got, SIZE, size) == SIZE && !memcmp(got, data, SIZE) ? NULL : "wrong bytes";
 }
 
 static long long call_writev(void)
@@ -583,6 +662,7 @@ static const char *wrong_poll(long long result)
 
 #define HELLO { load_hello, unload_hello }
 #define DEVICE { make_device, drop_device }
+#define DISK { make_disk, drop_disk }
 #define LOG { make_log, drop_log }
 #define MESSAGE { make_message, drop_message }
 #define NOTHING { NULL, NULL }
@@ -592,6 +672,9 @@ static const struct series all[] = {
 	{ "load-hello_log", &hello_log_ko, HELLO, NOTHING, NULL, 0, NULL, 50 },
 	{ "load-hello_c", &hello_c_ko, HELLO, NOTHING, NULL, 0, NULL, 6 },
 	{ "load-tee", &tee_ko, HELLO, NOTHING, NULL, 0, NULL, 5 },
+	{ "load-hello_blk", &hello_blk_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
+	{ "load-hello_net", &hello_net_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
+	{ "write-disk", NULL, DISK, NOTHING, call_write_disk, SIZE, wrong_write_disk, 3 },
 	{ "open", NULL, HELLO, NOTHING, call_open, 0, wrong_open, 5 },
 	{ "read", NULL, DEVICE, NOTHING, call_read, 14, wrong_read, 1 },
 	{ "write", NULL, NOTHING, DEVICE, call_write, SIZE, wrong_write, 6 },
