@@ -20,7 +20,8 @@ import sys
 
 # An operation may cost this much more than recorded.
 TOLERANCE = 0.02
-COMPARED = ("twin", "twinraw", "naive", "tmpfs")
+# What hello is compared with, for each type of module in a table of its own.
+COMPARED = (("twin", "twinraw", "naive", "tmpfs"), ("brd", "null_blk"), ("veth",))
 RECORD = "make bench RECORD=1"
 
 
@@ -48,14 +49,29 @@ def read_results(path):
     return counts, sizes
 
 
-def table(counts, sizes):
-    """The table in Markdown, as lines."""
-    head = ["operation", "hello", *COMPARED, *(f"/ {subject}" for subject in COMPARED)]
+def tables(counts, sizes):
+    """The tables in Markdown, as lines."""
+    lines = []
+    for compared in COMPARED:
+        part = {operation: of for operation, of in counts.items() if any(subject in of for subject in compared)}
+        if part:
+            lines += [*table(part, compared), ""]
+    if sizes:
+        lines += ["Bytes of code:", ""]
+        lines += ["| module | .text | .init.text |", "|---|--:|--:|"]
+        lines += [f"| {module}.ko | {number(sizes.get((module, '.text')))} | {number(sizes.get((module, '.init.text')))} |"
+                  for module in dict.fromkeys(module for module, _ in sizes)]
+        lines += [""]
+    return lines[:-1]
+
+
+def table(counts, compared):
+    head = ["operation", "hello", *compared, *(f"/ {subject}" for subject in compared)]
     rows = []
     for operation, of in counts.items():
         hello = of.get("hello")
-        rows.append([operation, *(number(of.get(subject)) for subject in ("hello", *COMPARED)),
-                     *(ratio(hello, of.get(subject)) for subject in COMPARED)])
+        rows.append([operation, *(number(of.get(subject)) for subject in ("hello", *compared)),
+                     *(ratio(hello, of.get(subject)) for subject in compared)])
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
     def line(cells):
@@ -63,13 +79,7 @@ def table(counts, sizes):
         return " | ".join(["| " + first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]) + " |"
 
     lines = [line(head), "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"]
-    lines += [line(row) for row in rows]
-    if sizes:
-        lines += ["", "Bytes of code:", ""]
-        lines += ["| module | .text | .init.text |", "|---|--:|--:|"]
-        lines += [f"| {module}.ko | {number(sizes.get((module, '.text')))} | {number(sizes.get((module, '.init.text')))} |"
-                  for module in dict.fromkeys(module for module, _ in sizes)]
-    return lines
+    return lines + [line(row) for row in rows]
 
 
 def number(value):
@@ -175,7 +185,7 @@ def record(counts, sizes, figures, document):
         fail(f"{document} has no place for the table, between {begin.strip()} and {end.strip()}")
     before, rest = text.split(begin)
     with open(document, "w", encoding="utf-8") as file:
-        file.write(before + begin + "\n" + "\n".join(table(counts, sizes)) + "\n\n" + end + rest.split(end)[1])
+        file.write(before + begin + "\n" + "\n".join(tables(counts, sizes)) + "\n\n" + end + rest.split(end)[1])
 
 
 # -- the profile
@@ -232,7 +242,7 @@ def profile(results, trace):
 def main(arguments):
     match arguments:
         case ["table", results]:
-            print("\n".join(table(*read_results(results))))
+            print("\n".join(tables(*read_results(results))))
         case ["chart", results, svg]:
             with open(svg, "w", encoding="utf-8") as file:
                 file.write(chart(read_results(results)[0]))

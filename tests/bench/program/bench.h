@@ -36,6 +36,34 @@ struct operation {
 
 extern const struct operation operations[];
 
+/* What is done with an operation on a target: it is measured or profiled. */
+typedef void work_on(struct target *target, const struct operation *operation);
+
+/* Does that with each of the operations that is wanted, the last of which has no name. */
+void work_on_all(struct target *target, const struct operation *operations, work_on *work);
+
+/* Loads the modules of disks and interfaces, if one of their operations is wanted. */
+void load_types(void);
+/* The same with them. */
+void each_type(work_on *work);
+
+bool is_wanted(const char *operation);
+bool load(const char *module, const char *parameters);
+void failed(const char *what, const char *which, int error);
+
+/* The body of an operation: the call, again and again, as long as it does not fail. */
+#define REPEAT(expression)					\
+	do {							\
+		long result = 0;				\
+								\
+		for (int i = 0; i < count; i++) {		\
+			result = (expression);			\
+			if (__builtin_expect(result < 0, 0))	\
+				break;				\
+		}						\
+		return result;					\
+	} while (0)
+
 /* Opens what operations use besides their target. */
 void prepare_operations(void);
 

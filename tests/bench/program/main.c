@@ -44,7 +44,7 @@ const struct subject subjects[] = {
 
 static double loop_cost;
 
-static void failed(const char *what, const char *which, int error)
+void failed(const char *what, const char *which, int error)
 {
 	printf("failed %s %s: %s\n", what, which, strerror(error));
 }
@@ -66,7 +66,7 @@ static uint64_t own_time(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-static bool is_wanted(const char *operation)
+bool is_wanted(const char *operation)
 {
 	const char *words = getenv("bench_operations"), *profiled = getenv("bench_profile");
 	char copy[256], *word, *rest;
@@ -96,14 +96,14 @@ static void report(const char *subject, const char *operation, double *counts, i
 	       counts[number - 1]);
 }
 
-static bool load(const char *module)
+bool load(const char *module, const char *parameters)
 {
 	char path[64];
 	int fd, result;
 
 	snprintf(path, sizeof(path), "/modules/%s.ko", module);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	result = syscall(SYS_finit_module, fd, "", 0);
+	result = syscall(SYS_finit_module, fd, parameters, 0);
 	if (result)
 		failed("insmod", module, errno);
 	close(fd);
@@ -125,7 +125,7 @@ static void measure_load(const struct subject *subject)
 
 	for (int i = 0; i < LOADS; i++) {
 		start = own_time();
-		if (!load(subject->module))
+		if (!load(subject->module, ""))
 			return;
 		loads[i] = own_time() - start;
 		start = own_time();
@@ -213,9 +213,15 @@ static void profile(struct target *target, const struct operation *operation)
 	mark_end();
 }
 
+void work_on_all(struct target *target, const struct operation *operations, work_on *work)
+{
+	for (; operations->name; operations++)
+		if (is_wanted(operations->name))
+			work(target, operations);
+}
+
 /* Calls `what` for each operation with or without the log, and a file of the subject that is full. */
-static void each_operation(const struct subject *subject, bool logged,
-			   void (*what)(struct target *, const struct operation *))
+static void each_operation(const struct subject *subject, bool logged, work_on *what)
 {
 	static char contents[65536];
 	struct target target = { subject, -1, -1, -1 };
@@ -287,7 +293,7 @@ static void load_all(void)
 {
 	for (const struct subject *s = subjects; s->name; s++)
 		if (s->module)
-			load(s->module);
+			load(s->module, "");
 	/* What loading has left for later must not run among what is measured. */
 	sleep(1);
 }
@@ -303,12 +309,14 @@ static void measure_all(void)
 	for (const struct subject *s = subjects; s->name; s++)
 		each_operation(s, false, measure);
 	for (const struct subject *s = subjects; s->name; s++) {
-		if (!s->log_module || !load(s->log_module))
+		if (!s->log_module || !load(s->log_module, ""))
 			continue;
 		sleep(1);
 		each_operation(s, true, measure);
 		unload(s->log_module);
 	}
+	load_types();
+	each_type(measure);
 }
 
 static void profile_one(void)
@@ -320,7 +328,8 @@ static void profile_one(void)
 	load_all();
 	for (const struct subject *s = subjects; logged && s->name; s++)
 		if (s->log_module)
-			load(s->log_module);
+			load(s->log_module, "");
+	load_types();
 	print_symbols();
 	/* From here on the plugin sees each instruction. */
 	mark_begin();
@@ -328,6 +337,7 @@ static void profile_one(void)
 	for (const struct subject *s = subjects; s->name; s++)
 		if (!logged || s->log_module)
 			each_operation(s, logged, profile);
+	each_type(profile);
 }
 
 int main(void)

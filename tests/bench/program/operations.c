@@ -22,18 +22,6 @@ static int null, pipe_ends[2];
 static struct pollfd polled;
 static struct hello_info info;
 
-#define REPEAT(expression)					\
-	do {							\
-		long result = 0;				\
-								\
-		for (int i = 0; i < count; i++) {		\
-			result = (expression);			\
-			if (__builtin_expect(result < 0, 0))	\
-				break;				\
-		}						\
-		return result;					\
-	} while (0)
-
 #define TRANSFERS_AT(size)								\
 static long pread_##size(struct target *t, int count)					\
 {											\
