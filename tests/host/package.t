@@ -16,17 +16,36 @@ parameters() { # MODULE
 	modinfo -F parm "$build/$1.ko" | cut -d : -f 1 | sort
 }
 
-plan 8
-is 'DKMS is told of each module' "$(sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1/p' $package/debian/hello-dkms.dkms | xargs)" \
-	"$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)"
-for module in hello hello_log; do
-	is "$module(4) has its parameters" "$(sed -n 's/^\.BI \([a-z]*\)= .*/\1/p' $package/man/$module.4 | sort)" "$(parameters $module)"
+# The modules that DKMS is to build for a kernel whose configuration has these lines.
+dkms() { # LINE...
+	mkdir -p "$work/kernel"
+	printf '%s\n' "$@" >"$work/kernel/.config"
+	# shellcheck disable=SC2016 # of the inner shell
+	kernelver=7.0.0 kernel_source_dir=$work/kernel bash -euc '. "$1"
+		((${#BUILT_MODULE_NAME[@]} == ${#BUILT_MODULE_LOCATION[@]} && ${#BUILT_MODULE_NAME[@]} == ${#DEST_MODULE_LOCATION[@]}))
+		echo "${BUILT_MODULE_NAME[@]}"' - $package/debian/hello-dkms.dkms
+}
+
+modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
+
+plan 21
+is 'DKMS is told of each module' "$(dkms CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
+is 'but not of those that a kernel cannot have' "$(dkms CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
+like 'and says why' "$(dkms CONFIG_NET=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_BLOCK: hello_blk is not built$'
+like 'of each' "$(dkms CONFIG_BLOCK=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_NET: hello_net is not built$'
+is 'Kbuild leaves out the same ones' "$(grep -o '(CONFIG_[A-Z]*),[a-z_]*\.o' Kbuild | sed 's/(\(.*\)),\(.*\)\.o/\2:\1/')" \
+	"$(sed -n 's/^for record in //p' $package/debian/hello-dkms.dkms | tr ' ;' '\n' | grep :)"
+for module in $modules; do
+	is "$module(4) is installed" "$(grep -c "^$package/man/$module.4$" $package/debian/hello-dkms.manpages)" 1
+	is "$module(4) has its parameters" "$(sed -n 's/^\.BI \([a-z_]*\)= .*/\1/p' "$package/man/$module.4" | sort)" "$(parameters "$module")"
 	is "and so has modprobe.d" "$(sed -n "s/^#options $module //p" $package/debian/hello-dkms.hello.modprobe | tr ' ' '\n' | cut -d = -f 1 | sort)" \
-		"$(parameters $module)"
+		"$(parameters "$module")"
 done
 is 'hello(4) has each ioctl' "$(sed -n 's/^\.B \(HELLO_[A-Z_]*\)$/\1/p' $package/man/hello.4 | sort)" \
 	"$(sed -n 's/^#define \(HELLO_[A-Z_]*\) _IO.*/\1/p' src/hello/uapi/hello.h | sort)"
 is 'and each sysfs attribute' "$(sed -nE '/sys\/class\/hello/,/^\.SH/s/^\.IR? ([a-z]+)( .*)?$/\1/p' $package/man/hello.4 | sort)" \
 	"$(sed -n 's/.*Attribute::new(c"\([a-z]*\)".*/\1/p' src/hello/device.rs | sort)"
+is 'hello_blk(4) has each sysfs attribute' "$(sed -n '/^\.RS/,/^\.RE/s/^\.I \([a-z_]*\)$/\1/p' $package/man/hello_blk.4 | sort)" \
+	"$(sed -n 's/.*Attribute::new(c"\([a-z_]*\)".*/\1/p' src/hello_blk/hello_blk.rs | sort)"
 is 'udev is told of each class' "$(sed -n 's/^SUBSYSTEM=="\([a-z_]*\)".*/\1/p' $package/debian/hello-dkms.hello.udev)" \
 	"$(sed -n 's/.*Region::new(c"\([a-z_]*\)".*/\1/p' src/hello/hello.rs src/hello_log/hello_log.rs)"
