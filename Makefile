@@ -299,7 +299,8 @@ uninstall: ## Remove what make install has installed (sudo)
 .PHONY: deb
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata
 	@scripts/sdk make deb
-	@SDK_ROOT=deb scripts/sdk run scripts/package/build "$(CURDIR)/build/deb"
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" \
+		scripts/package/build "$(CURDIR)/build/deb"
 
 .PHONY: test-ship
 test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (20 minutes)
@@ -331,6 +332,7 @@ help: ## Show this list
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings
+#? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds
 #? DESTDIR=, INSTALL_MOD_PATH= where install-dev and modules_install install
 #? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_LIMIT=seconds  the virtual machine (scripts/vm help)
 #? SDK_CACHE=/path             where the SDK is (default: ~/.cache/hello-kmod)

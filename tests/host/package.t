@@ -28,7 +28,7 @@ dkms() { # LINE...
 
 modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
 
-plan 21
+plan 23
 is 'DKMS is told of each module' "$(dkms CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms CONFIG_NET=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -49,3 +49,6 @@ is 'hello_blk(4) has each sysfs attribute' "$(sed -n '/^\.RS/,/^\.RE/s/^\.I \([a
 	"$(sed -n 's/.*Attribute::new(c"\([a-z_]*\)".*/\1/p' src/hello_blk/hello_blk.rs | sort)"
 is 'udev is told of each class' "$(sed -n 's/^SUBSYSTEM=="\([a-z_]*\)".*/\1/p' $package/debian/hello-dkms.hello.udev)" \
 	"$(sed -n 's/.*Region::new(c"\([a-z_]*\)".*/\1/p' src/hello/hello.rs src/hello_log/hello_log.rs)"
+fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an address: set DEBEMAIL" \
+	env DEBFULLNAME=Ann DEBEMAIL= $package/build "$work/deb"
+fails 'which is one' "'Ann <b>', but it must be 'NAME <USER@HOST>'" env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
