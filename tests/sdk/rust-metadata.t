@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 60
+plan 64
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -139,7 +139,7 @@ mkdir "$headers/rust"
 touch "$headers/rust/libkernel.rmeta"
 said=$(metadata 2>"$T/progress")
 is 'headers that have the metadata are printed' "$?$said" "0$headers"
-like 'and it says so' "$(cat "$T/progress")" 'have the Rust metadata already'
+like 'and it says so' "$(cat "$T/progress")" "have the Rust metadata already, in $(sed 's/+/[+]/' <<<"$headers")/rust$"
 is 'nothing is made' "$(builds)$(ls "$S/var/lib")" 0
 
 # ---- refusals, each with what to install
@@ -155,6 +155,13 @@ refused_late() { # NAME PATTERN
 	is "$1: no folder" "$(ls "$state" 2>/dev/null)" ''
 }
 
+fresh
+mkdir "$S/etc"
+printf '%s\n' 'NAME="Ubuntu"' ID=ubuntu >"$S/etc/os-release"
+refused 'Ubuntu without its package' 'apt-get install linux-lib-rust-7.3.4.deb13-amd64$'
+fresh
+rm "$T/versions/linux-headers-$release"
+refused 'headers of no package' 'is of no package linux-headers-7.3.4.deb13-amd64, so the source .* is not known$'
 fresh
 rm -rf "$headers"
 fails 'no headers' 'no headers of kernel .*: apt-get install linux-headers-7.3.4.deb13-amd64$' metadata
