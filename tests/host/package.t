@@ -28,7 +28,7 @@ dkms() { # LINE...
 
 modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
 
-plan 23
+plan 25
 is 'DKMS is told of each module' "$(dkms CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms CONFIG_NET=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -52,3 +52,10 @@ is 'udev is told of each class' "$(sed -n 's/^SUBSYSTEM=="\([a-z_]*\)".*/\1/p' $
 fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an address: set DEBEMAIL" \
 	env DEBFULLNAME=Ann DEBEMAIL= $package/build "$work/deb"
 fails 'which is one' "'Ann <b>', but it must be 'NAME <USER@HOST>'" env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
+
+# -- what DKMS gets is enough to build from
+
+$package/sources "$work/sources"
+ok 'the sources in the package build' make -C "$work/sources" "KDIR=$KERNEL_DIR/build" "$compiler"
+# shellcheck disable=SC2086 # they are words
+is 'each module' "$(cd "$work/sources/build/custom" && printf '%s ' *.ko)" "$(printf '%s.ko\n' $modules | LC_ALL=C sort | tr '\n' ' ')"
