@@ -16,25 +16,55 @@ parameters() { # MODULE
 	modinfo -F parm "$build/$1.ko" | cut -d : -f 1 | sort
 }
 
-# The modules that DKMS is to build for a kernel whose configuration has these lines.
-dkms() { # LINE...
-	mkdir -p "$work/kernel"
-	printf '%s\n' "$@" >"$work/kernel/.config"
+# dkms.conf as dkms reads it, for a kernel whose configuration has these lines, with a command at the end.
+dkms() { # COMMAND LINE...
+	command=$1
+	shift
+	rm -rf "$work/kernel"
+	[ $# -eq 0 ] || { mkdir "$work/kernel" && printf '%s\n' "$@" >"$work/kernel/.config"; }
+	sed 's/#SERIES#/7.3/' $package/debian/hello-dkms.dkms >"$work/dkms.conf"
 	# shellcheck disable=SC2016 # of the inner shell
-	kernelver=7.0.0 kernel_source_dir=$work/kernel bash -euc '. "$1"
-		((${#BUILT_MODULE_NAME[@]} == ${#BUILT_MODULE_LOCATION[@]} && ${#BUILT_MODULE_NAME[@]} == ${#DEST_MODULE_LOCATION[@]}))
-		echo "${BUILT_MODULE_NAME[@]}"' - $package/debian/hello-dkms.dkms
+	PATH=$work/bin:$PATH kernel_source_dir=$work/kernel bash -euc 'kernelver=7.3.4 && . "$1" && eval "$2"' - \
+		"$work/dkms.conf" "$command"
+}
+
+# The modules that it names.
+# shellcheck disable=SC2016 # as above
+names='((${#BUILT_MODULE_NAME[@]} == ${#BUILT_MODULE_LOCATION[@]} && ${#BUILT_MODULE_NAME[@]} == ${#DEST_MODULE_LOCATION[@]}))
+	echo "${BUILT_MODULE_NAME[@]}"'
+
+# Whether dkms would build for the kernel when it does ACTION, and what is asked of linux-rust-metadata, which
+# fails for CALL.
+builds() { # ACTION [CALL]
+	cat >"$work/bin/linux-rust-metadata" <<-END
+		#!/bin/sh
+		echo "\$*" >>"$work/calls"
+		[ "\$*" != "${2:-}" ]
+	END
+	chmod +x "$work/bin/linux-rust-metadata"
+	: >"$work/calls"
+	# shellcheck disable=SC2016 # as above
+	action=$1 dkms 'if [[ $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]]; then echo builds; else echo skips; fi'
+	cat "$work/calls"
 }
 
 modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
 
-plan 25
-is 'DKMS is told of each module' "$(dkms CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
-is 'but not of those that a kernel cannot have' "$(dkms CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
-like 'and says why' "$(dkms CONFIG_NET=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_BLOCK: hello_blk is not built$'
-like 'of each' "$(dkms CONFIG_BLOCK=y 2>&1)" '^hello: kernel 7.0.0 has no CONFIG_NET: hello_net is not built$'
+plan 31
+is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
+is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
+like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
+like 'of each' "$(dkms "$names" CONFIG_BLOCK=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_NET: hello_net is not built$'
 is 'Kbuild leaves out the same ones' "$(grep -o '(CONFIG_[A-Z]*),[a-z_]*\.o' Kbuild | sed 's/(\(.*\)),\(.*\)\.o/\2:\1/')" \
 	"$(sed -n 's/^for record in //p' $package/debian/hello-dkms.dkms | tr ' ;' '\n' | grep :)"
+mkdir "$work/bin"
+is 'DKMS builds for a kernel that can have its metadata' "$(builds status)" "$(printf '%s\n' builds 'check 7.3.4')"
+is 'which are made before it builds' "$(builds build)" "$(printf '%s\n' builds 'check 7.3.4' 7.3.4)"
+is 'also as headers are installed' "$(builds autoinstall)" "$(builds build)"
+is 'a kernel that cannot have them is skipped' "$(builds build 'check 7.3.4')" "$(printf '%s\n' skips 'check 7.3.4')"
+is 'and one of which that shows too late' "$(builds build 7.3.4)" "$(printf '%s\n' skips 'check 7.3.4' 7.3.4)"
+rm "$work/bin/linux-rust-metadata"
+is 'without it, and without headers, DKMS can still remove all' "$(action=remove dkms "$names")" "$modules"
 for module in $modules; do
 	is "$module(4) is installed" "$(grep -c "^$package/man/$module.4$" $package/debian/hello-dkms.manpages)" 1
 	is "$module(4) has its parameters" "$(sed -n 's/^\.BI \([a-z_]*\)= .*/\1/p' "$package/man/$module.4" | sort)" "$(parameters "$module")"

@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 64
+plan 71
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -139,7 +139,7 @@ mkdir "$headers/rust"
 touch "$headers/rust/libkernel.rmeta"
 said=$(metadata 2>"$T/progress")
 is 'headers that have the metadata are printed' "$?$said" "0$headers"
-like 'and it says so' "$(cat "$T/progress")" "have the Rust metadata already, in $(sed 's/+/[+]/' <<<"$headers")/rust$"
+like 'and it says so' "$(cat "$T/progress")" "have the Rust metadata already, in ${headers/+/.}/rust$"
 is 'nothing is made' "$(builds)$(ls "$S/var/lib")" 0
 
 # ---- refusals, each with what to install
@@ -192,6 +192,13 @@ fails 'a source that was removed by hand' 'apt-get install --reinstall linux-sou
 fresh
 echo CONFIG_B=y >>"$T/config.here"
 refused_late 'another .config' '> CONFIG_B=y'
+fails 'check remembers it' '> CONFIG_B=y' metadata check $release
+like 'and says how to try again' "$tap_out" "to try again: sudo linux-rust-metadata ${release/+/.}$"
+echo '# other' >>"$headers/.config"
+ok 'but not for other headers' metadata check $release
+cp "$headers/.config" "$T/config.here"
+ok 'which are made' metadata $release
+is 'then it is forgotten' "$(ls -A "$state")" "$(printf '%s\n' $release .lock | sort)"
 fresh
 sed -i 's/14.2.0-19/14.2.0-20/' "$T/config.here"
 ok 'an update of the same C compiler' metadata
@@ -199,6 +206,7 @@ like 'is told' "$tap_out" 'not quite .*14.2.0-20'
 fresh
 echo "0000 T _RNvB" >"$T/names"
 refused_late 'a name that is not reproduced' 'exports _RNvA, which the rebuild does not have'
+fails 'which check remembers, too' 'exports _RNvA' metadata check $release
 fresh
 sed -i /_RNvA/d "$headers/Module.symvers"
 refused_late 'a kernel without Rust names' 'exports no Rust symbol'
@@ -208,6 +216,7 @@ refused_late 'a full disk' 'has 1 MB free, .* takes 1500'
 fresh
 echo '[[ $1 != modules_prepare ]] || { echo "rust/kernel.o: broken" >&2; exit 2; }' >"$T/die"
 refused_late 'a build that fails shows its log' '^rust/kernel.o: broken'
+ok 'which check does not remember' metadata check $release
 unlike 'and goes no further' "$(metadata 2>&1)" reproduced
 fails 'words that it does not know' usage metadata --bad
 
