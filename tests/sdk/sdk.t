@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 116
+plan 126
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -27,7 +27,7 @@ fresh() {
 	local t
 	rm -rf "${T:?}"/* "$T/.cache"
 	mkdir -p "$T/bin" "$T/p/scripts"
-	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod; do
+	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
 	cp "$repo"/scripts/{sdk,sdk.conf,guest.conf,rust-metadata} "$T/p/scripts/"
@@ -65,15 +65,15 @@ fakes() {
 for a; do case $a in
 indextargets) cat $T/targets ;;
 update) if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
-download) touch "$(sed 's/=/_/; s/$/_amd64.deb/' <<<"${@: -1}")" ;;
+download) for p; do [[ $p != linux-*=* ]] || touch "$(sed 's/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
 END
 	tool apt-cache <<'END'
-set -- "${@: -2}"
+while [[ $1 != pkgnames && $1 != madison ]]; do shift; done
 case $1 in
 pkgnames) awk -v p="$2" 'index($1, p) == 1 { print $1 }' $T/suite ;;
-madison) awk -v p="$2" '$1 == p { print $1 " | " $2 " | x" }' $T/suite ;;
+madison) for p in "${@:2}"; do awk -v p="$p" '$1 == p { print $1 " | " $2 " | x" }' $T/suite; done ;;
 esac
 END
 	tool mmdebstrap <<'END'
@@ -95,7 +95,13 @@ case $1 in
 	cp $T/config.stock $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
---fsys-tarfile) (($# == 2)) || exit 2; cd $T; mkdir -p usr/src linux-source-7.3; mkdir -p linux-source-7.3/{kernel,arch/x86}/configs
+--fsys-tarfile) (($# == 2)) || exit 2; cd $T
+	if [[ $2 == linux-headers-* ]]; then
+		r=${2#linux-headers-}; r=${r%%_*}; mkdir -p usr/src/linux-headers-$r
+		cp config.$([[ -e config.$r ]] && echo $r || echo stock) usr/src/linux-headers-$r/.config
+		tar -c ./usr/src/linux-headers-$r; exit
+	fi
+	mkdir -p usr/src linux-source-7.3; mkdir -p linux-source-7.3/{kernel,arch/x86}/configs
 	printf '%s\n' 'config D' 'menuconfig E' '	config F' >linux-source-7.3/kernel/Kconfig.own
 	touch linux-source-7.3/{Makefile,kernel/configs/tiny{-base,}.config,arch/x86/configs/tiny.config}
 	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
@@ -105,7 +111,7 @@ END
 echo $PPID >$T/outside
 while (($#)); do case $1 in
 true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
-make | */rust-metadata) exec "$@" ;;
+make | rustc | */rust-metadata) exec "$@" ;;
 esac; shift; done
 END
 	tool rustc <<<'cat $T/rustc'
@@ -347,6 +353,29 @@ path=$(sdk path)
 sed -i 's/^deb_packages="/&more /' "$T/p/scripts/sdk.conf"
 is "its packages change nothing of the SDK" "$(sdk path)" "$path"
 fails "but make it another" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=deb bash -c "cd $T/p; exec scripts/sdk run true"
+
+# ---- the kernels that there are
+
+fresh
+printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.2.1+deb13-amd64 7.2.1-1' 'linux-source-7.2 7.2.1-1' \
+	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' >>"$T/suite"
+sed -i '1i linux-headers-7.3.10+deb13-amd64 7.3.10-0' "$T/suite"
+echo '# CONFIG_RUST is not set' >"$T/config.7.3.8+deb13-rt-amd64"
+out=$(sdk kernels 2>&1)
+is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
+	"RELEASE VERSION 7.2.1+deb13-amd64 7.2.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
+like "with the compiler" "$out" "^${newest/+/.} +7.3.10-1 +rustc 1.0 +yes: DKMS$"
+like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +- +no: built without Rust$'
+like "one of another series" "$out" '^7.2.1.deb13-amd64 .*no: the modules are for 7.3$'
+like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
+is "nothing is left" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
+sdk make >/dev/null 2>&1
+like "the one that the SDK has is named" "$(sdk kernels 2>&1)" "^${newest/+/.} .*yes: KERNEL=stock$"
+echo "rustc 2.0 (Debian)" >"$T/rustc"
+like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb13-amd64 .*no: the SDK has rustc 2.0 .Debian.$'
+touch "$T/offline"
+fails "without a network" "no way to the mirror http://host.test/debian: check the network" sdk kernels
+is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
 
 # ---- kernels of our own
 
