@@ -187,11 +187,11 @@ dev = "$(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.rel
 
 install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
 	@[ -e src/hello ] || { echo 'install-dev: this project has no src/hello to stack a module on' >&2; exit 1; }
-	@install -d $(dev)/include $(dev)/rust $(dev)/chrdev
+	@install -d $(dev)/include $(dev)/rust $(dev)/chrdev $(dev)/blkdev $(dev)/netdev
 	@install -C -m 644 src/hello/hello.mk src/export/export.mk "$(build)/Module.symvers" $(dev)
 	@install -C -m 644 src/hello/hello.h "$(build)/src/hello/hello_namespace.h" $(dev)/include
 	@install -C -m 644 "$(build)"/src/export/lib*.rmeta "$(build)"/src/hello/lib*.rmeta $(dev)/rust
-	@install -C -m 644 src/chrdev/* $(dev)/chrdev
+	@for crate in chrdev blkdev netdev; do install -C -m 644 src/$$crate/* $(dev)/$$crate || exit; done
 
 # Modules that only tests load. Those of this project are built on what install-dev installs.
 ifneq ($(and $(own),$(wildcard tests/modules/Makefile)),)
@@ -284,7 +284,7 @@ endif
 KIND ?= module
 DIR ?= ../$(NAME)
 .PHONY: new
-new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked
+new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked|blkdev|netdev
 	@scripts/new "$(NAME)" "$(DIR)" "$(KIND)"
 
 # These build nothing: under sudo that would be root's build, in an SDK of root's.

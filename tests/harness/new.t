@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 22
+plan 34
 
 top=$(cd "${0%/*}/../.." && pwd)
 # What this test was told of hello's build is not for another.
@@ -17,7 +17,7 @@ unset BUILD MODULE_ROOT KERNEL_DIR VM_LOGS
 new() { # ARGUMENT...
 	make -C "$top" new "$@"
 }
-for kind in module chrdev stacked; do
+for kind in module chrdev stacked blkdev netdev; do
 	ok "a project is written: $kind" new NAME=one_$kind DIR="$scratch/$kind" KIND=$kind
 	ok "$kind: it builds, and its tests pass" make -C "$scratch/$kind" test
 	like "$kind: its test has run" "$tap_out" "^guest/one_$kind: passed"
@@ -42,4 +42,8 @@ fails 'no name is refused' "NAME='' is not a module's name: set NAME" new
 fails 'a name that is taken' "NAME='hello' is, or looks like, a module of this project" new NAME=hello
 fails 'the name of a crate' "NAME='kernel' is a crate" new NAME=kernel
 fails 'an unknown kind' "KIND='odd' is unknown: set KIND to one of" new NAME=x KIND=odd
+fails 'a name too long for an interface' "NAME='fourteen_chars' is too long for KIND=netdev: set NAME to 13" \
+	new NAME=fourteen_chars KIND=netdev
+fails 'a name too long for a disk' "is too long for KIND=blkdev: set NAME to 30" \
+	new NAME=a123456789012345678901234567890 KIND=blkdev
 fails 'a folder with something in it' "DIR='$scratch/two' exists" new NAME=x DIR="$scratch/two"
