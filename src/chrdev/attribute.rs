@@ -144,11 +144,13 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
     // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs accepts up to
     // a page less one byte, and warns of more.
     let room = unsafe { core::slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) };
+    let most = room.len();
     let mut text = Text::new(room);
     if (attribute.show)(device, &mut text).is_err() {
         return EIO.to_errno() as isize;
     }
-    let length = text.length;
+    // `show` may have replaced the text by one with a larger buffer.
+    let length = text.length.min(most);
     // SAFETY: `length` is at most a page less two bytes.
     unsafe { *buffer.cast::<u8>().add(length) = b'\n' };
     length.saturating_add(1) as isize
