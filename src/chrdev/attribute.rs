@@ -40,7 +40,7 @@ impl<T: FileOperations> Attribute<T> {
     /// its newline fill at most a page less one byte; what `show` writes beyond that is dropped.
     ///
     /// `show` must not drop the registration of its device, since the removal waits until no attribute of the
-    /// device is being read.
+    /// device is being read: the drop would never return, and neither would the module's exit.
     ///
     /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that registers a device
     /// does not build.

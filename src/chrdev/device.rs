@@ -15,6 +15,7 @@ use crate::{
     },
     module::{
         self,
+        InProgress,
         Registering, //
     },
     region::Minor,
@@ -300,12 +301,13 @@ impl<T: FileOperations> Device<T> {
     /// When it returns, unless that was begun before, no attribute is being read, and the driver's code runs only
     /// on behalf of files that are still open.
     pub(crate) fn remove(&self) {
-        let guard = lock();
+        let mut guard = lock();
         let was_registered = self.header.is_registered();
         if self.is_removed() {
             return;
         }
         self.header.state.store(State::Removed as i32, Release);
+        let _in_progress = InProgress::begin(&mut guard);
         drop(guard);
 
         if was_registered {

@@ -187,8 +187,9 @@ impl Drop for ModuleClass {
                 unsafe { remove(device) };
             }
         };
+        // A device leaves the class while its removal goes on, so what is in progress is counted last.
         // SAFETY: By the type invariants, the class exists.
-        while *REGISTERING.get(&mut lock()) != 0 || unsafe { for_each_device(class, remove) } != 0 {
+        while unsafe { for_each_device(class, remove) } != 0 || *IN_PROGRESS.get(&mut lock()) != 0 {
             // Another thread is registering or removing a device. There is no event to wait for.
             fsleep(Delta::from_millis(1));
         }
@@ -202,11 +203,34 @@ impl Drop for ModuleClass {
     }
 }
 
-/// The number of registrations in progress.
-static REGISTERING: Locked<usize> = Locked::new(0);
+/// The number of registrations and removals in progress.
+static IN_PROGRESS: Locked<usize> = Locked::new(0);
 
-/// A registration in progress, for which exit waits.
-pub(crate) struct Registering(NonNull<bindings::class>);
+/// A registration or a removal in progress, for which exit waits: a thread that runs the `show` of an attribute has
+/// no reference to the module, and returns to its code.
+pub(crate) struct InProgress(());
+
+impl InProgress {
+    pub(crate) fn begin(guard: &mut Guard) -> Self {
+        let count = IN_PROGRESS.get(guard);
+        *count = count.saturating_add(1);
+        Self(())
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        let mut guard = lock();
+        let count = IN_PROGRESS.get(&mut guard);
+        *count = count.saturating_sub(1);
+    }
+}
+
+/// A registration in progress.
+pub(crate) struct Registering {
+    class: NonNull<bindings::class>,
+    _in_progress: InProgress,
+}
 
 impl Registering {
     /// Begins a registration.
@@ -220,22 +244,15 @@ impl Registering {
             return Err(ENODEV);
         }
         let class = NonNull::new(CLASS.get(&mut guard).0).ok_or(ENODEV)?;
-        let registering = REGISTERING.get(&mut guard);
-        *registering = registering.saturating_add(1);
-        Ok(Self(class))
+        Ok(Self {
+            class,
+            _in_progress: InProgress::begin(&mut guard),
+        })
     }
 
     /// Returns the class of the module's devices.
     pub(crate) fn class(&self) -> NonNull<bindings::class> {
-        self.0
-    }
-}
-
-impl Drop for Registering {
-    fn drop(&mut self) {
-        let mut guard = lock();
-        let registering = REGISTERING.get(&mut guard);
-        *registering = registering.saturating_sub(1);
+        self.class
     }
 }
 

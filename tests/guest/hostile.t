@@ -4,9 +4,17 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 2
+plan 3
 
 sysfs=/sys/class/hostile
+
+sleeps() { # PID
+	grep -q '^State:.*sleeping' "/proc/$1/status"
+}
+
+waits_in() { # PID FUNCTION
+	grep -q "$2" "/proc/$1/stack"
+}
 
 insmod /lib/test-modules/hostile.ko
 if [ -e /sys/kernel/debug/kmemleak ]; then
@@ -14,4 +22,23 @@ if [ -e /sys/kernel/debug/kmemleak ]; then
 else
 	is 'an attribute that replaces its text cannot exceed a page' "$(wc -c <$sysfs/hostile0/replace)" 4095
 fi
-ok 'the module is unloaded' rmmod hostile
+
+# This is last, since it never ends. lockdep would report it.
+if [ -e /proc/lockdep_stats ]; then
+	skip 'an attribute that removes its own device waits for itself' 'lockdep would report it'
+	ok 'the module is unloaded' rmmod hostile
+else
+	cat $sysfs/hostile0/hold >/tmp/hold &
+	holder=$!
+	await 10 sleeps $holder || :
+	cat $sysfs/hostile0/remove >/tmp/remove 2>&1 &
+	remover=$!
+	await 10 waits_in $remover kernfs_drain || :
+	ok 'an attribute that removes its own device waits for itself' waits_in $remover kernfs_drain
+	rmmod hostile >/tmp/rmmod 2>&1 &
+	rmmod=$!
+	await 10 waits_in $rmmod fsleep || :
+	kill $holder
+	wait $holder || :
+	like 'the module is not unloaded while an attribute is read' "$(cat /sys/module/hostile/initstate)" going
+fi

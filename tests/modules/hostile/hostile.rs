@@ -6,9 +6,15 @@
 
 #![forbid(unsafe_code)]
 
-use chrdev::prelude::*;
+use chrdev::{
+    prelude::*,
+    GlobalArc, //
+};
 use core::fmt::Write as _;
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 chrdev::module! {
     type: HostileModule,
@@ -17,16 +23,23 @@ chrdev::module! {
     license: "GPL",
 }
 
-struct HostileModule {
-    _control: Registration<Hostile>,
-}
+static CONTROL: GlobalArc<Registration<Hostile>> = GlobalArc::new();
+
+struct HostileModule;
 
 impl kernel::Module for HostileModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"hostile", 0, 64)?;
-        Ok(Self {
-            _control: Registration::new(region.minor(0)?, None, Ok(Hostile))?,
-        })
+        let minor = region.minor(0)?;
+        let control = Registration::new(minor, None, Ok(Hostile))?;
+        CONTROL.set(Some(Arc::new(control, GFP_KERNEL)?));
+        Ok(Self)
+    }
+}
+
+impl Drop for HostileModule {
+    fn drop(&mut self) {
+        CONTROL.set(None);
     }
 }
 
@@ -43,6 +56,16 @@ impl FileOperations for Hostile {
             };
             *text = Text::new(KBox::leak(buffer));
             write!(text, "{:5000}", 1)
+        }),
+        // Waits for a signal.
+        Attribute::new(c"hold", |device, _text| {
+            let _ = device.default_wait_queue().wait(|| None::<()>);
+            Ok(())
+        }),
+        // Waits for itself.
+        Attribute::new(c"remove", |_device, _text| {
+            drop(CONTROL.set(None));
+            Ok(())
         }),
     ];
 
