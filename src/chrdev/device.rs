@@ -291,7 +291,7 @@ impl<T: FileOperations> Device<T> {
 
     /// Returns the queue that the driver has chosen.
     pub(crate) fn queue(&self) -> &WaitQueue {
-        // SAFETY: By the type invariants; `add` has set it before the device could be opened or removed.
+        // SAFETY: By the type invariants; `add` has set it before the device could be opened.
         unsafe { &*self.header.queue.load(Acquire) }
     }
 
@@ -302,7 +302,6 @@ impl<T: FileOperations> Device<T> {
     /// on behalf of files that are still open.
     pub(crate) fn remove(&self) {
         let mut guard = lock();
-        let was_registered = self.header.is_registered();
         if self.is_removed() {
             return;
         }
@@ -310,11 +309,15 @@ impl<T: FileOperations> Device<T> {
         let _in_progress = InProgress::begin(&mut guard);
         drop(guard);
 
-        if was_registered {
-            self.queue()
-                .wake_up_all(Events::IN | Events::OUT | Events::HUP);
-            let cdev = self.header.cdev.load(Acquire);
-            // SAFETY: A device that was registered has a cdev, whose reference is given up here.
+        // Attributes can be read before registration succeeds, so it may fail while one sleeps.
+        let queue = self.header.queue.load(Acquire);
+        // SAFETY: By the type invariants.
+        if let Some(queue) = unsafe { queue.as_ref() } {
+            queue.wake_up_all(Events::IN | Events::OUT | Events::HUP);
+        }
+        let cdev = self.header.cdev.load(Acquire);
+        if !cdev.is_null() {
+            // SAFETY: The cdev is added, and its reference is given up here.
             unsafe { helpers::chrdev_cdev_del(cdev) };
         }
         let device = self.header.device.load(Acquire);

@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 3
+plan 4
 
 sysfs=/sys/class/hostile
 
@@ -22,6 +22,16 @@ if [ -e /sys/kernel/debug/kmemleak ]; then
 else
 	is 'an attribute that replaces its text cannot exceed a page' "$(wc -c <$sysfs/hostile0/replace)" 4095
 fi
+
+# The reader of an attribute is in time for one of the registrations.
+was_read() {
+	[ -s /tmp/twice ]
+}
+(until was_read; do cat $sysfs/twice1/hold; done) >/tmp/twice 2>/dev/null &
+until was_read; do
+	echo twice >/dev/hostile0
+done 2>/dev/null
+pass 'a registration fails while an attribute is read that waits for the removal'
 
 # This is last, since it never ends. lockdep would report it.
 if [ -e /proc/lockdep_stats ]; then

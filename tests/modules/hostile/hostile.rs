@@ -2,7 +2,8 @@
 
 //! Misuses of chrdev that compile.
 //!
-//! `/dev/hostile0` has the attributes that do them.
+//! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others. `twice` registers a
+//! device whose second attribute has the name of the first.
 
 #![forbid(unsafe_code)]
 
@@ -31,7 +32,7 @@ impl kernel::Module for HostileModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"hostile", 0, 64)?;
         let minor = region.minor(0)?;
-        let control = Registration::new(minor, None, Ok(Hostile))?;
+        let control = Registration::new(minor, None, Ok(Hostile(region)))?;
         CONTROL.set(Some(Arc::new(control, GFP_KERNEL)?));
         Ok(Self)
     }
@@ -43,7 +44,7 @@ impl Drop for HostileModule {
     }
 }
 
-struct Hostile;
+struct Hostile(Region);
 
 #[vtable]
 impl FileOperations for Hostile {
@@ -73,6 +74,38 @@ impl FileOperations for Hostile {
 
     fn open(_device: &Device<Self>, opening: &mut Opening<'_>) -> Result {
         opening.stream_open();
+        Ok(())
+    }
+
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let region = &kiocb.file().device().0;
+        let mut word = [0; 16];
+        let count = iov.copy_from_iter(&mut word);
+        match word.get(..count) {
+            Some(b"twice\n") => drop(Registration::new(region.any_minor()?, None, Ok(Twice))?),
+            _ => return Err(EINVAL),
+        }
+        Ok(count)
+    }
+}
+
+struct Twice;
+
+#[vtable]
+impl FileOperations for Twice {
+    const DEVICE_NAME: &'static CStr = c"twice%u";
+    const ATTRIBUTES: &'static [Attribute<Self>] = &[
+        Attribute::new(c"hold", |device, _text| {
+            let removed = || device.is_removed().then_some(());
+            let _ = device.default_wait_queue().wait(removed);
+            Ok(())
+        }),
+        Attribute::new(c"hold", |_device, _text| Ok(())),
+    ];
+
+    type File = ();
+
+    fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
         Ok(())
     }
 }
