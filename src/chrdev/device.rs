@@ -32,6 +32,7 @@ use core::{
 };
 use kernel::{
     bindings, device,
+    error::to_result,
     prelude::*,
     sync::{
         atomic::{
@@ -258,6 +259,8 @@ impl<T: FileOperations> Device<T> {
         let device = device?;
         // INVARIANT: The caller of `device_create()` has a reference.
         self.header.device.store(device, Release);
+        // SAFETY: The device is added.
+        to_result(unsafe { helpers::chrdev_device_check_path(device) })?;
 
         // INVARIANT: What is borrowed from the device lives as long as that. The driver is asked once, so that it
         // cannot choose another one later, and no code of it runs while the device is removed.

@@ -10,11 +10,13 @@
 #include <linux/idr.h>
 #include <linux/instrumented.h>
 #include <linux/iov_iter.h>
+#include <linux/kobject.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
@@ -151,6 +153,23 @@ struct device *chrdev_device_create(const struct class *class,
 
 	return device_create_with_groups(class, parent, number, data, groups,
 					 name, minor);
+}
+
+/*
+ * Returns -ENAMETOOLONG if the device lies so deep in sysfs that its path would not leave enough room for the rest
+ * of a uevent: add_uevent_var() warns then.
+ */
+int chrdev_device_check_path(struct device *device)
+{
+	char *path = kobject_get_path(&device->kobj, GFP_KERNEL);
+	int error = 0;
+
+	if (!path)
+		return -ENOMEM;
+	if (strlen(path) > UEVENT_BUFFER_SIZE / 2)
+		error = -ENAMETOOLONG;
+	kfree(path);
+	return error;
 }
 
 /* Sends the uevent that chrdev_device_create() has suppressed. */

@@ -46,6 +46,7 @@ struct device *chrdev_device_create(const struct class *class,
 				    struct device *parent, unsigned int number,
 				    void *data, const char *name,
 				    unsigned int minor);
+int chrdev_device_check_path(struct device *device);
 void chrdev_device_announce(struct device *device);
 struct cdev *chrdev_cdev_add(struct device *device, unsigned int number,
 			     struct module *owner);

@@ -65,6 +65,7 @@ where
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`;
     /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
     /// - `ENOENT`: the parent was removed;
+    /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
     /// - `ENOMEM`: no memory.
     pub fn new(

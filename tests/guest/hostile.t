@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 4
+plan 6
 
 sysfs=/sys/class/hostile
 
@@ -32,6 +32,9 @@ until was_read; do
 	echo twice >/dev/hostile0
 done 2>/dev/null
 pass 'a registration fails while an attribute is read that waits for the removal'
+
+fails 'devices below one another, until a path is too long' 'I/O error' sh -c 'echo nest >/dev/hostile0'
+like 'and the last one has said so' "$(dmesg | tail -n 1)" 'nested: -36'
 
 # This is last, since it never ends. lockdep would report it.
 if [ -e /proc/lockdep_stats ]; then

@@ -3,7 +3,7 @@
 //! Misuses of chrdev that compile.
 //!
 //! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others. `twice` registers a
-//! device whose second attribute has the name of the first.
+//! device whose second attribute has the name of the first, and `nest` devices below one another, until it fails.
 
 #![forbid(unsafe_code)]
 
@@ -83,6 +83,7 @@ impl FileOperations for Hostile {
         let count = iov.copy_from_iter(&mut word);
         match word.get(..count) {
             Some(b"twice\n") => drop(Registration::new(region.any_minor()?, None, Ok(Twice))?),
+            Some(b"nest\n") => nest(region)?,
             _ => return Err(EINVAL),
         }
         Ok(count)
@@ -108,4 +109,39 @@ impl FileOperations for Twice {
     fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
         Ok(())
     }
+}
+
+struct Nested;
+
+#[vtable]
+impl FileOperations for Nested {
+    const DEVICE_NAME: &'static CStr =
+        c"a_name_that_is_as_long_as_the_name_of_a_device_can_be_here_%u";
+
+    type File = ();
+
+    fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
+        Ok(())
+    }
+}
+
+/// Registers each device below the last one, and removes the upper ones first.
+fn nest(region: &Region) -> Result {
+    let mut devices: KVec<Registration<Nested>> = KVec::with_capacity(40, GFP_KERNEL)?;
+    let mut result = Ok(());
+    for _ in 0..40 {
+        let parent = devices.last().map(|last| (**last.device()).as_ref());
+        match Registration::new(region.any_minor()?, parent, Ok(Nested)) {
+            Ok(device) => devices.push_within_capacity(device)?,
+            Err(error) => {
+                result = Err(error);
+                break;
+            }
+        }
+    }
+    while !devices.is_empty() {
+        drop(devices.remove(0)?);
+    }
+    pr_info!("nested: {}\n", result.err().map_or(0, Error::to_errno));
+    result
 }
