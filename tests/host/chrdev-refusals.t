@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 17
+plan 19
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -46,6 +46,10 @@ refuses 'user memory kept past the call' 'borrowed data escapes outside of' \
 	"s/let count = iov.len();/fn keep(_: \&'static mut IovIterSource<'static>) {} keep(iov); let count = 0usize;/"
 refuses 'a call kept past its end' 'borrowed data escapes outside of' \
 	"s/let count = iov.len();/fn keep(_: \&'static mut Kiocb<'static, Tally>) {} keep(kiocb); let count = 0usize;/"
+refuses 'a file kept past its open' 'borrowed data escapes outside of' \
+	"s/fn open(_device.*{/& fn keep(_: \&'static mut Opening<'static>) {} keep(_opening);/"
+refuses 'an open file sent to another thread' 'cannot be sent between threads safely' \
+	"s/let count = iov.len();/fn send<T: Send>(_: T) {} send(kiocb.file()); let count = 0usize;/"
 refuses 'a destination advanced without a write' 'no method named .advance. found' \
 	's/iov.simple_read_from_buffer.*/{ iov.advance(1); Ok(1) }/'
 refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' \
