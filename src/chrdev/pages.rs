@@ -39,18 +39,17 @@ use kernel::{
     types::Opaque, //
 };
 
-/// How many pages are found without the xarray: 64 KiB, which is all of a small store.
+/// The number of pages that are looked up without the xarray: 64 KiB, the whole of a small store.
 const FIRST: usize = 16;
 
-/// A sparse range of bytes, on pages that are there once they are wanted.
+/// A sparse range of bytes, backed by pages allocated on demand.
 ///
-/// Pages are zeroed when they are added, and are neither moved nor freed before the whole is
-/// dropped, so that they can be mapped. What has no page reads as zeros, and costs no memory.
+/// Pages are zeroed when they are added, and are neither moved nor freed until the range is dropped, so that they
+/// can be mapped. Parts without a page read as zeros and use no memory.
 ///
-/// Everything can be called by several threads at once. Bytes that one copies out while another
-/// copies in are torn, as in user memory; to keep them whole is up to a lock around this. A process
-/// that has mapped the pages sees them as they are, lock or no lock. So the bytes are only touched
-/// from C, whose memory model the kernel defines.
+/// All functions can be called concurrently. Bytes that one thread copies out while another copies in may be
+/// torn, as in user memory; a lock around the range prevents that, except for processes that have mapped the
+/// pages. The bytes are therefore only accessed from C, whose memory model the kernel defines.
 #[pin_data]
 pub struct Pages {
     first: First,
@@ -63,14 +62,14 @@ pub struct Pages {
 ///
 /// # Invariants
 ///
-/// Each slot is null or the address of a page and owns a reference on it, and then never changes.
+/// Each slot is null, or the address of a page to which it owns a reference; then it never changes.
 struct First([Atomic<*mut u8>; FIRST]);
 
 /// All other pages.
 ///
 /// # Invariants
 ///
-/// Each entry is the address of a page and owns a reference on it, and never changes once it is there.
+/// Each entry is the address of a page to which it owns a reference, and never changes.
 #[repr(transparent)]
 struct Array(Opaque<bindings::xarray>);
 
@@ -85,7 +84,7 @@ unsafe impl Send for Array {}
 unsafe impl Sync for Array {}
 
 impl Pages {
-    /// Makes a range without any page.
+    /// Creates a range without pages.
     pub fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: All are null.
@@ -103,7 +102,7 @@ impl Pages {
         })
     }
 
-    /// The address of the page at `index` if there is one, which then stays.
+    /// Returns the address of the page at `index`, if it exists. It then exists as long as `self`.
     fn page(&self, index: usize) -> Option<NonNull<u8>> {
         match self.first.0.get(index) {
             // SAFETY: The slot is valid, and a pointer is read at once. This is READ_ONCE: the page is
@@ -116,10 +115,10 @@ impl Pages {
         }
     }
 
-    /// Adds a page of zeros at `index`, unless there is one.
+    /// Adds a page of zeros at `index`, unless one exists. May sleep.
     fn add(&self, index: usize) -> Result {
-        // INVARIANT: On success the slot or the entry owns the reference that is given up here. Where
-        // there is a page, added by another thread meanwhile, that stays and this one is dropped.
+        // INVARIANT: On success the slot or the entry owns the reference that is given up here. If another thread
+        // has added a page meanwhile, that page stays and this one is dropped.
         let page = Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?;
         let address = address(&page);
         if let Some(slot) = self.first.0.get(index) {
@@ -166,12 +165,12 @@ impl Pages {
             .all(|segment| self.page(segment.page).is_some())
     }
 
-    /// One past the last byte of the last page that a process has ever mapped; 0 if none was.
+    /// Returns the end of the last page that a process has ever mapped, in bytes; 0 if none was mapped.
     pub fn mapped_end(&self) -> usize {
         self.mapped.load(Relaxed)
     }
 
-    /// The page at `index` with a reference of its own, for a process to map.
+    /// Returns a new reference to the page at `index`, if it exists, for a process to map.
     pub(crate) fn map(&self, index: usize) -> Option<NonNull<bindings::page>> {
         let address = self.page(index)?;
         let end = index.saturating_add(1).saturating_mul(PAGE_SIZE);
@@ -186,7 +185,7 @@ impl Pages {
         NonNull::new(unsafe { helpers::chrdev_get_page(address.as_ptr().cast()) }.cast())
     }
 
-    /// The address of a segment's bytes, if its page exists.
+    /// Returns the address of a segment's bytes, if its page exists.
     fn address(&self, segment: &Segment) -> Option<*mut u8> {
         let page = self.page(segment.page)?;
         Some(page.as_ptr().wrapping_add(segment.offset))
@@ -194,8 +193,8 @@ impl Pages {
 
     /// Copies the `length` bytes from `start` to `destination`, and returns the number of bytes copied.
     ///
-    /// Stops short when the destination is full or its next page is not present: it does not wait for
-    /// user memory (`pagefault_disable()`), so this may be called with a lock held.
+    /// It stops short when the destination is full or its next page is not present: it does not wait for user
+    /// memory (`pagefault_disable()`), so it can be called with a lock held.
     pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -215,9 +214,8 @@ impl Pages {
 
     /// Copies `length` bytes from `source` to `start`, and returns the number of bytes copied.
     ///
-    /// Stops short when the source is empty, its next page is not present, or the range was not
-    /// [populated](Self::populate): it does not wait for user memory, so this may be called with a lock
-    /// held.
+    /// It stops short when the source is empty, its next page is not present, or the range was not
+    /// [populated](Self::populate): it does not wait for user memory, so it can be called with a lock held.
     pub fn copy_from(&self, start: usize, length: usize, source: &mut IovIterSource<'_>) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -281,7 +279,7 @@ impl Pages {
     }
 }
 
-/// The address of a page's bytes.
+/// Returns the address of a page's bytes.
 fn address(page: &Page) -> *mut u8 {
     // SAFETY: The page is alive; without GFP_HIGHMEM it has an address.
     unsafe { helpers::chrdev_page_address(page.as_ptr().cast()) }.cast()
@@ -308,8 +306,8 @@ impl Drop for Array {
                 break;
             }
             // SAFETY: By the type invariants the entry owns a reference on the page, which is given
-            // up here, once: the next search starts behind it. A page that is still pinned lives on
-            // until it is unpinned.
+            // up here, once: the next search starts after it. A page that is still pinned lives until it is
+            // unpinned.
             unsafe { bindings::free_pages(page.addr(), 0) };
             let Some(next) = index.checked_add(1) else {
                 break;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How a range of bytes lies on pages. Pure arithmetic, of no kernel.
+//! The parts of a range of bytes on each page. Pure arithmetic, without the kernel.
 
 /// The part of a range that lies on one page.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub(crate) struct Segment {
     /// The page's index.
     pub(crate) page: usize,
-    /// Where on the page it starts, in bytes; below the page's size.
+    /// The offset on the page, in bytes; less than the page's size.
     pub(crate) offset: usize,
-    /// Its length in bytes, at least 1; it ends on the page.
+    /// The length in bytes, at least 1; the segment ends on the page.
     pub(crate) length: usize,
 }
 
@@ -22,9 +22,9 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// Splits the `length` bytes from `start` on over pages of 2^`page_shift` bytes.
+    /// Splits the `length` bytes from `start` on into the parts on each page of 2^`page_shift` bytes.
     ///
-    /// What would lie past the end of the address space is left out.
+    /// A range that would end past the end of the address space is cut there.
     pub(crate) const fn new(page_shift: u32, start: usize, length: usize) -> Self {
         let room = usize::MAX - start;
         Self {

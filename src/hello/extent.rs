@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which bytes of a store a read or a write is about. Pure arithmetic, of no kernel.
+//! The bytes of a store that a read or a write accesses. Pure arithmetic, without the kernel.
 
-/// A run of bytes.
+/// A range of bytes.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub(crate) struct Range {
-    /// Where it starts, in bytes from the beginning of the store.
+    /// The first byte, counted from the beginning of the store.
     pub(crate) start: usize,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub(crate) length: usize,
 }
 
@@ -18,7 +18,7 @@ impl Range {
     }
 }
 
-/// How much a store holds, and how much it can hold.
+/// The size and the capacity of a store.
 ///
 /// # Invariants
 ///
@@ -76,7 +76,7 @@ impl Extent {
         }
     }
 
-    /// Where a write of `length` bytes goes: to `position`, or to the end if there is none.
+    /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that is [`None`].
     ///
     /// Cut at the capacity; [`None`] if not one byte of a `length` that is not 0 has room.
     pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {
