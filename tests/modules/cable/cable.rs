@@ -85,7 +85,7 @@ impl kernel::Module for Cable {
 fn report(name: &'static CStr, limits: &Limits) {
     match Registration::new(name, limits, [End::new(), End::new()]) {
         Ok(_registration) => pr_info!("the name '{name}': accepted\n"),
-        Err(error) => pr_info!("the name '{name}': {error:?}\n"),
+        Err(error) => pr_info!("the name '{name}': {}\n", error.to_errno()),
     }
 }
 

@@ -140,7 +140,7 @@ impl Publish for Disks {
 fn report(name: kernel::fmt::Arguments<'_>, limits: &Limits, what: kernel::fmt::Arguments<'_>) {
     match Disk::new(name, limits, Ok(State::new(Kind::Sparse))) {
         Ok(_disk) => pr_info!("{what}: accepted\n"),
-        Err(error) => pr_info!("{what}: {error:?}\n"),
+        Err(error) => pr_info!("{what}: {}\n", error.to_errno()),
     }
 }
 
