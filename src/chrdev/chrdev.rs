@@ -26,6 +26,7 @@ mod module;
 mod name;
 mod pages;
 mod parameter;
+mod read_once;
 mod region;
 mod registration;
 mod rw_semaphore;
@@ -98,6 +99,7 @@ pub use module::{
     ModuleClass, //
 };
 pub use pages::Pages;
+pub use read_once::read_once;
 pub use region::{
     Minor,
     Region, //

@@ -115,23 +115,72 @@ impl Opening<'_> {
         // SAFETY: By the type invariants and the safety requirements.
         unsafe { Device::of_inode(self.inode) }
     }
-
-    /// Sets the private data of the file.
-    pub(crate) fn set_private_data<T: FileOperations>(&mut self, private: KBox<FilePrivate<T>>) {
-        // SAFETY: By the type invariants.
-        unsafe { (*self.file.as_ptr()).private_data = KBox::into_raw(private).cast() };
-    }
 }
 
-/// The private data of an open file.
+/// The private data of an open file, of a driver with a state for each: `private_data` points at a box of it. If the
+/// state has no size, no memory is needed for it, and `private_data` is the reference to the device.
 pub(crate) struct FilePrivate<T: FileOperations> {
     device: Arc<Device<T>>,
     state: T::File,
 }
 
 impl<T: FileOperations> FilePrivate<T> {
-    pub(crate) fn new(device: Arc<Device<T>>, state: T::File) -> Self {
-        Self { device, state }
+    const IS_BOXED: bool = size_of::<T::File>() != 0;
+
+    /// Calls the driver's `open`, and sets the private data of the file.
+    pub(crate) fn open(device: Arc<Device<T>>, opening: &mut Opening<'_>) -> Result {
+        let private = if Self::IS_BOXED {
+            // The box comes first, so that nothing can fail once the driver has opened the file.
+            let private = KBox::<Self>::new_uninit(GFP_KERNEL_ACCOUNT)?;
+            let state = T::open(&device, opening)?;
+            KBox::into_raw(KBox::write(private, Self { device, state })).cast()
+        } else {
+            // `release` drops the state.
+            core::mem::forget(T::open(&device, opening)?);
+            Arc::into_raw(device).cast_mut().cast()
+        };
+        // SAFETY: By the type invariants of `Opening`.
+        unsafe { (*opening.file.as_ptr()).private_data = private };
+        Ok(())
+    }
+
+    /// Returns the device and the state of an open file.
+    ///
+    /// # Safety
+    ///
+    /// `file` is a file of `T` that [`open`](Self::open) has opened, and [`release`](Self::release) is not called
+    /// before `'a` ends.
+    unsafe fn of_file<'a>(file: NonNull<bindings::file>) -> (&'a Device<T>, &'a T::File) {
+        // SAFETY: By the safety requirements, `open` has set the private data: to a box, or to a device for
+        // a state without a size, any aligned address of which is valid.
+        unsafe {
+            let private = (*file.as_ptr()).private_data;
+            if Self::IS_BOXED {
+                let private = &*private.cast::<Self>();
+                (&private.device, &private.state)
+            } else {
+                (&*private.cast(), NonNull::dangling().as_ref())
+            }
+        }
+    }
+
+    /// Drops the state of the file, and its reference to the device.
+    ///
+    /// # Safety
+    ///
+    /// `file` is a file of `T` that [`open`](Self::open) has opened. This is called once, and nobody uses the file
+    /// any more.
+    pub(crate) unsafe fn release(file: NonNull<bindings::file>) {
+        // SAFETY: By the safety requirements, `open` has set the private data, and has left both to us.
+        unsafe {
+            let private = (*file.as_ptr()).private_data;
+            if Self::IS_BOXED {
+                drop(KBox::<Self>::from_raw(private.cast()));
+            } else {
+                drop(Arc::<Device<T>>::from_raw(private.cast()));
+                drop(NonNull::<T::File>::dangling().read());
+            }
+        }
     }
 }
 
@@ -139,10 +188,11 @@ impl<T: FileOperations> FilePrivate<T> {
 ///
 /// # Invariants
 ///
-/// `file` is valid for `'a`, and `private` is its private data.
+/// `file` is valid for `'a`, and `device` and `state` are its private data.
 pub struct OpenFile<'a, T: FileOperations> {
     file: NonNull<bindings::file>,
-    private: &'a FilePrivate<T>,
+    device: &'a Device<T>,
+    state: &'a T::File,
 }
 
 impl<T: FileOperations> Clone for OpenFile<'_, T> {
@@ -158,25 +208,29 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     ///
     /// `file` is a file of `T` that was opened and lives for `'a`.
     pub(crate) unsafe fn from_raw(file: NonNull<bindings::file>) -> Self {
-        // SAFETY: `open` has set it to a box, which lives until `release`.
-        let private = unsafe { &*(*file.as_ptr()).private_data.cast::<FilePrivate<T>>() };
+        // SAFETY: By the safety requirements.
+        let (device, state) = unsafe { FilePrivate::<T>::of_file(file) };
         // INVARIANT: By the safety requirements.
-        Self { file, private }
+        Self {
+            file,
+            device,
+            state,
+        }
     }
 
     /// Returns the device.
     pub fn device(&self) -> &'a Device<T> {
-        &self.private.device
+        self.device
     }
 
     /// Returns the state of this file, which [`FileOperations::open`] returned.
     pub fn state(&self) -> &'a T::File {
-        &self.private.state
+        self.state
     }
 
     /// Returns the queue that this file waits on.
     pub(crate) fn queue(&self) -> &'a WaitQueue {
-        self.private.device.queue()
+        self.device.queue()
     }
 
     /// Returns the flags of `open(2)` and `fcntl(F_SETFL)`, whose names are in [`flags`](crate::flags).
@@ -236,9 +290,14 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     /// - `EINVAL`: the position would be below 0 or overflow, or `whence` has any other value;
     /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` from `size` on.
     pub fn generic_file_llseek(&self, offset: i64, whence: i32, size: i64) -> Result<i64> {
-        // SAFETY: The file is alive.
+        let file = self.file.as_ptr();
+        // SAFETY: The file is alive. Calling `vfs_setpos()` is all that is done for `SEEK_SET`.
         llseek_result(unsafe {
-            bindings::generic_file_llseek_size(self.file.as_ptr(), offset, whence, i64::MAX, size)
+            if whence == bindings::SEEK_SET as c_int {
+                bindings::vfs_setpos(file, offset, i64::MAX)
+            } else {
+                bindings::generic_file_llseek_size(file, offset, whence, i64::MAX, size)
+            }
         })
     }
 }

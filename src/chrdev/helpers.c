@@ -103,6 +103,12 @@ size_t chrdev_copy_from_iter(void *to, size_t length, struct iov_iter *from)
 	return copied;
 }
 
+bool chrdev_iter_is_on_one_page(const struct iov_iter *iter)
+{
+	return iter_is_ubuf(iter) &&
+	       offset_in_page(iter->ubuf + iter->iov_offset) + iov_iter_count(iter) <= PAGE_SIZE;
+}
+
 void *chrdev_page_address(const struct page *page)
 {
 	return page_address(page);

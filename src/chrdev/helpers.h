@@ -40,6 +40,7 @@ struct xarray;
 
 __SIZE_TYPE__ chrdev_copy_to_iter(void *from, __SIZE_TYPE__ length, struct iov_iter *to);
 __SIZE_TYPE__ chrdev_copy_from_iter(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
+_Bool chrdev_iter_is_on_one_page(const struct iov_iter *iter);
 void chrdev_lock(void);
 void chrdev_unlock(void);
 struct device *chrdev_device_create(const struct class *class,

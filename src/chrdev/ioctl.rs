@@ -7,7 +7,10 @@
 use core::marker::PhantomData;
 use kernel::{
     bindings,
-    ffi::c_int,
+    ffi::{
+        c_int,
+        c_ulong, //
+    },
     prelude::*,
     uaccess::{
         UserPtr,
@@ -64,8 +67,21 @@ impl Argument<'_> {
     ///
     /// `EFAULT`: bad address.
     pub fn write<T: IntoBytes + Immutable>(&self, value: &T) -> Result {
-        let user = UserSlice::new(UserPtr::from_addr(self.value), size_of::<T>());
-        user.writer().write_slice(value.as_bytes())
+        let bytes = value.as_bytes();
+        // SAFETY: `bytes` can be read. This leaves out `check_object_size()`, as `copy_to_user()` does for a
+        // size that the compiler knows.
+        let missing = unsafe {
+            bindings::_copy_to_user(
+                UserPtr::from_addr(self.value).as_mut_ptr(),
+                bytes.as_ptr().cast(),
+                size_of::<T>() as c_ulong,
+            )
+        };
+        if missing == 0 {
+            Ok(())
+        } else {
+            Err(EFAULT)
+        }
     }
 }
 

@@ -163,6 +163,13 @@ impl fmt::Write for IovIterDest<'_> {
 }
 
 impl IovIterSource<'_> {
+    /// Whether what is left is user memory on a single page, which a copy with page faults disabled copies in
+    /// whole or not at all, unless another thread unmaps it meanwhile.
+    pub fn is_on_one_page(&self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::chrdev_iter_is_on_one_page(self.iter.as_ptr()) }
+    }
+
     /// Advances by `bytes` bytes, or as many as are left, without copying them.
     pub fn advance(&mut self, bytes: usize) {
         let bytes = bytes.min(self.len());

@@ -11,6 +11,7 @@ use crate::{
         IovIterDest,
         IovIterSource, //
     },
+    read_once::read_once,
     segments::{
         Segment,
         Segments, //
@@ -105,9 +106,9 @@ impl Pages {
     /// Returns the address of the page at `index`, if it exists. It then exists as long as `self`.
     fn page(&self, index: usize) -> Option<NonNull<u8>> {
         match self.first.0.get(index) {
-            // SAFETY: The slot is valid, and a pointer is read at once. This is READ_ONCE: the page is
-            // accessed through the pointer, so it is seen as it was when the pointer was stored.
-            Some(slot) => NonNull::new(unsafe { slot.as_ptr().read_volatile() }),
+            // The page is accessed through the pointer, so it is seen as it was when the pointer was
+            // stored.
+            Some(slot) => NonNull::new(read_once(slot)),
             None => NonNull::new(
                 // SAFETY: The array is initialized.
                 unsafe { bindings::xa_load(self.rest.0.get(), index as c_ulong) }.cast(),
@@ -143,6 +144,9 @@ impl Pages {
         }
     }
 
+    // The functions with `#[inline(never)]` are called from several places of a driver, and a call is nothing beside
+    // what they do.
+
     /// Adds the pages that the `length` bytes from `start` on lack, filled with zeros.
     ///
     /// May sleep.
@@ -150,6 +154,7 @@ impl Pages {
     /// # Errors
     ///
     /// `ENOMEM`: no memory; some of the pages may have been added, and still read as zeros.
+    #[inline(never)]
     pub fn populate(&self, start: usize, length: usize) -> Result {
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
             if self.page(segment.page).is_none() {
@@ -160,6 +165,7 @@ impl Pages {
     }
 
     /// Whether all pages of the `length` bytes from `start` on are there.
+    #[inline(never)]
     pub fn is_populated(&self, start: usize, length: usize) -> bool {
         Segments::new(PAGE_SHIFT as u32, start, length)
             .all(|segment| self.page(segment.page).is_some())
@@ -234,6 +240,7 @@ impl Pages {
 
     /// Copies `bytes` to `start` on, and answers how many: all of them, if the range was
     /// [populated](Self::populate).
+    #[inline(never)]
     pub fn write(&self, start: usize, bytes: &[u8]) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
@@ -250,6 +257,7 @@ impl Pages {
     }
 
     /// Fills `bytes` with what is stored from `start`; parts without a page read as zeros.
+    #[inline(never)]
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
@@ -269,6 +277,7 @@ impl Pages {
     }
 
     /// Fills the `length` bytes from `start` on with zeros. Adds no page.
+    #[inline(never)]
     pub fn zero(&self, start: usize, length: usize) {
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
             if let Some(to) = self.address(&segment) {

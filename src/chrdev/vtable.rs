@@ -132,11 +132,7 @@ impl<T: FileOperations> Vtable<T> {
         }
         // SAFETY: The operations of the cdev are these.
         let device = unsafe { opening.device::<T>() }.ok_or(ENXIO)?;
-        // The box comes first, so that nothing can fail once the driver has opened the file.
-        let private = KBox::<FilePrivate<T>>::new_uninit(GFP_KERNEL_ACCOUNT)?;
-        let state = T::open(&device, opening)?;
-        opening.set_private_data(KBox::write(private, FilePrivate::new(device, state)));
-        Ok(())
+        FilePrivate::open(device, opening)
     }
 
     /// # Safety
@@ -147,8 +143,8 @@ impl<T: FileOperations> Vtable<T> {
             // SAFETY: By the safety requirements.
             unsafe { Self::with(file, |file| T::release(file)) };
         }
-        // SAFETY: `open` has set it to a box, and nobody uses the file any more.
-        drop(unsafe { KBox::<FilePrivate<T>>::from_raw((*file).private_data.cast()) });
+        // SAFETY: By the safety requirements, it is not null either, and this is called once.
+        unsafe { FilePrivate::<T>::release(NonNull::new_unchecked(file)) };
         0
     }
 

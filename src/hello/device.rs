@@ -26,13 +26,17 @@ use chrdev::{
     flags::O_TRUNC,
     new_rw_semaphore,
     prelude::*,
+    read_once,
     Capability,
     Pages,
     RwSemaphore,
     WriteGuard, //
 };
 use core::{
-    fmt::Write as _,
+    fmt::{
+        self,
+        Write as _, //
+    },
     ops::RangeInclusive, //
 };
 use kernel::{
@@ -71,8 +75,8 @@ pub(crate) struct HelloDevice {
     capacity: Atomic<i64>,
     /// The store's pages, for the same.
     pages: Arc<Pages>,
-    open_files: Atomic<i64>,
     opens: Atomic<i64>,
+    closes: Atomic<i64>,
     reads: Atomic<i64>,
     writes: Atomic<i64>,
 }
@@ -89,6 +93,7 @@ impl HelloDevice {
     /// # Errors
     ///
     /// `ENOMEM`: no memory.
+    #[inline]
     pub(crate) fn new(capacity: usize) -> impl PinInit<Self, Error> {
         let store = Store::new(capacity, GREETING);
         pin_init::pin_init_scope(move || {
@@ -104,8 +109,8 @@ impl HelloDevice {
                 size: Atomic::new(size),
                 capacity: Atomic::new(capacity as i64),
                 pages,
-                open_files: Atomic::new(0),
                 opens: Atomic::new(0),
+                closes: Atomic::new(0),
                 reads: Atomic::new(0),
                 writes: Atomic::new(0),
             }))
@@ -113,10 +118,11 @@ impl HelloDevice {
     }
 
     /// The store's extent as it was a moment ago.
+    #[inline]
     fn extent(&self) -> Extent {
         Extent::snapshot(
-            self.size.load(Relaxed) as usize,
-            self.capacity.load(Relaxed) as usize,
+            read_once(&self.size) as usize,
+            read_once(&self.capacity) as usize,
         )
     }
 
@@ -160,10 +166,12 @@ impl HelloDevice {
     }
 
     /// Publishes the size and calls the subscribers, while no other writer can run.
+    #[inline]
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
-        device
-            .size
-            .store(contents.store.extent().size() as i64, Relaxed);
+        let size = contents.store.extent().size() as i64;
+        if read_once(&device.size) != size {
+            device.size.store(size, Relaxed);
+        }
         if range.length == 0 {
             return;
         }
@@ -181,90 +189,98 @@ impl HelloDevice {
             .for_each(|subscriber| subscriber.message(&message));
     }
 
+    #[inline]
+    fn generation(&self) -> u64 {
+        self.contents.read().store.generation()
+    }
+
+    #[inline]
     fn info(&self) -> uapi::hello_info {
+        // These are not read at one moment, and files may be opened and closed meanwhile.
+        let closes = read_once(&self.closes);
+        let open_files = read_once(&self.opens).wrapping_sub(closes).max(0);
         let contents = self.contents.read();
         uapi::hello_info {
             size: contents.store.extent().size() as u64,
             capacity: contents.store.extent().capacity() as u64,
             generation: contents.store.generation(),
-            open_files: self.open_files.load(Relaxed) as u64,
+            open_files: open_files as u64,
         }
     }
 }
 
+// `#[inline]`, here and in what this uses: otherwise each function is a symbol of its own, even if it is inlined into
+// all of its callers, the functions of chrdev.
 #[vtable]
 impl FileOperations for HelloDevice {
     const DEVICE_NAME: &'static CStr = c"hello%u";
     const ATTRIBUTES: &'static [Attribute<Self>] = &[
-        Attribute::new(c"size", |device, text| {
-            write!(text, "{}", device.info().size)
-        }),
+        Attribute::new(c"size", |device, text| show(text, read_once(&device.size))),
         Attribute::new(c"capacity", |device, text| {
-            write!(text, "{}", device.info().capacity)
+            show(text, read_once(&device.capacity))
         }),
         Attribute::new(c"generation", |device, text| {
-            write!(text, "{}", device.info().generation)
+            show(text, device.generation() as i64)
         }),
         Attribute::new(c"opens", |device, text| {
-            write!(text, "{}", device.opens.load(Relaxed))
+            show(text, read_once(&device.opens))
         }),
         Attribute::new(c"reads", |device, text| {
-            write!(text, "{}", device.reads.load(Relaxed))
+            show(text, read_once(&device.reads))
         }),
         Attribute::new(c"writes", |device, text| {
-            write!(text, "{}", device.writes.load(Relaxed))
+            show(text, read_once(&device.writes))
         }),
     ];
 
     type File = ();
 
+    #[inline]
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result {
         opening.serialize_position();
         opening.allow_nowait();
         if opening.flags() & O_TRUNC != 0 && opening.can_write() {
             device.clear();
         }
-        device.open_files.add(1, Relaxed);
         device.opens.add(1, Relaxed);
         Ok(())
     }
 
+    #[inline]
     fn release(file: OpenFile<'_, Self>) {
-        file.device().open_files.add(-1, Relaxed);
+        file.device().closes.add(1, Relaxed);
     }
 
+    #[inline]
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let device = kiocb.file().device();
         let mut limit = iov.len();
         let mut rounds = READ_ROUNDS;
-        loop {
-            rounds = rounds.saturating_sub(1);
+        let copied = loop {
+            let is_last = rounds == 0;
             let contents = kiocb.down_read(&device.contents)?;
             // A read that restarts does so from its beginning, so that it sees no write in part.
             let copied = iov.attempt(|iov| {
                 let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
-                let keep = copied.is_whole() || rounds == 0;
+                let keep = copied.is_whole() || is_last;
                 let kept = if keep { copied.done } else { 0 };
                 (copied, kept)
             });
             drop(contents);
-            if copied.is_whole() || rounds == 0 && copied.done != 0 {
-                if copied.done != 0 {
-                    *kiocb.ki_pos_mut() = copied.range().end() as i64;
-                }
-                device.reads.add(1, Relaxed);
-                return Ok(copied.done);
+            if copied.is_whole() || is_last && copied.done != 0 {
+                break copied;
             }
-            limit = iov.fault_in(copied.wanted.length);
-            if limit == 0 {
-                return Err(EFAULT);
-            }
-            if kernel::current!().signal_pending() {
-                return Err(ERESTARTSYS);
-            }
+            rounds = rounds.saturating_sub(1);
+            limit = fault_in(iov, copied.wanted.length)?;
+        };
+        if copied.done != 0 {
+            *kiocb.ki_pos_mut() = copied.range().end() as i64;
         }
+        device.reads.add(1, Relaxed);
+        Ok(copied.done)
     }
 
+    #[inline]
     fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
         let device = kiocb.file().device();
         if iov.is_empty() {
@@ -272,27 +288,29 @@ impl FileOperations for HelloDevice {
             return Ok(0);
         }
         let mut budget = RETRY_BYTES;
+        // What lies on one page is copied in whole or not at all, so it is faulted in only if that fails.
+        let mut fault_in = !iov.is_on_one_page();
         loop {
             let position = (!kiocb.append()).then_some(kiocb.ki_pos());
             // What has no room is neither faulted in nor given memory. Both are done unlocked, and the
             // extent is checked again under the lock.
-            let planned = device.extent().writable(position, iov.len());
-            let limit = iov.fault_in(planned.ok_or(ENOSPC)?.length);
-            if limit == 0 {
-                return Err(EFAULT);
+            let extent = device.extent();
+            let mut planned = extent.writable(position, iov.len()).ok_or(ENOSPC)?;
+            if fault_in {
+                planned.length = iov.fault_in(planned.length);
+                if planned.length == 0 {
+                    return Err(EFAULT);
+                }
             }
-            if !kiocb.nowait() {
-                let size = device.extent().size();
-                let start = position.map_or(size, |position| position as usize);
-                let end = start.saturating_add(limit);
-                let start = start.min(size);
-                device.pages.populate(start, end.saturating_sub(start))?;
+            let added = extent.added(&planned);
+            if added.length != 0 && !kiocb.nowait() {
+                device.pages.populate(added.start, added.length)?;
             }
             let mut contents = kiocb.down_write(&device.contents)?;
             let wanted = contents
                 .store
                 .extent()
-                .writable(position, limit)
+                .writable(position, planned.length)
                 .ok_or(ENOSPC)?;
             contents.store.prepare(&wanted, kiocb.nowait())?;
             let is_last = budget < wanted.length;
@@ -305,6 +323,10 @@ impl FileOperations for HelloDevice {
                 return Ok(copied.done);
             }
             drop(contents);
+            if !fault_in {
+                fault_in = true;
+                continue;
+            }
             if kernel::current!().signal_pending() {
                 return Err(ERESTARTSYS);
             }
@@ -314,15 +336,18 @@ impl FileOperations for HelloDevice {
         }
     }
 
+    #[inline]
     fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: i32) -> Result<i64> {
-        file.generic_file_llseek(offset, whence, file.device().size.load(Relaxed))
+        file.generic_file_llseek(offset, whence, read_once(&file.device().size))
     }
 
     /// Nothing to do: the contents are in memory only.
+    #[inline]
     fn fsync(_file: OpenFile<'_, Self>) -> Result {
         Ok(())
     }
 
+    #[inline]
     fn ioctl(file: OpenFile<'_, Self>, command: u32, argument: Argument<'_>) -> Result<isize> {
         let device = file.device();
         match command {
@@ -354,11 +379,32 @@ impl FileOperations for HelloDevice {
         Ok(0)
     }
 
+    #[inline]
     fn mmap(file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
         Ok(file.device().pages.clone())
     }
 
+    #[inline]
     fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {
         seq_print!(lines, "minor:\t{}\n", file.device().minor());
     }
+}
+
+/// Faults in user memory for a read that restarts, and returns how many bytes of it are resident.
+#[cold]
+fn fault_in(iov: &IovIterDest<'_>, bytes: usize) -> Result<usize> {
+    let resident = iov.fault_in(bytes);
+    if resident == 0 {
+        return Err(EFAULT);
+    }
+    if kernel::current!().signal_pending() {
+        return Err(ERESTARTSYS);
+    }
+    Ok(resident)
+}
+
+/// Writes the value of an attribute.
+#[inline(never)]
+fn show(text: &mut Text<'_>, value: i64) -> fmt::Result {
+    write!(text, "{value}")
 }

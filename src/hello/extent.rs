@@ -13,6 +13,7 @@ pub(crate) struct Range {
 
 impl Range {
     /// One past the last byte.
+    #[inline]
     pub(crate) fn end(&self) -> usize {
         self.start.saturating_add(self.length)
     }
@@ -31,12 +32,14 @@ pub(crate) struct Extent {
 
 impl Extent {
     /// An empty store that can hold `capacity` bytes.
+    #[inline]
     pub(crate) const fn new(capacity: usize) -> Self {
         // INVARIANT: 0 is at most anything.
         Self { size: 0, capacity }
     }
 
     /// The extent of a store whose size and capacity were read one after the other.
+    #[inline]
     pub(crate) fn snapshot(size: usize, capacity: usize) -> Self {
         // INVARIANT: Cut at the capacity.
         Self {
@@ -46,16 +49,19 @@ impl Extent {
     }
 
     /// How many bytes are stored.
+    #[inline]
     pub(crate) const fn size(&self) -> usize {
         self.size
     }
 
     /// How many bytes can be stored.
+    #[inline]
     pub(crate) const fn capacity(&self) -> usize {
         self.capacity
     }
 
     /// Sets how many bytes can be stored; false if there are more than that.
+    #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> bool {
         let fits = self.size <= capacity;
         if fits {
@@ -66,6 +72,7 @@ impl Extent {
     }
 
     /// What a read of `length` bytes at `position` gets; empty from the end on.
+    #[inline]
     pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
         let start = usize::try_from(position)
             .unwrap_or(usize::MAX)
@@ -79,6 +86,7 @@ impl Extent {
     /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that is [`None`].
     ///
     /// Cut at the capacity; [`None`] if not one byte of a `length` that is not 0 has room.
+    #[inline]
     pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {
         let start = match position {
             Some(position) => usize::try_from(position).unwrap_or(usize::MAX),
@@ -95,11 +103,22 @@ impl Extent {
     }
 
     /// Whether a write of `range` changes no byte that is stored already.
+    #[inline]
     pub(crate) fn is_append(&self, range: &Range) -> bool {
         range.start >= self.size
     }
 
+    /// What a write of `range` adds to the contents: its part from the end on, with the gap before it.
+    #[inline]
+    pub(crate) fn added(&self, range: &Range) -> Range {
+        Range {
+            start: self.size,
+            length: range.end().saturating_sub(self.size),
+        }
+    }
+
     /// Notes that `range` was written.
+    #[inline]
     pub(crate) fn wrote(&mut self, range: &Range) {
         if range.length != 0 {
             // INVARIANT: Cut at the capacity.
@@ -108,6 +127,7 @@ impl Extent {
     }
 
     /// Notes that the store was emptied.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         // INVARIANT: 0 is at most anything.
         self.size = 0;

@@ -79,6 +79,8 @@ struct Hello {
 
 impl kernel::Module for Hello {
     /// Called by insmod. If it fails, everything that it made is dropped.
+    // Becomes a part of `init_module()`, whose memory is freed after init.
+    #[inline]
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let count = chrdev::parameter!(devices, 1..=256)?;
         let capacity = chrdev::parameter!(capacity, device::CAPACITY)?;

@@ -26,11 +26,13 @@ pub(crate) struct Copied {
 
 impl Copied {
     /// Whether everything was copied.
+    #[inline]
     pub(crate) fn is_whole(&self) -> bool {
         self.done == self.wanted.length
     }
 
     /// Returns the range that was copied.
+    #[inline]
     pub(crate) fn range(&self) -> Range {
         Range {
             start: self.wanted.start,
@@ -43,7 +45,8 @@ impl Copied {
 ///
 /// # Invariants
 ///
-/// Every byte of `pages` from the extent's size on is 0.
+/// - Every byte of `pages` from the extent's size on is 0.
+/// - Every byte below the extent's size has a page.
 pub(crate) struct Store {
     pages: Arc<Pages>,
     extent: Extent,
@@ -56,6 +59,7 @@ impl Store {
     /// # Errors
     ///
     /// `ENOMEM`: no memory.
+    #[inline]
     pub(crate) fn new(capacity: usize, bytes: &[u8]) -> Result<Self> {
         // INVARIANT: There are no pages yet.
         let mut store = Self {
@@ -75,16 +79,19 @@ impl Store {
     }
 
     /// Returns the size and the capacity.
+    #[inline]
     pub(crate) fn extent(&self) -> &Extent {
         &self.extent
     }
 
     /// Returns the number of changes of the contents.
+    #[inline]
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
     /// Returns the pages, for mmap.
+    #[inline]
     pub(crate) fn pages(&self) -> Arc<Pages> {
         self.pages.clone()
     }
@@ -137,6 +144,7 @@ impl Store {
     ///
     /// - `EINVAL`: the contents are longer;
     /// - `EBUSY`: bytes beyond it were mapped.
+    #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
         let mut extent = self.extent;
         if !extent.set_capacity(capacity) {
@@ -150,6 +158,7 @@ impl Store {
     }
 
     /// Copies at most `limit` bytes from `position` to `iov`.
+    #[inline]
     pub(crate) fn read(
         &self,
         position: i64,
@@ -168,15 +177,16 @@ impl Store {
     ///
     /// - `ENOMEM`: no memory;
     /// - `EAGAIN`: memory would have to be allocated, and `nowait`.
+    #[inline]
     pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
-        let start = range.start.min(self.extent.size());
-        let length = range.end().saturating_sub(start);
-        if self.pages.is_populated(start, length) {
+        // By the type invariants, what was there has its pages.
+        let added = self.extent.added(range);
+        if added.length == 0 || self.pages.is_populated(added.start, added.length) {
             Ok(())
         } else if nowait {
             Err(EAGAIN)
         } else {
-            self.pages.populate(start, length)
+            self.pages.populate(added.start, added.length)
         }
     }
 
@@ -184,6 +194,7 @@ impl Store {
     ///
     /// An append that is cut short because user memory was evicted is undone, unless `keep_short` is set; an
     /// overwrite is not.
+    #[inline]
     pub(crate) fn write(
         &mut self,
         wanted: Range,
@@ -205,7 +216,7 @@ impl Store {
         });
         let copied = Copied { wanted, done };
         if done != 0 {
-            // INVARIANT: The size grows with the bytes.
+            // INVARIANT: The size grows with the bytes, which have pages by the requirement of this function.
             self.extent.wrote(&copied.range());
             self.generation = self.generation.wrapping_add(1);
         }

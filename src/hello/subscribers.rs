@@ -113,6 +113,7 @@ impl Entry {
 }
 
 impl Subscribers {
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self {
             first: None,

@@ -57,6 +57,7 @@ struct HelloLog {
 }
 
 impl kernel::Module for HelloLog {
+    #[inline]
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let ring = chrdev::parameter!(ring, ring::MINIMUM as u32..=1 << 20)?;
 
@@ -299,6 +300,7 @@ impl FileOperations for LogDevice {
 
     type File = Pin<KBox<Mutex<Reader>>>;
 
+    #[inline]
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<Self::File> {
         opening.stream_open();
         let reader = Reader {
@@ -309,6 +311,7 @@ impl FileOperations for LogDevice {
         KBox::pin_init(new_mutex!(reader, "hello_log reader"), GFP_KERNEL_ACCOUNT)
     }
 
+    #[inline]
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let file = kiocb.file();
         let (device, reader) = (file.device(), file.state());
@@ -326,6 +329,7 @@ impl FileOperations for LogDevice {
         }
     }
 
+    #[inline]
     fn poll(file: OpenFile<'_, Self>) -> Events {
         if file.state().lock().is_ready(&file.device().log) {
             Events::IN
@@ -335,8 +339,10 @@ impl FileOperations for LogDevice {
     }
 
     /// Nothing to do: `wake_up_all` sends `SIGIO`.
+    #[inline]
     fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
 
+    #[inline]
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         &device.log.readers
     }

@@ -146,6 +146,8 @@ tests!(hello_extent {
                     let Some(range) = range else { continue };
                     assert_eq!(range, Range { start: position, length: room });
                     assert_eq!(extent.is_append(&range), position >= size);
+                    let added = extent.added(&range);
+                    assert!((added.start..added.end()).eq(size..size.max(position + room)));
                     let mut after = extent;
                     after.wrote(&range);
                     assert_eq!(after.size(), if room == 0 { size } else { size.max(position + room) });
