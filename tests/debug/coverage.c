@@ -29,8 +29,11 @@ static struct watched {
 	{ "hello_log", "text", MOD_TEXT },
 	{ "hello_log", "init", MOD_INIT_TEXT },
 	/* What is compiled into other modules, generic and inlined, is in these. */
+	{ "dynamic", "text", MOD_TEXT },
 	{ "everything", "text", MOD_TEXT },
+	{ "hostile", "text", MOD_TEXT },
 	{ "retract", "text", MOD_TEXT },
+	{ "reuse", "text", MOD_TEXT },
 	{ "tally", "text", MOD_TEXT },
 };
 
