@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 71
+plan 73
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
