@@ -303,7 +303,7 @@ deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata
 		scripts/package/build "$(CURDIR)/build/deb"
 
 .PHONY: test-ship
-test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (20 minutes)
+test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (half an hour)
 	@tests/ship/run
 
 .PHONY: sdk
