@@ -35,7 +35,7 @@ impl<T> Attribute<T> {
 pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         assert!(
-            is_file_name(attribute.name),
+            is_file_name(attribute.name.to_bytes()),
             "the name of an attribute is not a file name"
         );
         attributes = rest;

@@ -217,7 +217,12 @@ impl<T: Operations> Disk<T> {
             (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
             let mut writer = NullTerminatedFormatter::new(&mut (*disk).disk_name).ok_or(EINVAL)?;
             fmt::Write::write_fmt(&mut writer, name).map_err(|_| ENAMETOOLONG)?;
-            if !CStr::from_bytes_until_nul(&(*disk).disk_name).is_ok_and(is_file_name) {
+            let name = &(*disk).disk_name;
+            if !name
+                .split(|byte| *byte == 0)
+                .next()
+                .is_some_and(is_file_name)
+            {
                 return Err(EINVAL);
             }
             bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT);

@@ -70,7 +70,7 @@ impl<T: FileOperations> Attribute<T> {
 pub(crate) const fn check_names<T: FileOperations>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         assert!(
-            is_file_name(attribute.name),
+            is_file_name(attribute.name.to_bytes()),
             "the name of an attribute is not a file name"
         );
         attributes = rest;

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Names of files in sysfs and `/dev`, checked when the driver is built.
-
-use kernel::prelude::*;
+//! Names of files in sysfs and `/dev`, as bytes. Most are checked when the driver is built.
 
 /// Whether `name` is the name of a file in sysfs: neither empty nor with a character that a file name
 /// cannot have.
-pub(crate) const fn is_file_name(name: &CStr) -> bool {
+pub(crate) const fn is_file_name(name: &[u8]) -> bool {
     is_name_pattern(name) && !has_conversion(name)
 }
 
 /// Whether `pattern` has a `%`.
-pub(crate) const fn has_conversion(pattern: &CStr) -> bool {
-    let mut rest = pattern.to_bytes();
+pub(crate) const fn has_conversion(pattern: &[u8]) -> bool {
+    let mut rest = pattern;
     while let [first, after @ ..] = rest {
         if *first == b'%' {
             return true;
@@ -27,8 +25,8 @@ const LENGTH: usize = 63;
 
 /// Whether `pattern` is the name of a file, in which one `%u` may stand for a number. There is no other
 /// conversion in it.
-pub(crate) const fn is_name_pattern(pattern: &CStr) -> bool {
-    let mut rest = pattern.to_bytes();
+pub(crate) const fn is_name_pattern(pattern: &[u8]) -> bool {
+    let mut rest = pattern;
     let mut conversions = 0u32;
     if rest.len() > LENGTH || matches!(rest, [] | [b'.'] | [b'.', b'.']) {
         return false;

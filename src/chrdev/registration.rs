@@ -75,13 +75,13 @@ where
     ) -> Result<Self> {
         const {
             assert!(
-                is_name_pattern(T::DEVICE_NAME),
+                is_name_pattern(T::DEVICE_NAME.to_bytes()),
                 "DEVICE_NAME: not a file name with at most one %u"
             );
             assert!(T::MODE <= 0o777, "MODE: not the permissions of a file");
             check_names(T::ATTRIBUTES);
         };
-        if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME) {
+        if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME.to_bytes()) {
             return Err(EINVAL);
         }
         let device = Device::register(minor, parent, data)?;

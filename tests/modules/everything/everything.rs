@@ -83,7 +83,7 @@ impl Drop for Everything {
             dev_info!(
                 device.as_ref(),
                 "{} messages\n",
-                device.listener.messages.load(Relaxed)
+                chrdev::read_once(&device.listener.messages)
             );
         }
     }
@@ -227,6 +227,10 @@ impl FileOperations for State {
         }
         let mut size = kiocb.down_write(&device.size)?;
         let length = iov.fault_in(iov.len()).min(PAGE_SIZE);
+        // Of what lies on one page, all is resident or nothing.
+        if iov.is_on_one_page() && length != 0 && length != iov.len() {
+            return Err(EFAULT);
+        }
         if !device.pages.is_populated(0, length) || kiocb.append() && *size == PAGE_SIZE {
             return Err(ENOSPC);
         }
