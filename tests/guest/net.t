@@ -130,7 +130,9 @@ ok 'IPv4' ping -c 3 -i 0.05 10.9.0.2
 ok 'IPv6' ping -6 -c 3 -i 0.05 fd00::2
 ok 'from the other end' there ping -c 3 -i 0.05 10.9.0.1
 dropped=$(value tx_dropped)
-like '5000 at once, without a loss' "$(ping -f -q -c 5000 -w 60 10.9.0.2)" '5000 packets transmitted, 5000 received, 0% packet loss'
+flood=$(scaled 5000)
+like "$flood at once, without a loss" "$(ping -f -q -c "$flood" -w 60 10.9.0.2)" \
+	"$flood packets transmitted, $flood received, 0% packet loss"
 # Once more if the kernel has sent a packet of its own meanwhile, such as for neighbour discovery.
 for _ in 1 2 3 4 5; do
 	packets=$(value tx_packets) bytes=$(value tx_bytes)
