@@ -55,7 +55,7 @@ says 'is read again' '^0000fff0:  cd cd cd cd cd cd cd cd cd cd cd cd cd cd cd c
 says 'vectors' '^wrote 65536/65536 bytes at offset 0' 'pwrite -V 16 -S 0x12 -b 4k 0 64k'
 says 'vectors are read' '^00001000:  12 12' 'pread -v -V 2 -b 2 4094 4'
 says 'a mapping' '^00008000:  12 12' 'mmap -r 0 64k' 'mread -v 32768 2'
-says 'a file is sent to it' '^sent 65536/65536 bytes from offset 0' 'sendfile -i /tmp/data 0 65536'
+says 'a file is sent to it' '^sent 65536/65536 bytes at offset 0' 'sendfile -i /tmp/data 0 65536'
 ok 'and is there' cmp -n 65536 $device /tmp/data
 ok 'ioping' ioping -c 50 -i 0 -q -S 64k -s 4k $device
 ok 'it goes' rmmod hello
