@@ -22,7 +22,8 @@ pub struct Attribute<T> {
 }
 
 impl<T> Attribute<T> {
-    /// Creates an attribute. `show` may sleep, and can run concurrently with everything else.
+    /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It must not drop a
+    /// disk: the drop waits until no attribute of the disk is being read.
     ///
     /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that makes a disk does
     /// not build.

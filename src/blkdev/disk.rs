@@ -55,7 +55,8 @@ pub trait Operations: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// An error is that of the request, with two exceptions: after `ENOMEM` the block layer queues the
-    /// request again, and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`.
+    /// request again, and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`. A request for
+    /// which this returns `ENOMEM` for ever never ends, and whoever waits for it cannot be killed.
     ///
     /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
     fn serve(&self, request: &mut Request<'_>) -> Result;
@@ -94,6 +95,7 @@ impl Limits {
         let valid = self.block_size.is_power_of_two()
             && (512..=PAGE_SIZE as u32).contains(&self.block_size)
             && self.capacity & u64::from(self.block_size.wrapping_sub(1)) == 0
+            && i64::try_from(self.capacity).is_ok()
             && self.queues > 0
             && (1..=bindings::BLK_MQ_MAX_DEPTH).contains(&self.queue_depth);
         if valid {
@@ -127,6 +129,9 @@ impl Limits {
 /// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed:
 /// requests are waited for, and so is the release of its last reference, which can be held for a
 /// moment by a reader of `/proc/diskstats`, and which still uses the module.
+///
+/// It must not be dropped by its own `serve`, nor by the `show` of one of its attributes: the drop waits for both.
+/// It must be dropped before the module is unloaded: one that is leaked, or held by a static, is used after that.
 ///
 /// # Invariants
 ///
@@ -298,6 +303,9 @@ impl<T: Operations> Drop for Disk<T> {
                 // The task that runs `free_disk` may have been preempted just before it returns.
                 helpers::blkdev_synchronize_preempted();
             } else {
+                if self.tried.load(Relaxed) {
+                    helpers::blkdev_wait_for_readers(disk);
+                }
                 bindings::put_disk(disk);
             }
             drop(Arc::<State<T>>::from_foreign(self.state));

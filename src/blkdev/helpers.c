@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -53,7 +54,21 @@ unsigned long blkdev_total_ram_pages(void)
  */
 void blkdev_synchronize_preempted(void)
 {
+#if defined(CONFIG_PREEMPTION) && !defined(CONFIG_TASKS_RCU)
+#error "blkdev needs CONFIG_TASKS_RCU, which CONFIG_KPROBES selects"
+#endif
 	synchronize_rcu_tasks();
+}
+
+/*
+ * Waits until nobody else holds a reference to a disk that was refused: it may have been on the list of block devices
+ * for a moment, where readers of /proc/diskstats found it. None can find it any more. Its release uses the tag set,
+ * and tells nobody, since free_disk is only called for disks that were added.
+ */
+void blkdev_wait_for_readers(struct gendisk *disk)
+{
+	while (kref_read(&disk_to_dev(disk)->kobj.kref) > 1)
+		msleep(1);
 }
 
 struct gendisk *blkdev_device_to_disk(struct device *device)

@@ -23,6 +23,7 @@ void blkdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void blkdev_clear(void *to, __SIZE_TYPE__ length);
 unsigned long blkdev_total_ram_pages(void);
 void blkdev_synchronize_preempted(void);
+void blkdev_wait_for_readers(struct gendisk *disk);
 struct gendisk *blkdev_device_to_disk(struct device *device);
 void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
 			   long (*show)(struct device *device, struct device_attribute *attribute,

@@ -13,6 +13,10 @@ use crate::disk::{
 };
 use kernel::{
     prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
     ThisModule, //
 };
 
@@ -49,12 +53,27 @@ impl Publisher {
     }
 }
 
+/// Whether it was called before. Not generic, since other crates could not name its static.
+fn was_called() -> bool {
+    static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+
+    WAS_CALLED.xchg(true, Relaxed)
+}
+
 /// The init of a module with disks.
+///
+/// # Errors
+///
+/// - the driver's error, or that of adding the first disk;
+/// - `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
 ///
 /// # Safety
 ///
 /// Must be called from the module's init, as the last thing in it that can fail.
 pub unsafe fn init_and_publish<M: Publish>(module: &'static ThisModule) -> Result<M> {
+    if was_called() {
+        return Err(EBUSY);
+    }
     let inner = M::init(module)?;
     let mut publisher = Publisher {
         added: 0,

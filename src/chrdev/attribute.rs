@@ -39,8 +39,9 @@ impl<T: FileOperations> Attribute<T> {
     /// before the device can be opened until it is removed. As with `sysfs_emit()`, the text and
     /// its newline fill at most a page less one byte; what `show` writes beyond that is dropped.
     ///
-    /// `show` must not drop the registration of its device, since the removal waits until no attribute of the
-    /// device is being read: the drop would never return, and neither would the module's exit.
+    /// `show` must not drop a registration. The removal waits until no attribute of the device is being read: if
+    /// the device is its own, or one whose `show` waits for this one, the drop never returns, and neither does the
+    /// module's exit. Of any other device lockdep reports it, since all devices share the attribute's lock class.
     ///
     /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that registers a device
     /// does not build.

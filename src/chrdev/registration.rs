@@ -29,7 +29,7 @@ use kernel::{
 /// On drop the device is removed: new opens fail with `ENXIO`, and sleepers and pollers are woken. Files
 /// that are open continue to work, and keep the device's state and the module. The minor is given back.
 /// A registration that is leaked is removed when the module is unloaded. The drop waits until no attribute of
-/// the device is being read, so an attribute's `show` must not drop the registration of its own device.
+/// the device is being read, so an attribute's `show` must not drop a registration.
 ///
 /// # Examples
 ///

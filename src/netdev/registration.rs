@@ -114,7 +114,8 @@ impl<T: Operations> Drop for Pair<T> {
 /// network namespace they are by then.
 ///
 /// The drop takes RTNL, and waits for all who use the interfaces: no callback of the interfaces may drop their
-/// registration.
+/// registration. It must be dropped before the module is unloaded: one that is leaked, or held by a static, is used
+/// after that.
 ///
 /// # Invariants
 ///
