@@ -19,7 +19,7 @@ refused device_add_disk 1 -28 'No space left on device' hello_blk
 for call in 1 2; do
 	refused alloc_netdev_mqs "$call" 0 'Cannot allocate memory' hello_net
 done
-refused register_netdev 1 -17 'File exists' hello_net
+refused register_netdev 1 -19 'No such device' hello_net
 refused register_netdev 2 -23 'Too many open files in system' hello_net
 ok 'after all that the disk loads' insmod "$modules/hello_blk.ko"
 is 'and can be read' "$(head -c 13 /dev/hello_blk0)" 'Hello, world!'

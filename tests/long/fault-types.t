@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: types
-# limit: 400
+# limit: 900
 # Everything that the init of the disk and of the interfaces needs of the kernel is made to fail, one after the other,
 # and so is what a write to the disk needs. The plan is the number of faults.
 
