@@ -64,7 +64,7 @@ is 'also as headers are installed' "$(builds autoinstall)" "$(builds build)"
 is 'a kernel that cannot have them is skipped' "$(builds build 'check 7.3.4')" "$(printf '%s\n' skips 'check 7.3.4')"
 is 'and one of which that shows too late' "$(builds build 7.3.4)" "$(printf '%s\n' skips 'check 7.3.4' 7.3.4)"
 rm "$work/bin/linux-rust-metadata"
-is 'without it, and without headers, DKMS can still remove all' "$(action=remove dkms "$names")" "$modules"
+is 'if it is not installed and there are no headers, DKMS can still remove all modules' "$(action=remove dkms "$names")" "$modules"
 for module in $modules; do
 	is "$module(4) is installed" "$(grep -c "^$package/man/$module.4$" $package/debian/hello-dkms.manpages)" 1
 	is "$module(4) has its parameters" "$(sed -n 's/^\.BI \([a-z_]*\)= .*/\1/p' "$package/man/$module.4" | sort)" "$(parameters "$module")"
