@@ -64,6 +64,9 @@ void failed(const char *what, const char *which, int error);
 		return result;					\
 	} while (0)
 
+/* The `prepare` of an operation that needs none. */
+void nothing(struct target *target);
+
 /* Opens what operations use besides their target. */
 void prepare_operations(void);
 

@@ -34,9 +34,10 @@ static const struct disk {
 } disks[] = {
 	{ { "hello", "/dev/hello_blk0", "hello_blk", NULL, NULL }, "capacity=8", NULL },
 	{ { "brd", "/dev/ram0", "brd", NULL, NULL }, "rd_nr=1 rd_size=8192", NULL },
-	/* As many requests are in the driver as in the others, which end each one at once. */
+	/* With irqmode=0 it ends each request at once, as the others do. */
 	{ { "null_blk", "/dev/nullb0", "null_blk", NULL, NULL },
 	  "memory_backed=1 gb=1 nr_devices=1 bs=512 queue_mode=2 irqmode=0", "configfs" },
+	{ { NULL, NULL, NULL, NULL, NULL }, NULL, NULL }
 };
 
 static long read_block(struct target *t, int count)
@@ -55,11 +56,6 @@ static void fill_block(struct target *t)
 	write_block(t, 1);
 }
 
-static void nothing(struct target *t)
-{
-	(void)t;
-}
-
 static const struct operation disk_operations[] = {
 	{ "disk-read-4096", 50, fill_block, read_block, false },
 	{ "disk-write-4096", 50, fill_block, write_block, false },
@@ -68,7 +64,7 @@ static const struct operation disk_operations[] = {
 
 static void each_disk(work_on *work)
 {
-	for (const struct disk *disk = disks; disk < disks + sizeof(disks) / sizeof(*disks); disk++) {
+	for (const struct disk *disk = disks; disk->subject.name; disk++) {
 		struct target target = { &disk->subject, -1, -1, -1 };
 
 		target.fd = open(disk->subject.path, O_RDWR | O_DIRECT);
@@ -89,6 +85,7 @@ static const struct pair {
 } pairs[] = {
 	{ { "hello", "hello_net0", "hello_net", NULL, NULL }, "hello_net1", "10.9.1.1", "10.9.1.2" },
 	{ { "veth", "veth0", "veth", NULL, NULL }, "veth1", "10.9.2.1", "10.9.2.2" },
+	{ { NULL, NULL, NULL, NULL, NULL }, NULL, NULL, NULL }
 };
 
 static int home, away;
@@ -260,7 +257,7 @@ static int open_ping(const char *to)
 
 static void each_pair(work_on *work)
 {
-	for (const struct pair *pair = pairs; pair < pairs + sizeof(pairs) / sizeof(*pairs); pair++) {
+	for (const struct pair *pair = pairs; pair->subject.name; pair++) {
 		struct target target = { &pair->subject, -1, -1, -1 };
 
 		target.fd = open_packets(pair->subject.path);
@@ -283,11 +280,11 @@ void load_types(void)
 {
 	bool with_disks = any_wanted(disk_operations), with_pairs = any_wanted(pair_operations);
 
-	for (const struct disk *disk = disks; with_disks && disk < disks + sizeof(disks) / sizeof(*disks); disk++)
+	for (const struct disk *disk = disks; with_disks && disk->subject.name; disk++)
 		if (!disk->needs || load(disk->needs, ""))
 			load(disk->subject.module, disk->parameters);
 	if (with_pairs && make_namespaces())
-		for (const struct pair *pair = pairs; pair < pairs + sizeof(pairs) / sizeof(*pairs); pair++)
+		for (const struct pair *pair = pairs; pair->subject.name; pair++)
 			if (load(pair->subject.module, "") && (strcmp(pair->subject.module, "veth") || add_veth()))
 				connect_pair(pair);
 	/* A link is up when the kernel has seen that both ends are. */
