@@ -7,6 +7,8 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
 plan 23
 
 # Errors of a direct read of 8 sectors, or what is read, without zeros.
@@ -15,22 +17,17 @@ reads() { # NAME
 	sed -n 's/.*error reading[^:]*: //p' /tmp/error
 }
 
-# The last word of each line of the log that begins so.
-said() { # WORDS
-	dmesg | awk -v words="] disks: $1" 'index($0, words) { print $NF }' | paste -sd ' '
-}
-
 ok 'it loads' insmod /lib/test-modules/disks.ko
 for name in '' . .. a/b 'a b'; do
-	is "the name '$name' is refused" "$(said "the name '$name'")" -22
+	is "the name '$name' is refused" "$(said disks "the name '$name'")" -22
 done
-is 'a plain name is accepted' "$(said "the name 'a'")" accepted
-is 'a name of 31 bytes too' "$(said 'a name of 31 bytes')" accepted
-is 'one of 32 is refused' "$(said 'a name of 32 bytes')" -36
-is 'block sizes that are none are refused' "$(said 'a block size')" '-22 -22 -22 -22'
-is 'so are 0 queues' "$(said '0 queues')" -22
-is 'requests and capacities that are none' "$(said '1 queues')" '-22 -22 -22'
-is 'more queues than CPUs are as many as there are' "$(said '4294967295 queues')" accepted
+is 'a plain name is accepted' "$(said disks "the name 'a'")" accepted
+is 'a name of 31 bytes too' "$(said disks 'a name of 31 bytes')" accepted
+is 'one of 32 is refused' "$(said disks 'a name of 32 bytes')" -36
+is 'block sizes that are none are refused' "$(said disks 'a block size')" '-22 -22 -22 -22'
+is 'so are 0 queues' "$(said disks '0 queues')" -22
+is 'requests and capacities that are none' "$(said disks '1 queues')" '-22 -22 -22'
+is 'more queues than CPUs are as many as there are' "$(said disks '4294967295 queues')" accepted
 is 'each disk was added once' "$(cd /sys/block && echo disks_*)" \
 	'disks_busy disks_confused disks_forgetful disks_late disks_sparse disks_twice'
 like 'but for the second of its name, which the log says' "$(dmesg)" 'blkdev: a disk cannot be added: (EEXIST|Error\(17\))'

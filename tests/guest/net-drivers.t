@@ -7,12 +7,9 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
 plan 17
-
-# The last word of each line of the log that begins so.
-said() { # WORDS
-	dmesg | awk -v words="] cable: $1" 'index($0, words) { print $NF }' | paste -sd ' '
-}
 
 arrived() {
 	ping -c 1 -W 1 10.9.0.2
@@ -20,10 +17,10 @@ arrived() {
 
 ok 'it loads' insmod /lib/test-modules/cable.ko
 for name in '' . a/b 'a b' '%s' '%d%d' 0123456789012345; do
-	is "the name '$name' is refused" "$(said "the name '$name'")" -22
+	is "the name '$name' is refused" "$(said cable "the name '$name'")" -22
 done
-is 'a name that is in use, too' "$(said "the name 'lo'")" -17
-is 'and limits that are none' "$(said "the name 'cable%d'")" '-22 -22 -22 -22 -22 -22'
+is 'a name that is in use, too' "$(said cable "the name 'lo'")" -17
+is 'and limits that are none' "$(said cable "the name 'cable%d'")" '-22 -22 -22 -22 -22 -22'
 is 'two interfaces are left' "$(cd /sys/class/net && echo cable*)" 'cable0 cable1'
 
 ip netns add there

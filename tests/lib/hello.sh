@@ -32,3 +32,8 @@ scaled() { # N
 lines() { # N FILE
 	[ "$(wc -l <"$2")" -ge "$1" ]
 }
+
+# The last word of each line of the log with which a module began so.
+said() { # MODULE WORDS
+	dmesg | awk -v words="] $1: $2" 'index($0, words) { print $NF }' | paste -sd ' '
+}
