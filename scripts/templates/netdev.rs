@@ -11,10 +11,11 @@ use netdev::{
     Limits,
     Operations,
     Registration,
-    TxPacket, //
+    TxPacket,
+    Verdict, //
 };
 
-module! {
+netdev::module! {
     type: @TYPE@,
     name: "@NAME@",
     description: "Two network interfaces with a cable between them",
@@ -42,9 +43,8 @@ impl kernel::Module for @TYPE@ {
 /// An end of the cable.
 struct End;
 
+#[vtable]
 impl Operations for End {
-    const DRIVER: &'static CStr = c"@NAME@";
-
     fn open(interface: &Interface<Self>) -> Result {
         // There is a link when both ends are up.
         if interface.peer().is_running() {
@@ -59,7 +59,7 @@ impl Operations for End {
         interface.peer().set_carrier(false);
     }
 
-    fn transmit(packet: TxPacket<'_, Self>) {
-        packet.forward();
+    fn transmit(_packet: &TxPacket<'_, Self>) -> Verdict {
+        Verdict::Forward
     }
 }

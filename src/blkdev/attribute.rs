@@ -25,19 +25,27 @@ impl<T> Attribute<T> {
     /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It must not drop a
     /// disk: the drop waits until no attribute of the disk is being read.
     ///
-    /// `name` must be the name of a file, of at most 63 bytes: with any other, a driver that makes a disk does
-    /// not build.
+    /// `name` must be the name of a file, of at most 63 bytes, and none of `bdi`, `holders`, `queue` and `slaves`, which
+    /// every disk has: with any other, a driver that makes a disk does not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
         Self { name, show }
     }
 }
 
 /// Fails the build unless the names of `attributes` are those of files.
+///
+/// The block layer adds some files after it has added the device. A driver's attribute of the same name would make
+/// that fail, and it would have to undo what it has done so far, which hardly anybody has tried.
 pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
+        let name = attribute.name.to_bytes();
         assert!(
-            is_file_name(attribute.name.to_bytes()),
+            is_file_name(name),
             "the name of an attribute is not a file name"
+        );
+        assert!(
+            !matches!(name, b"bdi" | b"holders" | b"queue" | b"slaves"),
+            "the name of an attribute is taken"
         );
         attributes = rest;
     }

@@ -15,6 +15,7 @@
 
 mod attribute;
 mod disk;
+mod list;
 // The crates for devices of other types have the same rules and the same macro.
 #[path = "../chrdev/name.rs"]
 mod name;
@@ -58,10 +59,10 @@ pub use disk::{
     Limits,
     Operations, //
 };
-#[doc(hidden)]
-pub use publish::init_and_publish;
 pub use publish::{
+    DeclaredModule,
     Publish,
+    Published,
     Publisher, //
 };
 pub use request::{
@@ -100,16 +101,19 @@ macro_rules! module {
     (type: $type:ty, $($info:tt)*) => {
         /// The module: its disks have been added from the end of init until exit.
         pub struct PublishedModule {
-            _inner: $type,
+            _inner: $crate::Published<$type>,
         }
 
         impl ::kernel::Module for PublishedModule {
             fn init(module: &'static ::kernel::ThisModule) -> ::kernel::error::Result<Self> {
                 // SAFETY: This is the module's init, and nothing that can fail follows.
-                let _inner = unsafe { $crate::init_and_publish::<$type>(module) }?;
+                let _inner = unsafe { $crate::Published::<$type>::init(module) }?;
                 Ok(Self { _inner })
             }
         }
+
+        // SAFETY: `PublishedModule` is the type given to `kernel::module!` below, whose init is the one above.
+        unsafe impl $crate::DeclaredModule for PublishedModule {}
 
         ::kernel::prelude::module! {
             type: PublishedModule,

@@ -11,7 +11,12 @@ use crate::{
         Groups, //
     },
     helpers,
+    list::{
+        remove,
+        Link, //
+    },
     name::is_file_name,
+    publish::DeclaredModule,
     request::Request, //
 };
 use core::{
@@ -22,10 +27,7 @@ use core::{
 use kernel::{
     bindings,
     block::mq,
-    error::{
-        from_err_ptr,
-        to_result, //
-    },
+    error::from_err_ptr,
     fmt,
     module::this_module,
     page::PAGE_SIZE,
@@ -33,10 +35,6 @@ use kernel::{
     str::NullTerminatedFormatter,
     sync::{
         aref::ARef,
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
         Arc,
         ArcBorrow,
         Completion, //
@@ -128,19 +126,17 @@ impl Limits {
 ///
 /// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed:
 /// requests are waited for, and so is the release of its last reference, which can be held for a
-/// moment by a reader of `/proc/diskstats`, and which still uses the module.
+/// moment by a reader of `/proc/diskstats`, and which still uses the module. A disk that is leaked, or held by a
+/// static, is removed when the module is unloaded.
 ///
-/// It must not be dropped by its own `serve`, nor by the `show` of one of its attributes: the drop waits for both.
-/// It must be dropped before the module is unloaded: one that is leaked, or held by a static, is used after that.
+/// It must not be dropped by a `serve`, nor by the `show` of an attribute: the drop waits for both.
 ///
 /// # Invariants
 ///
-/// - `inner` is an allocated disk, which was added if and only if `added` is true.
+/// - `inner` is an allocated disk, to which this has a reference unless the disk's link says that it was removed.
 /// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its queue.
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
-    tried: Atomic<bool>,
-    added: Atomic<bool>,
     state: *mut c_void,
     groups: Groups<T>,
     _tags: Arc<mq::TagSet<Adapter<T>>>,
@@ -149,26 +145,51 @@ pub struct Disk<T: Operations> {
 
 // SAFETY: All functions that are called on the members can be called from any thread.
 unsafe impl<T: Operations> Send for Disk<T> {}
-// SAFETY: Only `add` and `driver` take a shared reference. The one is called by one thread, the module's
-// init; the other returns a reference to what is `Sync`.
+// SAFETY: Only `add` and `driver` take a shared reference. The one takes a mutex; the other returns a reference to
+// what is `Sync`.
 unsafe impl<T: Operations> Sync for Disk<T> {}
 
-/// The driver's state of a disk, and the moment at which the disk has been released.
+/// The private data of a disk.
 #[pin_data]
+#[repr(C)]
 pub(crate) struct State<T> {
+    // First, so that the private data of a disk points at it whatever the type of the driver's state.
+    #[pin]
+    header: Header,
     #[pin]
     pub(crate) driver: T,
+}
+
+/// What the removal of a disk needs, whatever the disk's driver.
+#[pin_data]
+pub(crate) struct Header {
+    pub(crate) link: Link,
     #[pin]
     released: Completion,
 }
 
-impl<T: Operations> Disk<T> {
-    const OPERATIONS: bindings::block_device_operations = bindings::block_device_operations {
-        owner: this_module::<T::OwnerModule>().as_ptr(),
-        free_disk: Some(Self::free_disk),
-        ..pin_init::zeroed()
-    };
+impl Header {
+    /// # Safety
+    ///
+    /// `disk` is a disk of [`Disk::new`], whose state lives for `'a`.
+    pub(crate) unsafe fn of<'a>(disk: NonNull<bindings::gendisk>) -> &'a Self {
+        // SAFETY: By the safety requirements, the private data is a `State`, which begins with a header.
+        unsafe { &*(*disk.as_ptr()).private_data.cast::<Self>() }
+    }
 
+    /// Waits until the disk has been released.
+    pub(crate) fn wait_for_release(&self) {
+        self.released.wait_for_completion();
+        // The task that runs `free_disk` may have been preempted just before it returns.
+        // SAFETY: No requirements but that this may sleep.
+        unsafe { helpers::blkdev_synchronize_preempted() };
+    }
+}
+
+impl<T: Operations> Disk<T>
+where
+    T::OwnerModule: DeclaredModule,
+{
     /// Allocates a disk, whose name must be the name of a file, of at most 31 bytes. May sleep.
     ///
     /// # Errors
@@ -188,8 +209,11 @@ impl<T: Operations> Disk<T> {
         let tags = Self::tags(limits)?;
         let state = Arc::pin_init(
             try_pin_init!(State {
+                header <- pin_init!(Header {
+                    link: Link::new(),
+                    released <- Completion::new(),
+                }),
                 driver <- driver,
-                released <- Completion::new(),
             }),
             GFP_KERNEL,
         )?;
@@ -208,8 +232,6 @@ impl<T: Operations> Disk<T> {
         // INVARIANT: As just made.
         let this = Self {
             inner,
-            tried: Atomic::new(false),
-            added: Atomic::new(false),
             state,
             groups,
             _tags: tags,
@@ -235,6 +257,14 @@ impl<T: Operations> Disk<T> {
         }
         Ok(this)
     }
+}
+
+impl<T: Operations> Disk<T> {
+    const OPERATIONS: bindings::block_device_operations = bindings::block_device_operations {
+        owner: this_module::<T::OwnerModule>().as_ptr(),
+        free_disk: Some(Self::free_disk),
+        ..pin_init::zeroed()
+    };
 
     fn tags(limits: &Limits) -> Result<Arc<mq::TagSet<Adapter<T>>>> {
         let tags = Arc::pin_init(
@@ -260,32 +290,22 @@ impl<T: Operations> Disk<T> {
         &self.state().driver
     }
 
-    /// Adds the disk, if that has not been tried: the kernel does not take one that it has refused. Only called
-    /// from the end of a module's init.
-    pub(crate) fn add(&self) -> Result {
-        if self.tried.xchg(true, Relaxed) {
-            return Ok(());
-        }
-        // SAFETY: By the type invariants. The groups are freed after the disk has been deleted.
-        // If this fails, the disk could not be opened at any time.
-        to_result(unsafe {
-            bindings::device_add_disk(
-                core::ptr::null_mut(),
-                self.inner.as_ptr(),
-                self.groups.as_ptr(),
-            )
-        })?;
-        // INVARIANT: Added just now.
-        self.added.store(true, Relaxed);
-        Ok(())
+    /// The disk, and the groups of its attributes for `device_add_disk()`.
+    pub(crate) fn as_parts(
+        &self,
+    ) -> (
+        NonNull<bindings::gendisk>,
+        *mut *const bindings::attribute_group,
+    ) {
+        (self.inner, self.groups.as_ptr())
     }
 
     /// # Safety
     ///
-    /// `disk` must be a disk of this type.
+    /// `disk` is a disk of [`Disk::new`].
     unsafe extern "C" fn free_disk(disk: *mut bindings::gendisk) {
-        // SAFETY: By the type invariants; the drop of the disk waits for this.
-        unsafe { &*(*disk).private_data.cast::<State<T>>() }
+        // SAFETY: Called with a disk, whose removal waits for this.
+        unsafe { Header::of(NonNull::new_unchecked(disk)) }
             .released
             .complete_all();
     }
@@ -293,21 +313,9 @@ impl<T: Operations> Disk<T> {
 
 impl<T: Operations> Drop for Disk<T> {
     fn drop(&mut self) {
-        let disk = self.inner.as_ptr();
-        // SAFETY: By the type invariants. After `del_gendisk` no request is served, and none will be.
+        // SAFETY: By the type invariants. After the removal nothing uses the disk or its state.
         unsafe {
-            if self.added.load(Relaxed) {
-                bindings::del_gendisk(disk);
-                bindings::put_disk(disk);
-                self.state().released.wait_for_completion();
-                // The task that runs `free_disk` may have been preempted just before it returns.
-                helpers::blkdev_synchronize_preempted();
-            } else {
-                if self.tried.load(Relaxed) {
-                    helpers::blkdev_wait_for_readers(disk);
-                }
-                bindings::put_disk(disk);
-            }
+            remove(self.inner);
             drop(Arc::<State<T>>::from_foreign(self.state));
         }
     }

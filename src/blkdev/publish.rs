@@ -4,21 +4,36 @@
 //!
 //! Once a disk is added anyone can open it, and the partition scan has opened it already: the file's
 //! final reference is dropped when the task returns to user space. A module whose init fails after
-//! that is freed under these files, whatever its reference count is. So [`init_and_publish`] adds the
+//! that is freed under these files, whatever its reference count is. So [`Published::init`] adds the
 //! disks after the driver's own init, and a driver has no other way to have one added.
 
-use crate::disk::{
-    Disk,
-    Operations, //
+use crate::{
+    disk::{
+        Disk,
+        Operations, //
+    },
+    list::{
+        add,
+        Disks, //
+    },
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
+    ModuleMetadata,
     ThisModule, //
 };
+
+/// A module that [`module!`](crate::module!) has declared.
+///
+/// # Safety
+///
+/// Implemented by `module!` only: the module's init is [`Published::init`].
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this module is not declared by `blkdev::module!`",
+    note = "a module that has disks says `blkdev::module!` instead of `module!`"
+)]
+pub unsafe trait DeclaredModule: ModuleMetadata {}
 
 /// A module with disks.
 pub trait Publish: kernel::Module {
@@ -45,7 +60,9 @@ impl Publisher {
         if self.result.is_err() {
             return;
         }
-        match disk.add() {
+        let (disk, groups) = disk.as_parts();
+        // SAFETY: A `Disk` has not been dropped. The only publisher is that of `Published::init`.
+        match unsafe { add(disk, groups) } {
             Ok(()) => self.added = self.added.saturating_add(1),
             Err(error) if self.added == 0 => self.result = Err(error),
             Err(error) => pr_err!("a disk cannot be added: {:?}\n", error),
@@ -53,33 +70,35 @@ impl Publisher {
     }
 }
 
-/// Whether it was called before. Not generic, since other crates could not name its static.
-fn was_called() -> bool {
-    static WAS_CALLED: Atomic<bool> = Atomic::new(false);
-
-    WAS_CALLED.xchg(true, Relaxed)
+/// A module whose disks have been added.
+#[doc(hidden)]
+pub struct Published<M: Publish> {
+    // Dropped from top to bottom.
+    _driver: M,
+    _disks: Disks,
 }
 
-/// The init of a module with disks.
-///
-/// # Errors
-///
-/// - the driver's error, or that of adding the first disk;
-/// - `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
-///
-/// # Safety
-///
-/// Must be called from the module's init, as the last thing in it that can fail.
-pub unsafe fn init_and_publish<M: Publish>(module: &'static ThisModule) -> Result<M> {
-    if was_called() {
-        return Err(EBUSY);
+impl<M: Publish> Published<M> {
+    /// The init of a module with disks.
+    ///
+    /// # Errors
+    ///
+    /// - the driver's error, or that of adding the first disk;
+    /// - `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the module's init, as the last thing in it that can fail.
+    pub unsafe fn init(module: &'static ThisModule) -> Result<Self> {
+        // On an error it is dropped last.
+        let _disks = Disks::new()?;
+        let _driver = M::init(module)?;
+        let mut publisher = Publisher {
+            added: 0,
+            result: Ok(()),
+        };
+        _driver.publish(&mut publisher);
+        publisher.result?;
+        Ok(Self { _driver, _disks })
     }
-    let inner = M::init(module)?;
-    let mut publisher = Publisher {
-        added: 0,
-        result: Ok(()),
-    };
-    inner.publish(&mut publisher);
-    publisher.result?;
-    Ok(inner)
 }

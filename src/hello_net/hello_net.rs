@@ -12,10 +12,11 @@ use netdev::{
     Limits,
     Operations,
     Registration,
-    TxPacket, //
+    TxPacket,
+    Verdict, //
 };
 
-module! {
+netdev::module! {
     type: HelloNet,
     name: "hello_net",
     authors: ["The hello authors"],
@@ -65,9 +66,8 @@ impl Drop for HelloNet {
 /// An end of the cable.
 struct End;
 
+#[vtable]
 impl Operations for End {
-    const DRIVER: &'static CStr = c"hello_net";
-
     fn open(interface: &Interface<Self>) -> Result {
         let peer = interface.peer();
         // There is a link when both ends are up.
@@ -83,7 +83,7 @@ impl Operations for End {
         interface.peer().set_carrier(false);
     }
 
-    fn transmit(packet: TxPacket<'_, Self>) {
-        packet.forward();
+    fn transmit(_packet: &TxPacket<'_, Self>) -> Verdict {
+        Verdict::Forward
     }
 }

@@ -6,6 +6,8 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/ptr_ring.h>
 #include <linux/skbuff.h>
@@ -27,6 +29,8 @@ struct netdev_private {
 	const struct netdev_callbacks *callbacks;
 	struct net_device *peer;
 	void *data;
+	/* In the list of registered pairs, if this is the first interface of one. */
+	struct list_head pairs;
 	unsigned int ring;
 	struct netdev_rx rx[];
 };
@@ -193,6 +197,7 @@ struct net_device *netdev_allocate(const char *name, const struct netdev_limits 
 	private = netdev_priv(device);
 	private->callbacks = callbacks;
 	private->data = data;
+	INIT_LIST_HEAD(&private->pairs);
 	private->ring = limits->ring;
 	private->ops.ndo_open = callbacks->open;
 	private->ops.ndo_stop = callbacks->stop;
@@ -260,6 +265,75 @@ void netdev_set_carrier(struct net_device *device, bool on)
 	rcu_read_unlock();
 }
 
+/* ---- registration of pairs; those that the driver leaks are unregistered when the module is unloaded */
+
+static LIST_HEAD(pairs);
+static bool closed;
+/* Protects both, and is held while interfaces are registered and unregistered. RTNL is taken under it. */
+static DEFINE_MUTEX(pairs_mutex);
+
+static int register_pair(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	int error;
+
+	if (closed)
+		return -ENODEV;
+	error = register_netdev(device);
+	if (error)
+		return error;
+	error = register_netdev(private->peer);
+	if (error) {
+		unregister_netdev(device);
+		return error;
+	}
+	list_add(&private->pairs, &pairs);
+	return 0;
+}
+
+static void unregister_pair(struct netdev_private *private)
+{
+	struct netdev_private *peer = netdev_priv(private->peer);
+
+	list_del_init(&private->pairs);
+	unregister_netdev(peer->peer);
+	unregister_netdev(private->peer);
+}
+
+/* Registers an interface and its peer, or neither. */
+int netdev_register_pair(struct net_device *device)
+{
+	int error;
+
+	mutex_lock(&pairs_mutex);
+	error = register_pair(device);
+	mutex_unlock(&pairs_mutex);
+	return error;
+}
+
+/* Unregisters an interface and its peer, unless that was done already. */
+void netdev_unregister_pair(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	mutex_lock(&pairs_mutex);
+	if (!list_empty(&private->pairs))
+		unregister_pair(private);
+	mutex_unlock(&pairs_mutex);
+}
+
+/* The driver's part of the module is gone, or going: unregisters what is left, and refuses to register more. */
+void netdev_unregister_all(void)
+{
+	struct netdev_private *private, *next;
+
+	mutex_lock(&pairs_mutex);
+	closed = true;
+	list_for_each_entry_safe(private, next, &pairs, pairs)
+		unregister_pair(private);
+	mutex_unlock(&pairs_mutex);
+}
+
 /* ---- up and down, with RTNL held */
 
 void netdev_start(struct net_device *device)
@@ -303,10 +377,10 @@ void netdev_drop(struct net_device *device, struct sk_buff *packet)
 }
 
 /*
- * From ndo_start_xmit of the device, with its transmit queue locked. The packet is the peer's after that, or was
- * dropped: then this returns false.
+ * From ndo_start_xmit of the device, with its transmit queue locked. After that the packet is the peer's, or was
+ * dropped.
  */
-bool netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue)
+void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(device, queue);
 	struct netdev_private *private = netdev_priv(device);
@@ -316,13 +390,13 @@ bool netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 
 	if (unlikely(__ptr_ring_full(&rx->ring) || !pskb_may_pull(packet, ETH_HLEN))) {
 		netdev_drop(device, packet);
-		return false;
+		return;
 	}
 	skb_tx_timestamp(packet);
 	/* Fails if the peer is down or its MTU is less, and frees the packet then. */
 	if (unlikely(__dev_forward_skb(private->peer, packet))) {
 		dev_core_stats_tx_dropped_inc(device);
-		return false;
+		return;
 	}
 	netdev_tx_sent_queue(txq, length);
 	__ptr_ring_produce(&rx->ring, packet);
@@ -336,7 +410,6 @@ bool netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 			netif_tx_start_queue(txq);
 	}
 	napi_schedule(&rx->napi);
-	return true;
 }
 
 /* Passes one packet to the stack, from NAPI. Returns false if there is none. */

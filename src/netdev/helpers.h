@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What netdev needs of the kernel. In Rust's bindings net_device and napi_struct are opaque and net_device_ops
- * is absent, so the data path's small steps are here. Functions of the kernel are declared as they are there:
- * helpers.c includes both, so a difference is an error.
+ * is absent, so the data path's small steps are here.
  */
 #ifndef NETDEV_HELPERS_H
 #define NETDEV_HELPERS_H
@@ -27,12 +26,12 @@ struct netdev_limits {
 	_Bool offload;
 };
 
-int register_netdev(struct net_device *dev);
-void unregister_netdev(struct net_device *dev);
-void netdev_free(struct net_device *device);
-
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data);
+void netdev_free(struct net_device *device);
+int netdev_register_pair(struct net_device *device);
+void netdev_unregister_pair(struct net_device *device);
+void netdev_unregister_all(void);
 void netdev_set_peer(struct net_device *device, struct net_device *peer);
 void *netdev_data(const struct net_device *device);
 _Bool netdev_running(const struct net_device *device);
@@ -41,7 +40,7 @@ void netdev_start(struct net_device *device);
 void netdev_stop(struct net_device *device);
 unsigned int netdev_length(const struct sk_buff *packet);
 void netdev_drop(struct net_device *device, struct sk_buff *packet);
-_Bool netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue);
+void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue);
 _Bool netdev_receive(struct net_device *device, unsigned int queue);
 void netdev_wake_peer(struct net_device *device, unsigned int queue, int received);
 void netdev_complete(struct net_device *device, unsigned int queue, int received);

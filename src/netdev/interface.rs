@@ -5,7 +5,6 @@
 use crate::helpers;
 use core::{
     marker::PhantomData,
-    mem::ManuallyDrop,
     ptr::NonNull, //
 };
 use kernel::{
@@ -14,14 +13,13 @@ use kernel::{
         c_int,
         c_uint, //
     },
-    prelude::*, //
+    prelude::*,
+    ModuleMetadata, //
 };
 
 /// What a driver's interfaces do.
+#[vtable]
 pub trait Operations: Sized + Send + Sync + 'static {
-    /// The driver's name, as shown by `ethtool -i`.
-    const DRIVER: &'static CStr;
-
     /// Called when the interface goes up. May sleep; RTNL is held.
     ///
     /// # Errors
@@ -33,8 +31,20 @@ pub trait Operations: Sized + Send + Sync + 'static {
     /// held.
     fn stop(interface: &Interface<Self>);
 
-    /// Called for each packet that is sent. Must not sleep.
-    fn transmit(packet: TxPacket<'_, Self>);
+    /// Called for each packet that is sent, to decide what becomes of it. Must not sleep.
+    fn transmit(packet: &TxPacket<'_, Self>) -> Verdict;
+}
+
+/// What becomes of a packet that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is passed to the peer.
+    ///
+    /// It is lost, and counted as dropped, if the peer is down, if the peer's MTU is less than its
+    /// length, or if the peer's ring is full.
+    Forward,
+    /// It is lost, and counted as dropped.
+    Drop,
 }
 
 /// An interface.
@@ -82,15 +92,14 @@ impl<T: Operations> Interface<T> {
     }
 }
 
-/// A packet that is to be sent. On drop it is lost, and counted as dropped.
+/// A packet that is to be sent.
 ///
 /// # Invariants
 ///
-/// `packet` is owned, and the transmit queue `queue` of the interface is locked while this exists.
+/// `packet` is valid while this exists.
 pub struct TxPacket<'a, T: Operations> {
     interface: &'a Interface<T>,
     packet: NonNull<bindings::sk_buff>,
-    queue: c_uint,
 }
 
 impl<T: Operations> TxPacket<'_, T> {
@@ -109,23 +118,6 @@ impl<T: Operations> TxPacket<'_, T> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// Passes the packet to the peer.
-    ///
-    /// It is lost, and counted as dropped, if the peer is down, if the peer's MTU is less than its
-    /// length, or if the peer's ring is full.
-    pub fn forward(self) {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: By the type invariants. The packet is not used after this.
-        unsafe { helpers::netdev_forward(this.interface.device, this.packet.as_ptr(), this.queue) };
-    }
-}
-
-impl<T: Operations> Drop for TxPacket<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariants. The packet is not used after this.
-        unsafe { helpers::netdev_drop(self.interface.device, self.packet.as_ptr()) };
-    }
 }
 
 /// What the C side calls.
@@ -133,7 +125,9 @@ pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Vtable<T> {
     pub(crate) const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
-        driver: T::DRIVER.to_bytes_with_nul().as_ptr(),
+        driver: <T::OwnerModule as ModuleMetadata>::NAME
+            .to_bytes_with_nul()
+            .as_ptr(),
         open: Some(Self::open),
         stop: Some(Self::stop),
         transmit: Some(Self::transmit),
@@ -185,16 +179,20 @@ impl<T: Operations> Vtable<T> {
         packet: *mut bindings::sk_buff,
         queue: c_uint,
     ) {
-        // SAFETY: There is always a packet.
-        let packet = unsafe { NonNull::new_unchecked(packet) };
-        // INVARIANT: By the safety requirements; the lifetime ends with this call, and so before the
-        // queue is unlocked.
-        T::transmit(TxPacket {
+        // INVARIANT: The packet belongs to this function until the verdict is carried out.
+        let verdict = T::transmit(&TxPacket {
             // SAFETY: By the safety requirements.
             interface: unsafe { Self::interface(device) },
-            packet,
-            queue,
+            // SAFETY: There is always a packet.
+            packet: unsafe { NonNull::new_unchecked(packet) },
         });
+        // SAFETY: By the safety requirements the queue is locked. The packet is not used after this.
+        unsafe {
+            match verdict {
+                Verdict::Forward => helpers::netdev_forward(device, packet, queue),
+                Verdict::Drop => helpers::netdev_drop(device, packet),
+            }
+        }
     }
 
     /// # Safety

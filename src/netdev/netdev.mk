@@ -5,4 +5,4 @@
 
 include $(dir $(lastword $(MAKEFILE_LIST)))../chrdev/library.mk
 $(eval $(call library,netdev,$(netdev-users),--allowlist-type 'netdev_.*' \
-	--allowlist-function 'netdev_.*|(un)?register_netdev'))
+	--allowlist-function 'netdev_.*'))

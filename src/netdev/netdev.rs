@@ -3,15 +3,17 @@
 //! Network interfaces for drivers in Rust: pairs of Ethernet interfaces with a cable between them.
 //!
 //! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for what its
-//! interfaces do, and holds a [`Registration`] in an ordinary [`kernel::Module`]. It needs no `unsafe`.
+//! interfaces do, holds a [`Registration`] in an ordinary [`kernel::Module`], and says [`module!`] instead of
+//! `kernel::module!`. It needs no `unsafe`.
 //!
-//! Packets that an interface [forwards](TxPacket::forward) wait in a ring until its peer receives them
+//! Packets that an interface [forwards](Verdict::Forward) wait in a ring until its peer receives them
 //! in NAPI. There is a ring for each queue, with byte queue limits: a sender whose packets are not
 //! received is stopped, not told to drop them.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
 mod interface;
+mod module;
 // The crates for devices of other types have the same macro.
 #[path = "../chrdev/parameter.rs"]
 mod parameter;
@@ -44,7 +46,12 @@ mod helpers {
 pub use interface::{
     Interface,
     Operations,
-    TxPacket, //
+    TxPacket,
+    Verdict, //
+};
+pub use module::{
+    DeclaredModule,
+    Interfaces, //
 };
 pub use registration::{
     Limits,

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Pairs of interfaces, from allocation to release.
-//!
-//! `unregister_netdev()` waits for all who use an interface. So unlike a device file an interface can
-//! be unregistered at any time, also by an init that fails after it was registered.
 
 use crate::{
     helpers,
@@ -12,6 +9,7 @@ use crate::{
         Operations,
         Vtable, //
     },
+    module::DeclaredModule,
 };
 use kernel::{
     error::to_result,
@@ -111,33 +109,33 @@ impl<T: Operations> Drop for Pair<T> {
 }
 
 /// Two registered interfaces with a cable between them. On drop both are unregistered, in whatever
-/// network namespace they are by then.
+/// network namespace they are by then. A registration that is leaked, or held by a static, is undone when the module
+/// is unloaded.
 ///
-/// The drop takes RTNL, and waits for all who use the interfaces: no callback of the interfaces may drop their
-/// registration. It must be dropped before the module is unloaded: one that is leaked, or held by a static, is used
-/// after that.
+/// The drop takes RTNL, and waits for all who use the interfaces: no callback may drop a registration, or make one.
 ///
 /// # Invariants
 ///
-/// The first `registered` interfaces of `pair` are registered.
-pub struct Registration<T: Operations> {
-    pair: Pair<T>,
-    registered: usize,
-}
+/// Both interfaces of the pair were registered.
+pub struct Registration<T: Operations>(Pair<T>);
 
 // SAFETY: Any thread can unregister the interfaces.
 unsafe impl<T: Operations> Send for Registration<T> {}
 // SAFETY: A shared reference gives access to nothing.
 unsafe impl<T: Operations> Sync for Registration<T> {}
 
-impl<T: Operations> Registration<T> {
+impl<T: Operations> Registration<T>
+where
+    T::OwnerModule: DeclaredModule,
+{
     /// Registers two interfaces called `name`, in which `%d` stands for a number. May sleep.
     ///
     /// # Errors
     ///
     /// - `EINVAL`: the limits contradict what is documented there, or the name is not a valid one;
     /// - `ENOMEM`: no memory;
-    /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are.
+    /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are;
+    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver.
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
         const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
 
@@ -146,26 +144,19 @@ impl<T: Operations> Registration<T> {
         if name.to_bytes().len() >= IFNAMSIZ {
             return Err(EINVAL);
         }
-        // INVARIANT: None is registered.
-        let mut this = Self {
-            pair: Pair::new(name, limits, data)?,
-            registered: 0,
-        };
-        for interface in &this.pair.0 {
-            // SAFETY: Allocated and not registered.
-            to_result(unsafe { helpers::register_netdev(interface.device) })?;
-            // INVARIANT: Registered just now.
-            this.registered = this.registered.saturating_add(1);
-        }
-        Ok(this)
+        let pair = Pair::new(name, limits, data)?;
+        let [first, _] = &pair.0;
+        // SAFETY: Both are allocated, each is the other's peer, and neither is registered.
+        to_result(unsafe { helpers::netdev_register_pair(first.device) })?;
+        // INVARIANT: Registered just now.
+        Ok(Self(pair))
     }
 }
 
 impl<T: Operations> Drop for Registration<T> {
     fn drop(&mut self) {
-        for interface in self.pair.0.iter().take(self.registered) {
-            // SAFETY: By the type invariants.
-            unsafe { helpers::unregister_netdev(interface.device) };
-        }
+        let [first, _] = &self.0 .0;
+        // SAFETY: By the type invariants.
+        unsafe { helpers::netdev_unregister_pair(first.device) };
     }
 }

@@ -9,7 +9,10 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 23
+# kmemleak would report what is leaked.
+leaks=8
+[ ! -e /sys/kernel/debug/kmemleak ] || leaks=0
+plan $((23 + leaks))
 
 # Errors of a direct read of 8 sectors, or what is read, without zeros.
 reads() { # NAME
@@ -40,3 +43,17 @@ is 'one that lacks memory is asked again' "$(reads late | head -c 4) $(cat /sys/
 fails 'a write has the error of its driver' 'No space left on device' \
 	dd if=/dev/zero of=/dev/disks_sparse bs=4096 count=1 oflag=direct
 ok 'it goes' rmmod disks
+
+[ $leaks -gt 0 ] || exit 0
+ok 'with a disk that is never dropped it loads' insmod /lib/test-modules/disks.ko leak=1
+is 'the disk is there' "$(reads leaked | head -c 1)" x
+ok 'it goes' rmmod disks
+ok 'and takes the disk away' [ ! -e /sys/block/disks_leaked ]
+ok 'the list of disks can still be read' cat /proc/diskstats
+insmod "$modules/hello_blk.ko"
+fails 'a disk that is never dropped and cannot be added fails the load' 'File exists|busy' \
+	insmod /lib/test-modules/disks.ko leak=2
+is 'no disk is left' "$(echo /sys/block/disks_*)" '/sys/block/disks_*'
+rmmod hello_blk
+ok 'after that it loads as ever' insmod /lib/test-modules/disks.ko
+rmmod disks

@@ -9,7 +9,10 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 17
+# kmemleak would report what is leaked.
+leaks=8
+[ ! -e /sys/kernel/debug/kmemleak ] || leaks=0
+plan $((17 + leaks))
 
 arrived() {
 	ping -c 1 -W 1 10.9.0.2
@@ -44,3 +47,15 @@ wait
 ok 'with interfaces that do not go up, it loads' insmod /lib/test-modules/cable.ko refuse=1
 fails 'they do not' 'No space left on device' ip link set cable0 up
 ok 'and it goes' rmmod cable
+
+[ $leaks -gt 0 ] || exit 0
+ok 'with a registration that is leaked it loads' insmod /lib/test-modules/cable.ko leak=1
+is 'its interfaces are there' "$(cd /sys/class/net && echo leaked*)" 'leaked0 leaked1'
+ip link set leaked0 up
+ip link set leaked1 up
+ok 'it goes' rmmod cable
+is 'and takes them away' "$(cd /sys/class/net && echo leaked*)" 'leaked*'
+fails 'if init fails after that' 'No space left on device' insmod /lib/test-modules/cable.ko leak=2
+is 'none is left either' "$(cd /sys/class/net && echo leaked* cable*)" 'leaked* cable*'
+ok 'after that it loads as ever' insmod /lib/test-modules/cable.ko
+ok 'and goes' rmmod cable

@@ -34,21 +34,23 @@ RUSTFLAGS_hello_net.o := --extern netdev=$build/src/hello_net/libnetdev.rmeta
 END
 cp "$source"/hello_blk/*.rs "$work"
 
-plan 16
+plan 19
 
 module=hello_blk
 change ''
 ok 'the disk as it is builds' kbuild "$work" hello_blk.o
-refuses 'a disk that the driver adds' 'method .add. is private' \
+refuses 'a disk that the driver adds' 'no method named .add. found' \
 	's/^ *pr_info!("Hello.*/disk.add()?;/'
 refuses 'a publisher of its own' 'field .added. of struct .Publisher. is private' \
 	's/^ *pr_info!("Hello.*/Publisher { added: 0, result: Ok(()) }.add(\&disk);/'
-refuses 'the end of init in the middle of it' 'call to unsafe function .*init_and_publish' \
-	's/^ *pr_info!("Hello.*/blkdev::init_and_publish::<Self>(_module)?;/'
+refuses 'the end of init in the middle of it' 'call to unsafe function .*init' \
+	's/^ *pr_info!("Hello.*/blkdev::Published::<Self>::init(_module)?;/'
 refuses 'a publisher kept for later' 'borrowed data escapes outside of' \
 	"s/publisher.add(&self.disk);/fn keep(_: \&'static mut Publisher) {} keep(publisher);/"
 refuses 'a module that names no disks' 'Publish. is not satisfied' \
 	'/^impl Publish/,/^}/d'
+refuses 'a disk of a module that removes none' 'not declared by .blkdev::module!' \
+	's/^blkdev::module!/module!/'
 refuses 'a request kept past its end' 'borrowed data escapes outside of' \
 	"s/let mut position = .*/fn keep(_: \&'static mut Request<'static>) {} keep(request); let mut position = 0usize;/"
 refuses 'memory of a request kept past the call' 'borrowed data escapes outside of|lifetime may not live long enough' \
@@ -57,6 +59,8 @@ refuses 'writing to the memory of a write' 'no method named .copy_from. found' \
 	's/self.store.write(start, segment)/{ let _ = start; segment.copy_from(\&[0]); Ok(()) }/'
 refuses 'an attribute name that is no file name' 'the name of an attribute is not a file name' \
 	's/c"pages"/c"a\/b"/'
+refuses 'an attribute with the name of a folder that disks have' 'the name of an attribute is taken' \
+	's/c"pages"/c"queue"/'
 refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \
 	's/^    store: Store,/&\n    cell: core::cell::Cell<i64>,/; s/^            store,/&\n            cell: core::cell::Cell::new(0),/'
 
@@ -64,9 +68,11 @@ module=hello_net
 change ''
 ok 'the pair of interfaces as it is builds' kbuild "$work" hello_net.o
 refuses 'a packet kept past the call' 'borrowed data escapes outside of' \
-	"s/packet.forward();/fn keep(_: TxPacket<'static, End>) {} keep(packet);/"
-refuses 'a packet forwarded twice' 'use of moved value: .packet' \
-	's/packet.forward();/packet.forward(); packet.forward();/'
+	"s/Verdict::Forward$/{ fn keep(_: \&'static TxPacket<'static, End>) {} keep(_packet); Verdict::Forward }/"
+refuses 'a packet without a verdict' 'mismatched types' \
+	's/Verdict::Forward$/drop(_packet);/'
+refuses 'interfaces of a module that unregisters none' 'not declared by .netdev::module!' \
+	's/^netdev::module!/module!/'
 refuses 'an interface kept past the call' 'borrowed data escapes outside of' \
 	"s/let peer = interface.peer();/fn keep(_: \&'static Interface<End>) {} keep(interface); &/"
 refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \

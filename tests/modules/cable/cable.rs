@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Interfaces that use netdev in ways in which no driver should: they change the carrier of both ends in every
-//! callback, also when one is unregistered already, and drop every third packet.
+//! callback, also when one is unregistered already, drop every third packet, and leak their registration.
 
 #![forbid(unsafe_code)]
 
@@ -18,10 +18,11 @@ use netdev::{
     Limits,
     Operations,
     Registration,
-    TxPacket, //
+    TxPacket,
+    Verdict, //
 };
 
-module! {
+netdev::module! {
     type: Cable,
     name: "cable",
     authors: ["The hello authors"],
@@ -31,6 +32,10 @@ module! {
         refuse: i64 {
             default: 0,
             description: "1: no interface goes up",
+        },
+        leak: i64 {
+            default: 0,
+            description: "1: another pair's registration is leaked; 2: init fails after that",
         },
     },
 }
@@ -78,6 +83,14 @@ impl kernel::Module for Cable {
             report(c"cable%d", &limits);
         }
         let _registration = Registration::new(c"cable%d", &LIMITS, [End::new(), End::new()])?;
+        let leak = module_parameters::leak.value();
+        if leak != 0 {
+            let leaked = Registration::new(c"leaked%d", &LIMITS, [End::new(), End::new()])?;
+            core::mem::forget(leaked);
+        }
+        if leak == 2 {
+            return Err(ENOSPC);
+        }
         Ok(Self { _registration })
     }
 }
@@ -108,9 +121,8 @@ fn flap(interface: &Interface<End>) {
     }
 }
 
+#[vtable]
 impl Operations for End {
-    const DRIVER: &'static CStr = c"cable";
-
     fn open(interface: &Interface<Self>) -> Result {
         flap(interface);
         if module_parameters::refuse.value() == 0 {
@@ -124,12 +136,14 @@ impl Operations for End {
         flap(interface);
     }
 
-    fn transmit(packet: TxPacket<'_, Self>) {
+    fn transmit(packet: &TxPacket<'_, Self>) -> Verdict {
         let interface = packet.interface();
         flap(interface);
         let count = interface.data().packets.fetch_add(1, Relaxed);
-        if count % 3 != 2 {
-            packet.forward();
+        if count % 3 == 2 {
+            Verdict::Drop
+        } else {
+            Verdict::Forward
         }
     }
 }

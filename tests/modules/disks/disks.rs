@@ -4,7 +4,8 @@
 //! kernel's, whatever they do.
 //!
 //! The module's init tries names and limits, logs what it gets, and makes a disk of each [`Kind`], called
-//! `disks_<kind>`, and another of the first name. Each is handed to the publisher twice.
+//! `disks_<kind>`, and another of the first name. Each is handed to the publisher twice. With the parameter `leak` one
+//! more disk is in a static, which is never dropped.
 
 #![forbid(unsafe_code)]
 
@@ -21,9 +22,12 @@ use blkdev::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        SetOnce, //
     },
     ThisModule, //
 };
@@ -34,7 +38,15 @@ blkdev::module! {
     authors: ["The hello authors"],
     description: "Disks that use blkdev as no driver should",
     license: "GPL",
+    params: {
+        leak: i64 {
+            default: 0,
+            description: "1: another disk is in a static; 2: it has a name that is in use, and is added first",
+        },
+    },
 }
+
+static LEAKED: SetOnce<Disk<State>> = SetOnce::new();
 
 /// What a disk does with a read. Writes it refuses, but for one.
 #[derive(Clone, Copy)]
@@ -123,12 +135,25 @@ impl kernel::Module for Disks {
             let disk = Disk::new(fmt!("disks_{name}"), &LIMITS, Ok(State::new(kind)))?;
             disks.push_within_capacity(disk)?;
         }
+        let name = match module_parameters::leak.value() {
+            0 => return Ok(Self { disks }),
+            1 => "disks_leaked",
+            _ => "hello_blk0",
+        };
+        LEAKED.populate(Disk::new(
+            fmt!("{name}"),
+            &LIMITS,
+            Ok(State::new(Kind::Sparse)),
+        )?);
         Ok(Self { disks })
     }
 }
 
 impl Publish for Disks {
     fn publish(&self, publisher: &mut Publisher) {
+        if let Some(disk) = LEAKED.as_ref() {
+            publisher.add(disk);
+        }
         for _ in 0..2 {
             for disk in &self.disks {
                 publisher.add(disk);

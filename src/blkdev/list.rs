@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The disks that were handed to the block layer, so that those that the driver leaks are removed when the module
+//! is unloaded.
+
+use crate::{
+    disk::Header,
+    helpers, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    error::to_result,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        GlobalGuard,
+        GlobalLockedBy, //
+    }, //
+};
+
+kernel::sync::global_lock! {
+    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk: they are called when
+    // there is a `Disks`, by the bound of `Disk::new`.
+    /// The mutex under which disks are added and removed, and the list of those that were handed to the block layer.
+    unsafe(uninit) static LIST: Mutex<Next> = Next(None);
+}
+
+/// The next disk of the list.
+struct Next(Option<NonNull<bindings::gendisk>>);
+
+// SAFETY: A disk can be used by any thread.
+unsafe impl Send for Next {}
+
+/// What has become of a disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It is not in the list.
+    New,
+    /// The block layer has refused it, and does not take it again.
+    Refused,
+    /// The block layer has added it.
+    Added,
+    /// It was removed, and its reference given back; it is not in the list any more.
+    Removed,
+}
+
+/// A disk's place in the list.
+pub(crate) struct Link(GlobalLockedBy<(Phase, Next), LIST>);
+
+impl Link {
+    pub(crate) fn new() -> Self {
+        Self(GlobalLockedBy::new((Phase::New, Next(None))))
+    }
+}
+
+/// Adds a disk, unless that was tried before.
+///
+/// # Safety
+///
+/// - `disk` is a disk of [`Disk::new`] that has not been dropped, and `groups` are those of its attributes.
+/// - This is the end of the module's init, which fails only if no disk was added.
+pub(crate) unsafe fn add(
+    disk: NonNull<bindings::gendisk>,
+    groups: *mut *const bindings::attribute_group,
+) -> Result {
+    let mut list = LIST.lock();
+    // SAFETY: By the safety requirements.
+    let link = unsafe { Header::of(disk) }.link.0.as_mut(&mut list);
+    if link.0 != Phase::New {
+        return Ok(());
+    }
+    // SAFETY: By the safety requirements. The groups are freed after the disk has been deleted.
+    // If this fails, the disk could not be opened at any time.
+    let result = to_result(unsafe {
+        bindings::device_add_disk(core::ptr::null_mut(), disk.as_ptr(), groups)
+    });
+    link.0 = if result.is_ok() {
+        Phase::Added
+    } else {
+        Phase::Refused
+    };
+    let next = list.0.replace(disk);
+    // SAFETY: By the safety requirements.
+    unsafe { Header::of(disk) }.link.0.as_mut(&mut list).1 = Next(next);
+    result
+}
+
+/// Removes a disk, unless [`Disks`] has done so. After that no request is served, and none will be. May sleep.
+///
+/// # Safety
+///
+/// `disk` is a disk of [`Disk::new`] that is being dropped.
+pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
+    let mut list = LIST.lock();
+    // SAFETY: By the safety requirements; what is in the list has not been dropped.
+    unsafe {
+        unlink(disk, &mut list);
+        finish(disk, &mut list);
+    }
+}
+
+/// Takes a disk out of the list, if it is in there.
+///
+/// # Safety
+///
+/// The header of `disk` is alive, and so are the headers of the disks in the list.
+unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) {
+    // SAFETY: By the safety requirements.
+    let next = unsafe { Header::of(disk) }.link.0.as_mut(list).1 .0.take();
+    if list.0 == Some(disk) {
+        list.0 = next;
+        return;
+    }
+    let mut position = list.0;
+    while let Some(other) = position {
+        // SAFETY: By the safety requirements.
+        let link = unsafe { Header::of(other) }.link.0.as_mut(list);
+        if link.1 .0 == Some(disk) {
+            link.1 .0 = next;
+            return;
+        }
+        position = link.1 .0;
+    }
+}
+
+/// Gives back the reference to a disk after whatever has to come before that.
+///
+/// # Safety
+///
+/// The disk's header is alive. The disk is not in the list, and nothing but its drop uses it after this.
+unsafe fn finish(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) {
+    // SAFETY: By the safety requirements.
+    let header = unsafe { Header::of(disk) };
+    let phase = core::mem::replace(&mut header.link.0.as_mut(list).0, Phase::Removed);
+    let disk = disk.as_ptr();
+    // SAFETY: Until it is removed, there is a reference to the disk.
+    unsafe {
+        match phase {
+            Phase::New => bindings::put_disk(disk),
+            Phase::Refused => {
+                helpers::blkdev_wait_for_readers(disk);
+                bindings::put_disk(disk);
+            }
+            Phase::Added => {
+                bindings::del_gendisk(disk);
+                bindings::put_disk(disk);
+                header.wait_for_release();
+            }
+            Phase::Removed => {}
+        }
+    }
+}
+
+/// The disks of the module. On drop, those that are left are removed.
+///
+/// # Invariants
+///
+/// There is one at most in the life of the module, and `LIST` is initialized.
+pub(crate) struct Disks(());
+
+impl Disks {
+    /// # Errors
+    ///
+    /// `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    pub(crate) fn new() -> Result<Self> {
+        static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+
+        if WAS_CALLED.xchg(true, Relaxed) {
+            return Err(EBUSY);
+        }
+        // SAFETY: Called once.
+        unsafe { LIST.init() };
+        // INVARIANT: It was not called before.
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Disks {
+    fn drop(&mut self) {
+        let mut list = LIST.lock();
+        while let Some(disk) = list.0 {
+            // SAFETY: A disk in the list was leaked or is in a static, and was not dropped.
+            unsafe {
+                unlink(disk, &mut list);
+                finish(disk, &mut list);
+            }
+        }
+    }
+}

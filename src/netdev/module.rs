@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The module that contains the driver.
+//!
+//! `unregister_netdev()` waits for all who use an interface. So unlike a device file an interface can
+//! be unregistered at any time, also by an init that fails after it was registered; what init or exit leaves registered
+//! is unregistered by [`Interfaces`].
+
+use crate::helpers;
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    ModuleMetadata, //
+};
+
+/// Declares a kernel module that registers network interfaces.
+///
+/// Takes what `kernel::module!` takes. The type implements `kernel::Module` (or `InPlaceModule`) as for that: init makes
+/// its value, which holds the registrations, and exit drops it.
+///
+/// # Examples
+///
+/// ```ignore
+/// netdev::module! {
+///     type: HelloNet,
+///     name: "hello_net",
+///     description: "Two network interfaces with a cable between them",
+///     license: "GPL",
+/// }
+/// ```
+#[macro_export]
+macro_rules! module {
+    (type: $module:ty, $($info:tt)*) => {
+        /// The module: the driver's part, and the part that all drivers on `netdev` share.
+        #[::kernel::prelude::pin_data]
+        pub struct DriverModule {
+            // Dropped from top to bottom.
+            #[pin]
+            driver: $module,
+            interfaces: $crate::Interfaces,
+        }
+
+        impl ::kernel::InPlaceModule for DriverModule {
+            fn init(
+                module: &'static ::kernel::ThisModule,
+            ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
+                ::kernel::prelude::try_pin_init!(Self {
+                    interfaces: $crate::Interfaces::new()?,
+                    driver <- <$module as ::kernel::InPlaceModule>::init(module),
+                }? ::kernel::error::Error)
+            }
+        }
+
+        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has an `Interfaces`.
+        unsafe impl $crate::DeclaredModule for DriverModule {}
+
+        ::kernel::prelude::module! {
+            type: DriverModule,
+            $($info)*
+        }
+    };
+}
+
+/// A module that [`module!`](crate::module!) has declared.
+///
+/// # Safety
+///
+/// Implemented by `module!` only: the module has an [`Interfaces`], which is dropped after the driver's part.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this module is not declared by `netdev::module!`",
+    note = "a module that registers network interfaces says `netdev::module!` instead of `module!`"
+)]
+pub unsafe trait DeclaredModule: ModuleMetadata {}
+
+/// The interfaces of the module. On drop, those that are still registered are unregistered, as those of a registration
+/// that the driver has leaked, and no more can be registered.
+#[doc(hidden)]
+pub struct Interfaces(());
+
+impl Interfaces {
+    /// # Errors
+    ///
+    /// `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    pub fn new() -> Result<Self> {
+        static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+
+        if WAS_CALLED.xchg(true, Relaxed) {
+            return Err(EBUSY);
+        }
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Interfaces {
+    fn drop(&mut self) {
+        // SAFETY: No requirements but that this may sleep.
+        unsafe { helpers::netdev_unregister_all() };
+    }
+}
