@@ -37,6 +37,10 @@ use kernel::{
     },
     module::this_module,
     prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
     time::{
         delay::fsleep,
         Delta, //
@@ -112,6 +116,10 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 /// The class of the module's devices, null before init makes it and after exit.
 static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
 
+/// Whether [`ModuleClass::new`] was called. Not in there: other crates could not name a static of a generic
+/// function.
+static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+
 /// The phase of the module's life.
 static PHASE: Locked<Phase> = Locked::new(Phase::New);
 
@@ -147,21 +155,19 @@ impl ModuleClass {
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: the module has its class already;
+    /// - `EBUSY`: it was called before;
     /// - `EEXIST`: a class of that name exists;
     /// - `ENOMEM`: no memory.
     pub fn new<M: DeclaredModule>() -> Result<Self> {
-        let mut guard = lock();
-        let class = CLASS.get(&mut guard);
-        if !class.0.is_null() {
+        if WAS_CALLED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
         // SAFETY: The name is a C string that lives as long as the module, which destroys the class.
-        let new = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
+        let class = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
         // SAFETY: The class has no devices yet, and nobody else knows of it.
-        unsafe { (*new).devnode = Some(devnode) };
-        // INVARIANT: There was none, and none is made while the mutex is held.
-        class.0 = new;
+        unsafe { (*class).devnode = Some(devnode) };
+        // INVARIANT: This was not called before.
+        CLASS.get(&mut lock()).0 = class;
         Ok(Self(this_module::<M>()))
     }
 }
