@@ -124,9 +124,10 @@ impl IovIterDest<'_> {
     ///
     /// # Errors
     ///
-    /// `EFAULT`: bad address.
+    /// - `EINVAL`: `ki_pos` is negative;
+    /// - `EFAULT`: bad address.
     pub fn simple_read_from_buffer(&mut self, ki_pos: &mut i64, contents: &[u8]) -> Result<usize> {
-        let start = usize::try_from(*ki_pos).unwrap_or(usize::MAX);
+        let start = usize::try_from(*ki_pos)?;
         let rest = contents.get(start..).unwrap_or_default();
         if rest.is_empty() || self.is_empty() {
             return Ok(0);
@@ -186,6 +187,43 @@ impl IovIterSource<'_> {
         unsafe {
             bindings::_copy_from_iter(bytes.as_mut_ptr().cast(), bytes.len(), self.iter.as_ptr())
         }
+    }
+
+    /// Copies to the part of `buffer` from `ki_pos` on, and advances that, for a file whose contents are
+    /// `buffer`. Returns the number of bytes copied, 0 at the end of the buffer. May sleep.
+    ///
+    /// Programs may repeat a write that returned 0 for ever: where the buffer is all that there is, a driver
+    /// returns `ENOSPC` instead.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: `ki_pos` is negative;
+    /// - `EFAULT`: bad address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use chrdev::IovIterSource;
+    /// # use kernel::prelude::*;
+    /// fn write(iov: &mut IovIterSource<'_>, ki_pos: &mut i64, buffer: &mut [u8]) -> Result<usize> {
+    ///     match iov.simple_write_to_buffer(ki_pos, buffer)? {
+    ///         0 if !iov.is_empty() => Err(ENOSPC),
+    ///         count => Ok(count),
+    ///     }
+    /// }
+    /// ```
+    pub fn simple_write_to_buffer(&mut self, ki_pos: &mut i64, buffer: &mut [u8]) -> Result<usize> {
+        let start = usize::try_from(*ki_pos)?;
+        let rest = buffer.get_mut(start..).unwrap_or_default();
+        if rest.is_empty() || self.is_empty() {
+            return Ok(0);
+        }
+        let copied = self.copy_from_iter(rest);
+        if copied == 0 {
+            return Err(EFAULT);
+        }
+        *ki_pos = ki_pos.saturating_add(copied as i64);
+        Ok(copied)
     }
 
     /// Copies to memory that others may be reading, with page faults disabled: the copy stops short

@@ -220,7 +220,7 @@ impl FileOperations for State {
         }
         if device.minor() == 1 {
             let mut text = [0; 64];
-            let size = iov.copy_from_iter(&mut text);
+            let size = iov.simple_write_to_buffer(&mut 0, &mut text)?;
             hello::post(0, text.get(..size).ok_or(EINVAL)?)?;
             *device.size.write() = size;
             return Ok(size);
@@ -247,9 +247,10 @@ impl FileOperations for State {
         hello::post(0, text)?;
         drop(size);
         device.queue.wake_up_all(Events::IN | Events::OUT);
+        let tail = iov.copy_from_iter(&mut [0; 16]);
         let rest = iov.len();
         iov.advance(rest);
-        Ok(count.saturating_add(rest))
+        Ok(count.saturating_add(tail).saturating_add(rest))
     }
 
     fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: i32) -> Result<i64> {
