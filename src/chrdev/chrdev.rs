@@ -20,6 +20,7 @@ mod file_operations;
 mod ioctl;
 mod iov_iter;
 mod kiocb;
+mod kstrtoll;
 mod lock;
 mod mapping;
 mod module;
@@ -91,6 +92,7 @@ pub use iov_iter::{
 };
 pub use kernel::fs::file::flags;
 pub use kiocb::Kiocb;
+pub use kstrtoll::kstrtoll;
 pub use lock::GlobalArc;
 #[doc(hidden)]
 pub use module::{

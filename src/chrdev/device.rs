@@ -268,8 +268,8 @@ impl<T: FileOperations> Device<T> {
             .queue
             .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
         for attribute in T::ATTRIBUTES {
-            // SAFETY: The device was added just now, for `T`.
-            unsafe { attribute.create(device) }?;
+            // SAFETY: The device was added just now.
+            unsafe { attribute.create(self, device) }?;
         }
         // SAFETY: The device is added; the operations' owner is this module.
         let cdev = kernel::error::from_err_ptr(unsafe {

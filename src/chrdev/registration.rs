@@ -3,7 +3,7 @@
 //! The registration of a device.
 
 use crate::{
-    attribute::check_names,
+    attribute,
     device::Device,
     file_operations::FileOperations,
     module::DeclaredModule,
@@ -29,7 +29,7 @@ use kernel::{
 /// On drop the device is removed: new opens fail with `ENXIO`, and sleepers and pollers are woken. Files
 /// that are open continue to work, and keep the device's state and the module. The minor is given back.
 /// A registration that is leaked is removed when the module is unloaded. The drop waits until no attribute of
-/// the device is being read, so an attribute's `show` must not drop a registration.
+/// the device is in use, so neither `show` nor `store` of an attribute may drop a registration.
 ///
 /// # Examples
 ///
@@ -79,7 +79,7 @@ where
                 "DEVICE_NAME: not a file name with at most one %u"
             );
             assert!(T::MODE <= 0o777, "MODE: not the permissions of a file");
-            check_names(T::ATTRIBUTES);
+            attribute::check(T::ATTRIBUTES);
         };
         if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME.to_bytes()) {
             return Err(EINVAL);

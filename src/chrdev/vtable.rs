@@ -325,14 +325,20 @@ impl<T: FileOperations> Vtable<T> {
 /// Converts the result of a read or a write to what the kernel expects.
 ///
 /// The kernel relies on it: splice takes as many bytes of its own pages as the call says were copied, so there
-/// cannot be more than were `moved`; and `EIOCBQUEUED` promises a completion that would never come.
+/// cannot be more than were `moved`.
 fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
     match result {
         Ok(count) => count.min(moved) as isize,
-        Err(error) => match error.to_errno() {
-            QUEUED => EINVAL.to_errno() as isize,
-            errno => errno as isize,
-        },
+        Err(error) => io_errno(error),
+    }
+}
+
+/// Converts the error of a read or a write to what the kernel expects: `EIOCBQUEUED` would promise a completion
+/// that never comes.
+pub(crate) fn io_errno(error: Error) -> isize {
+    match error.to_errno() {
+        QUEUED => EINVAL.to_errno() as isize,
+        errno => errno as isize,
     }
 }
 

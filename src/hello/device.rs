@@ -33,10 +33,7 @@ use chrdev::{
     WriteGuard, //
 };
 use core::{
-    fmt::{
-        self,
-        Write as _, //
-    },
+    fmt::Write as _,
     ops::RangeInclusive, //
 };
 use kernel::{
@@ -405,6 +402,6 @@ fn fault_in(iov: &IovIterDest<'_>, bytes: usize) -> Result<usize> {
 
 /// Writes the value of an attribute.
 #[inline(never)]
-fn show(text: &mut Text<'_>, value: i64) -> fmt::Result {
-    write!(text, "{value}")
+fn show(text: &mut Text<'_>, value: i64) -> Result {
+    Ok(write!(text, "{value}")?)
 }

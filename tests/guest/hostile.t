@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 6
+plan 8
 
 sysfs=/sys/class/hostile
 
@@ -22,6 +22,9 @@ if [ -e /sys/kernel/debug/kmemleak ]; then
 else
 	is 'an attribute that replaces its text cannot exceed a page' "$(wc -c <$sysfs/hostile0/replace)" 4095
 fi
+
+fails 'a read of an attribute cannot promise a completion' 'Invalid argument' cat $sysfs/hostile0/queued
+fails 'nor can a write' 'Invalid argument' sh -c "echo 1 | dd of=$sysfs/hostile0/queued"
 
 # The reader of an attribute is in time for one of the registrations.
 was_read() {

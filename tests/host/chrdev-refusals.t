@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 19
+plan 23
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -64,6 +64,18 @@ refuses 'a name that is too long for a uevent' 'not a file name with at most one
 	"s/c\"tally%u\"/c\"$(printf '%062d' 0)%u\"/"
 refuses 'an attribute name that is no file name' 'the name of an attribute is not a file name' \
 	's/^    type File/    const ATTRIBUTES: \&'"'"'static [Attribute<Self>] = \&[Attribute::new(c"a%u", |_, _| Ok(()))];\n&/'
+# attribute NAME MESSAGE ATTRIBUTE
+attribute() {
+	refuses "$1" "$2" "s/^    type File/    const ATTRIBUTES: \&'static [Attribute<Self>] = \&[$3];\n&/"
+}
+attribute 'an attribute that all can write' 'the mode of an attribute is not one' \
+	'Attribute::rw(c"a", |_, _| Ok(()), |_, _| Ok(())).mode(0o666)'
+attribute 'an attribute that the group can read and its owner cannot' 'the mode of an attribute is not one' \
+	'Attribute::new(c"a", |_, _| Ok(())).mode(0o044)'
+attribute 'an attribute that can be written without a store' 'can be written has no .store.' \
+	'Attribute::new(c"a", |_, _| Ok(())).mode(0o644)'
+attribute 'an attribute that can be read without a show' 'can be read has no .show.' \
+	'Attribute::wo(c"a", |_, _| Ok(())).mode(0o600)'
 # The head of an ioctl for the example.
 ioctl="    fn ioctl(_: OpenFile<'_, Self>, _: u32, argument: Argument<'_>) -> Result<isize>"
 refuses 'an ioctl argument kept past the call' 'borrowed data escapes outside of' \

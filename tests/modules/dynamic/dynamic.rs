@@ -157,7 +157,7 @@ impl FileOperations for Node {
     const ATTRIBUTES: &'static [Attribute<Self>] = &[Attribute::new(c"proceed", |device, text| {
         device.proceed.store(true, Relaxed);
         device.default_wait_queue().wake_up_all(Events::NONE);
-        write!(text, "1")
+        Ok(write!(text, "1")?)
     })];
 
     type File = ();

@@ -8,6 +8,7 @@
 use chrdev::{
     capable,
     flags::O_NONBLOCK,
+    kstrtoll,
     new_rw_semaphore,
     prelude::*,
     Capability,
@@ -112,6 +113,7 @@ struct State {
     size: RwSemaphore<usize>,
     #[pin]
     queue: WaitQueue,
+    level: Atomic<i32>,
     listener: Arc<Listener>,
     _subscription: Subscription,
 }
@@ -135,6 +137,7 @@ impl State {
                 pages,
                 size <- new_rw_semaphore!(0, c"everything size"),
                 queue <- WaitQueue::new(),
+                level: Atomic::new(0),
                 listener,
                 _subscription: subscription,
             }))
@@ -148,10 +151,25 @@ impl FileOperations for State {
     const MODE: u16 = 0o640;
     const ATTRIBUTES: &'static [Attribute<Self>] = &[
         Attribute::new(c"size", |device, text| {
-            write!(text, "{}", *device.size.read())
+            Ok(write!(text, "{}", *device.size.read())?)
         }),
         // More than sysfs takes.
-        Attribute::new(c"long", |_device, text| write!(text, "{:5000}", 1)),
+        Attribute::<Self>::new(c"long", |_device, text| Ok(write!(text, "{:5000}", 1)?))
+            .is_visible(|device| device.minor() == 0),
+        Attribute::rw(
+            c"level",
+            |device, text| Ok(write!(text, "{}", device.level.load(Relaxed))?),
+            |device, text| {
+                let level = i32::try_from(kstrtoll(text)?)?;
+                device.level.store(level, Relaxed);
+                Ok(())
+            },
+        ),
+        Attribute::<Self>::wo(c"reset", |device, _text| {
+            device.level.store(0, Relaxed);
+            Ok(())
+        })
+        .mode(0o220),
     ];
 
     type File = bool;

@@ -56,8 +56,14 @@ impl FileOperations for Hostile {
                 return Ok(());
             };
             *text = Text::new(KBox::leak(buffer));
-            write!(text, "{:5000}", 1)
+            Ok(write!(text, "{:5000}", 1)?)
         }),
+        // Promises completions that never come.
+        Attribute::rw(
+            c"queued",
+            |_device, _text| Err(EIOCBQUEUED),
+            |_device, _text| Err(EIOCBQUEUED),
+        ),
         // Waits for a signal.
         Attribute::new(c"hold", |device, _text| {
             let _ = device.default_wait_queue().wait(|| None::<()>);

@@ -50,9 +50,10 @@ impl FileOperations for Reuse {
         }
         drop(REGISTRATION.set(None));
         match device.0.minor(0) {
-            Ok(_) => write!(text, "free"),
-            Err(error) => write!(text, "{}", error.to_errno()),
+            Ok(_) => write!(text, "free")?,
+            Err(error) => write!(text, "{}", error.to_errno())?,
         }
+        Ok(())
     })];
 
     type File = ();
