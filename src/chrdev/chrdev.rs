@@ -27,6 +27,7 @@ mod module;
 mod name;
 mod pages;
 mod parameter;
+mod poll_table;
 mod read_once;
 mod region;
 mod registration;
@@ -101,6 +102,7 @@ pub use module::{
     ModuleClass, //
 };
 pub use pages::Pages;
+pub use poll_table::PollTable;
 pub use read_once::read_once;
 pub use region::{
     Minor,
@@ -134,6 +136,7 @@ pub mod prelude {
         Kiocb,
         OpenFile,
         Opening,
+        PollTable,
         Region,
         Registration,
         Text, //

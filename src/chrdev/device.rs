@@ -263,7 +263,7 @@ impl<T: FileOperations> Device<T> {
         to_result(unsafe { helpers::chrdev_device_check_path(device) })?;
 
         // INVARIANT: What is borrowed from the device lives as long as that. The driver is asked once, so that it
-        // cannot choose another one later, and no code of it runs while the device is removed.
+        // cannot choose another one later.
         self.header
             .queue
             .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
@@ -317,6 +317,10 @@ impl<T: FileOperations> Device<T> {
         // SAFETY: By the type invariants.
         if let Some(queue) = unsafe { queue.as_ref() } {
             queue.wake_up_all(Events::IN | Events::OUT | Events::HUP);
+            // Only then, since the driver may use the `struct device`, which exists when the queue is chosen.
+            if T::HAS_REMOVED {
+                T::removed(self);
+            }
         }
         let cdev = self.header.cdev.load(Acquire);
         if !cdev.is_null() {

@@ -20,6 +20,7 @@ use crate::{
     },
     kiocb::Kiocb,
     pages::Pages,
+    poll_table::PollTable,
     wait_queue::WaitQueue, //
 };
 use kernel::{
@@ -127,13 +128,14 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// `EPERM`.
     ///
     /// The caller already waits on [`wait_queue`](Self::wait_queue), so code that makes an event ready
-    /// must wake that queue. [`Events::HUP`] is added once the device is removed.
+    /// must wake that queue, or another one that is added to `table`. [`Events::HUP`] is added once the device is
+    /// removed.
     ///
     /// A file with a position, that is, neither a [stream](Opening::stream_open) nor one that
     /// [cannot seek](Opening::nonseekable_open), is always reported readable and writable, as regular files
     /// are: `poll` knows no position but the file's, while `pread`, `pwrite` and io_uring bring their own, and
     /// io_uring waits by `poll` before it retries what failed with `EAGAIN`.
-    fn poll(_file: OpenFile<'_, Self>) -> Events {
+    fn poll<'a>(_file: OpenFile<'a, Self>, _table: &mut PollTable<'a>) -> Events {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -197,5 +199,13 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// Called once, when the device is registered. Devices of a driver may share one queue.
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         device.default_wait_queue()
+    }
+
+    /// Called when the device is removed, after its [`wait_queue`](Self::wait_queue) was woken: wakes whatever else
+    /// waits for the device. [`Device::is_removed`] is already true, and the device is still in sysfs.
+    ///
+    /// If registration fails, it may be called, too, since attributes can be used by then.
+    fn removed(_device: &Device<Self>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
     }
 }

@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -35,11 +36,13 @@ static_assert(CHRDEV_FMODE_NOWAIT == (__force unsigned int)FMODE_NOWAIT);
 static_assert(CHRDEV_IOCB_APPEND == IOCB_APPEND);
 static_assert(CHRDEV_IOCB_NOWAIT == IOCB_NOWAIT);
 static_assert(CHRDEV_EPOLLIN == (__force unsigned int)EPOLLIN);
+static_assert(CHRDEV_EPOLLPRI == (__force unsigned int)EPOLLPRI);
 static_assert(CHRDEV_EPOLLOUT == (__force unsigned int)EPOLLOUT);
 static_assert(CHRDEV_EPOLLERR == (__force unsigned int)EPOLLERR);
 static_assert(CHRDEV_EPOLLHUP == (__force unsigned int)EPOLLHUP);
 static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
 static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
+static_assert(CHRDEV_EPOLLRDHUP == (__force unsigned int)EPOLLRDHUP);
 
 static DEFINE_MUTEX(mutex);
 
@@ -254,6 +257,11 @@ void chrdev_ida_init(struct ida *ida)
 void chrdev_xa_init(struct xarray *array)
 {
 	xa_init_flags(array, XA_FLAGS_ACCOUNT);
+}
+
+bool chrdev_signal_pending(unsigned int state)
+{
+	return signal_pending_state(state, current);
 }
 
 void chrdev_init_wait(struct wait_queue_entry *entry)

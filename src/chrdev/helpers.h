@@ -18,11 +18,13 @@
 #define CHRDEV_IOCB_NOWAIT 0x8
 
 #define CHRDEV_EPOLLIN 0x1u
+#define CHRDEV_EPOLLPRI 0x2u
 #define CHRDEV_EPOLLOUT 0x4u
 #define CHRDEV_EPOLLERR 0x8u
 #define CHRDEV_EPOLLHUP 0x10u
 #define CHRDEV_EPOLLRDNORM 0x40u
 #define CHRDEV_EPOLLWRNORM 0x100u
+#define CHRDEV_EPOLLRDHUP 0x2000u
 
 struct cdev;
 struct class;
@@ -60,6 +62,7 @@ void chrdev_ida_init(struct ida *ida);
 void *chrdev_page_address(const struct page *page);
 void *chrdev_zeros(void);
 void chrdev_xa_init(struct xarray *array);
+_Bool chrdev_signal_pending(unsigned int state);
 void chrdev_init_wait(struct wait_queue_entry *entry);
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
 struct page *chrdev_get_page(const void *address);

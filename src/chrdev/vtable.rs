@@ -18,7 +18,8 @@ use crate::{
         IovIterSource, //
     },
     kiocb::Kiocb,
-    mapping::map_read_only, //
+    mapping::map_read_only,
+    poll_table::PollTable, //
 };
 use core::{
     marker::PhantomData,
@@ -202,13 +203,17 @@ impl<T: FileOperations> Vtable<T> {
         file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
     ) -> bindings::__poll_t {
-        // SAFETY: By the safety requirements.
-        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
-        // SAFETY: The file and the table are valid for the call. The queue is the device's, which
-        // the file keeps; poll and epoll leave the queue at the latest when the file is closed,
-        // before its release.
-        unsafe { bindings::poll_wait(file, open.queue().as_ptr(), table) };
-        let mut events = T::poll(open);
+        // SAFETY: By the safety requirements. The lifetime of both is that of the file until its release, since
+        // the file keeps its device and its state until then, and nobody has exclusive access to them.
+        let (open, mut table) = unsafe {
+            let file = NonNull::new_unchecked(file);
+            (
+                OpenFile::<T>::from_raw(file),
+                PollTable::from_raw(file, table),
+            )
+        };
+        table.poll_wait(open.queue());
+        let mut events = T::poll(open, &mut table);
         if open.device().is_removed() {
             events = events | Events::HUP;
         }

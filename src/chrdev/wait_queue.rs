@@ -17,11 +17,18 @@ use kernel::{
         c_void, //
     },
     prelude::*,
+    time::{
+        msecs_to_jiffies,
+        Delta, //
+    },
     types::Opaque, //
 };
 
 /// `TASK_NORMAL`, the states that a wake-up ends.
 const TASK_NORMAL: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_UNINTERRUPTIBLE;
+
+/// `TASK_KILLABLE`, which only a fatal signal interrupts.
+const TASK_KILLABLE: u32 = bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE;
 
 /// `MAX_SCHEDULE_TIMEOUT`: no limit.
 const NO_LIMIT: c_long = c_long::MAX;
@@ -66,21 +73,42 @@ impl WaitQueue {
         self.async_list.get()
     }
 
-    /// Wakes all sleepers, and all files that poll for any of `events`; sends `SIGIO`, with `events` in its
-    /// `si_band`, to the owners of files that have `O_ASYNC` set.
+    /// Wakes all sleepers, and all files that poll for any of `events`; sends `SIGIO` as
+    /// [`kill_fasync`](Self::kill_fasync) does.
     ///
     /// What they wait for must be true before. Can be called in any context.
     ///
     /// C counterparts: `wake_up_all()`, `kill_fasync()`.
     pub fn wake_up_all(&self, events: Events) {
+        self.wake(0, events);
+        self.kill_fasync(events);
+    }
+
+    /// Does the same, but of the sleepers in [`wait_exclusive`](Self::wait_exclusive) wakes only one.
+    ///
+    /// C counterparts: `wake_up()`, `kill_fasync()`.
+    pub fn wake_up(&self, events: Events) {
+        self.wake(1, events);
+        self.kill_fasync(events);
+    }
+
+    /// Wakes `exclusive` of the exclusive sleepers, or all of them if that is 0, and all others.
+    fn wake(&self, exclusive: c_int, events: Events) {
         let key = events.bits() as usize as *mut c_void;
-        // SAFETY: `head` is an initialized wait queue; 0 means all of its waiters. The key of a wait queue that
-        // is polled is a set of events.
-        unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, key) };
+        // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a set of events.
+        unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, exclusive, key) };
+    }
+
+    /// Sends `SIGIO`, with `events` in its `si_band`, to the owners of files that have `O_ASYNC` set, if this is the
+    /// queue of their device, see [`wait_queue`](crate::FileOperations::wait_queue).
+    ///
+    /// The functions that wake this queue do so, too. Can be called in any context.
+    pub fn kill_fasync(&self, events: Events) {
         for (event, band) in [
             (Events::IN, bindings::POLL_IN),
             (Events::OUT, bindings::POLL_OUT),
             (Events::ERR, bindings::POLL_ERR),
+            (Events::PRI, bindings::POLL_PRI),
             (Events::HUP, bindings::POLL_HUP),
         ] {
             if events.contains(event) {
@@ -98,25 +126,94 @@ impl WaitQueue {
 
     /// Sleeps until `ready` returns a value, and returns that.
     ///
-    /// `ready` is called first, and again after each [`wake_up_all`](Self::wake_up_all); it may sleep.
+    /// `ready` is called first, and again after each wake-up; it may sleep.
+    ///
+    /// C counterpart: `wait_event_interruptible()`.
     ///
     /// # Errors
     ///
     /// `ERESTARTSYS`: a signal is pending, and `ready` returned nothing. The operation must return it, too:
     /// the kernel restarts the system call or returns `EINTR`, as the signal's handler demands.
-    pub fn wait<R>(&self, mut ready: impl FnMut() -> Option<R>) -> Result<R> {
+    pub fn wait<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
+        self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, NO_LIMIT, ready)
+    }
+
+    /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of jiffies.
+    ///
+    /// C counterpart: `wait_event_interruptible_timeout()`.
+    ///
+    /// # Errors
+    ///
+    /// - `ETIMEDOUT`: the time is up, and `ready` returned nothing;
+    /// - `ERESTARTSYS`: as for `wait`. A call that is restarted waits for the whole time again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use chrdev::WaitQueue;
+    /// # use kernel::{prelude::*, time::Delta};
+    /// fn reply(queue: &WaitQueue, reply: impl FnMut() -> Option<u32>) -> Result<u32> {
+    ///     queue.wait_timeout(Delta::from_millis(100), reply)
+    /// }
+    /// ```
+    pub fn wait_timeout<R>(&self, timeout: Delta, ready: impl FnMut() -> Option<R>) -> Result<R> {
+        self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, jiffies(timeout), ready)
+    }
+
+    /// Sleeps as [`wait`](Self::wait) does, but only a signal that kills the process interrupts it: for an
+    /// operation that cannot be restarted.
+    ///
+    /// C counterpart: `wait_event_killable()`.
+    ///
+    /// # Errors
+    ///
+    /// `ERESTARTSYS`: the process is being killed, and `ready` returned nothing.
+    pub fn wait_killable<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
+        self.sleep_until(TASK_KILLABLE, false, NO_LIMIT, ready)
+    }
+
+    /// Sleeps as [`wait`](Self::wait) does, as one of several of which [`wake_up`](Self::wake_up) wakes a single
+    /// one: for what only one of them can take.
+    ///
+    /// A wake-up that reaches a sleeper which leaves for another reason is passed on to the next.
+    ///
+    /// C counterpart: `wait_event_interruptible_exclusive()`.
+    ///
+    /// # Errors
+    ///
+    /// `ERESTARTSYS`: as for `wait`.
+    pub fn wait_exclusive<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
+        self.sleep_until(bindings::TASK_INTERRUPTIBLE, true, NO_LIMIT, ready)
+    }
+
+    /// Sleeps in the given state until `ready` returns a value.
+    fn sleep_until<R>(
+        &self,
+        state: u32,
+        exclusive: bool,
+        limit: c_long,
+        mut ready: impl FnMut() -> Option<R>,
+    ) -> Result<R> {
         if let Some(result) = ready() {
             return Ok(result);
         }
         let entry = Opaque::uninit();
-        let waiter = Waiter::new(self, &entry);
+        let waiter = Waiter::new(self, &entry, exclusive);
+        let mut left = limit;
         loop {
             if let Some(result) = ready() {
                 return Ok(result);
             }
-            waiter.sleep()?;
+            left = waiter.sleep(state, left)?;
         }
     }
+}
+
+/// Converts a time to jiffies, rounded up.
+fn jiffies(time: Delta) -> c_long {
+    let millis = time.as_millis_ceil().max(0);
+    let jiffies = msecs_to_jiffies(u32::try_from(millis).unwrap_or(u32::MAX));
+    c_long::try_from(jiffies).unwrap_or(NO_LIMIT)
 }
 
 /// The current task on a wait queue, from which it is removed on drop.
@@ -127,29 +224,47 @@ impl WaitQueue {
 struct Waiter<'a> {
     queue: &'a WaitQueue,
     entry: &'a Opaque<bindings::wait_queue_entry>,
+    exclusive: bool,
 }
 
 impl<'a> Waiter<'a> {
     /// Adds the current task to `queue` by `entry`, which is borrowed for longer than it is on the queue.
-    fn new(queue: &'a WaitQueue, entry: &'a Opaque<bindings::wait_queue_entry>) -> Self {
+    fn new(
+        queue: &'a WaitQueue,
+        entry: &'a Opaque<bindings::wait_queue_entry>,
+        exclusive: bool,
+    ) -> Self {
         // SAFETY: `entry` can be written to, and is on no queue.
         unsafe { helpers::chrdev_init_wait(entry.get()) };
+        let add = if exclusive {
+            bindings::add_wait_queue_exclusive
+        } else {
+            bindings::add_wait_queue
+        };
         // SAFETY: Both are initialized, and `entry` stays in place while it is borrowed, that is,
         // until `drop` removes it.
-        unsafe { bindings::add_wait_queue(queue.head.get(), entry.get()) };
+        unsafe { add(queue.head.get(), entry.get()) };
         // INVARIANT: As just done.
-        Self { queue, entry }
+        Self {
+            queue,
+            entry,
+            exclusive,
+        }
     }
 
-    /// Sleeps until the queue is woken; if it was since the last call, returns at once.
-    fn sleep(&self) -> Result {
-        if kernel::current!().signal_pending() {
+    /// Sleeps until the queue is woken, for `left` jiffies at most; if it was since the last call, returns at once.
+    /// Returns the time that is left.
+    fn sleep(&self, state: u32, left: c_long) -> Result<c_long> {
+        // SAFETY: It reads the state of the current task.
+        if unsafe { helpers::chrdev_signal_pending(state) } {
             return Err(ERESTARTSYS);
+        }
+        if left == 0 {
+            return Err(ETIMEDOUT);
         }
         // SAFETY: By the type invariants `entry` is on a queue, with `woken_wake_function` as its
         // function.
-        unsafe { bindings::wait_woken(self.entry.get(), bindings::TASK_INTERRUPTIBLE, NO_LIMIT) };
-        Ok(())
+        Ok(unsafe { bindings::wait_woken(self.entry.get(), state, left) })
     }
 }
 
@@ -157,5 +272,10 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariants `entry` is on this queue.
         unsafe { bindings::remove_wait_queue(self.queue.head.get(), self.entry.get()) };
+        // A wake-up that the task was not sleeping for, but in `ready`, counts as that of one sleeper.
+        // SAFETY: The entry is initialized, and on no queue any more.
+        if self.exclusive && unsafe { (*self.entry.get()).flags } & bindings::WQ_FLAG_WOKEN != 0 {
+            self.queue.wake(1, Events::NONE);
+        }
     }
 }

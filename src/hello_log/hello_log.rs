@@ -330,7 +330,7 @@ impl FileOperations for LogDevice {
     }
 
     #[inline]
-    fn poll(file: OpenFile<'_, Self>) -> Events {
+    fn poll(file: OpenFile<'_, Self>, _table: &mut PollTable<'_>) -> Events {
         if file.state().lock().is_ready(&file.device().log) {
             Events::IN
         } else {

@@ -184,7 +184,7 @@ impl FileOperations for Node {
         Ok(count)
     }
 
-    fn poll(file: OpenFile<'_, Self>) -> Events {
+    fn poll(file: OpenFile<'_, Self>, _table: &mut PollTable<'_>) -> Events {
         if file.device().is_removed() {
             Events::HUP
         } else {

@@ -35,6 +35,7 @@ use kernel::{
         },
         Arc, //
     },
+    time::Delta, //
 };
 
 chrdev::module! {
@@ -113,6 +114,8 @@ struct State {
     size: RwSemaphore<usize>,
     #[pin]
     queue: WaitQueue,
+    #[pin]
+    other: WaitQueue,
     level: Atomic<i32>,
     listener: Arc<Listener>,
     _subscription: Subscription,
@@ -137,11 +140,24 @@ impl State {
                 pages,
                 size <- new_rw_semaphore!(0, c"everything size"),
                 queue <- WaitQueue::new(),
+                other <- WaitQueue::new(),
                 level: Atomic::new(0),
                 listener,
                 _subscription: subscription,
             }))
         })
+    }
+
+    fn events(file: OpenFile<'_, Self>) -> Events {
+        let Some(size) = file.device().size.try_read() else {
+            return Events::NONE;
+        };
+        match *size {
+            0 => Events::OUT,
+            _ if file.device().is_removed() => Events::ERR | Events::HUP | Events::NONE,
+            1 => Events::IN | Events::OUT | Events::PRI,
+            _ => Events::IN | Events::OUT,
+        }
     }
 }
 
@@ -212,9 +228,11 @@ impl FileOperations for State {
             return Err(EIO);
         }
         if !kiocb.nonblocking() {
-            device
-                .queue
-                .wait(|| (device.is_removed() || *device.size.read() != 0).then_some(()))?;
+            let ready = || (device.is_removed() || *device.size.read() != 0).then_some(());
+            device.queue.wait(ready)?;
+            device.queue.wait_exclusive(ready)?;
+            device.other.wait_killable(ready)?;
+            device.other.wait_timeout(Delta::from_millis(1), ready)?;
         }
         if iov.fault_in(iov.len()) == 0 && !iov.is_empty() {
             return Err(EFAULT);
@@ -265,6 +283,7 @@ impl FileOperations for State {
         hello::post(0, text)?;
         drop(size);
         device.queue.wake_up_all(Events::IN | Events::OUT);
+        device.other.wake_up(Events::IN);
         let tail = iov.copy_from_iter(&mut [0; 16]);
         let rest = iov.len();
         iov.advance(rest);
@@ -280,15 +299,9 @@ impl FileOperations for State {
         }
     }
 
-    fn poll(file: OpenFile<'_, Self>) -> Events {
-        let Some(size) = file.device().size.try_read() else {
-            return Events::NONE;
-        };
-        match *size {
-            0 => Events::OUT,
-            _ if file.device().is_removed() => Events::ERR | Events::HUP | Events::NONE,
-            _ => Events::IN | Events::OUT,
-        }
+    fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
+        table.poll_wait(&file.device().other);
+        Self::events(file)
     }
 
     fn flush(file: OpenFile<'_, Self>) -> Result {
@@ -302,8 +315,8 @@ impl FileOperations for State {
     }
 
     fn fasync(file: OpenFile<'_, Self>, on: bool) {
-        if on && Self::poll(file).contains(Events::IN) {
-            file.device().queue.wake_up_all(Events::IN);
+        if on && Self::events(file).contains(Events::IN) {
+            file.device().queue.kill_fasync(Events::IN);
         }
     }
 
@@ -352,5 +365,9 @@ impl FileOperations for State {
 
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         &device.queue
+    }
+
+    fn removed(device: &Device<Self>) {
+        device.other.wake_up(Events::HUP | Events::RDHUP);
     }
 }

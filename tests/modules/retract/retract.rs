@@ -8,7 +8,8 @@
 use chrdev::{
     flags::O_NONBLOCK,
     prelude::*,
-    GlobalArc, //
+    GlobalArc,
+    WaitQueue, //
 };
 use core::fmt::Write as _;
 use kernel::{
@@ -36,8 +37,7 @@ struct RetractModule;
 impl kernel::Module for RetractModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"retract", 0, 2)?;
-        let device =
-            |minor| Registration::new(region.minor(minor)?, None, Ok(Retract(Atomic::new(false))));
+        let device = |minor| Registration::new(region.minor(minor)?, None, Retract::new());
         let registrations = [device(0)?, device(1)?];
         REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
         Ok(Self)
@@ -50,7 +50,22 @@ impl Drop for RetractModule {
     }
 }
 
-struct Retract(Atomic<bool>);
+/// A device. Its readers sleep on a queue of the driver's own.
+#[pin_data]
+struct Retract {
+    go: Atomic<bool>,
+    #[pin]
+    readers: WaitQueue,
+}
+
+impl Retract {
+    fn new() -> impl PinInit<Self, Error> {
+        pin_init!(Self {
+            go: Atomic::new(false),
+            readers <- WaitQueue::new(),
+        }? Error)
+    }
+}
 
 #[vtable]
 impl FileOperations for Retract {
@@ -65,12 +80,12 @@ impl FileOperations for Retract {
 
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let device = kiocb.file().device();
-        let ready = || (device.0.load(Relaxed) || device.is_removed()).then_some(());
+        let ready = || (device.go.load(Relaxed) || device.is_removed()).then_some(());
         if kiocb.file().flags() & O_NONBLOCK != 0 {
             ready().ok_or(EAGAIN)?;
         }
-        device.default_wait_queue().wait(ready)?;
-        if !device.0.load(Relaxed) {
+        device.readers.wait(ready)?;
+        if !device.go.load(Relaxed) {
             return Ok(0);
         }
         let room = iov.len();
@@ -84,8 +99,8 @@ impl FileOperations for Retract {
         let count = iov.copy_from_iter(&mut word);
         match word.get(..count) {
             Some(b"go\n") => {
-                device.0.store(true, Relaxed);
-                device.default_wait_queue().wake_up_all(Events::IN);
+                device.go.store(true, Relaxed);
+                device.readers.wake_up_all(Events::IN);
             }
             Some(b"retract\n") => drop(REGISTRATIONS.set(None)),
             _ => return Err(EINVAL),
@@ -93,11 +108,15 @@ impl FileOperations for Retract {
         Ok(count)
     }
 
-    fn poll(file: OpenFile<'_, Self>) -> Events {
-        if file.device().0.load(Relaxed) {
+    fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
+        table.poll_wait(&file.device().readers);
+        if file.device().go.load(Relaxed) {
             Events::IN
         } else {
             Events::NONE
         }
+    }
+    fn removed(device: &Device<Self>) {
+        device.readers.wake_up_all(Events::NONE);
     }
 }

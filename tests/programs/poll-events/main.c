@@ -3,16 +3,21 @@
 #include <poll.h>
 #include <stdio.h>
 
+#define EVENTS (POLLIN | POLLOUT | POLLPRI | POLLRDHUP)
+
 int main(void)
 {
-	struct pollfd input = { .fd = 0, .events = POLLIN | POLLOUT };
+	struct pollfd input = { .fd = 0, .events = EVENTS };
 
 	if (poll(&input, 1, 0) < 0) {
 		perror("poll");
 		return 1;
 	}
-	printf("%s%s%s\n", input.revents & POLLIN ? "in " : "",
+	printf("%s%s%s%s%s%s\n", input.revents & POLLIN ? "in " : "",
 	       input.revents & POLLOUT ? "out " : "",
+	       input.revents & POLLPRI ? "pri " : "",
+	       input.revents & POLLERR ? "err " : "",
+	       input.revents & POLLRDHUP ? "rdhup " : "",
 	       input.revents & POLLHUP ? "hup " : "");
 	return 0;
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The queues that a caller of `poll` waits on.
+//!
+//! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h), `poll_table`.
+
+use crate::wait_queue::WaitQueue;
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::bindings;
+
+/// The queues that a caller of `poll` waits on, `poll_table`.
+///
+/// # Invariants
+///
+/// Both pointers are valid for the call, and `'a` lasts until the file's release.
+pub struct PollTable<'a> {
+    file: NonNull<bindings::file>,
+    table: *mut bindings::poll_table_struct,
+    // The lifetime is invariant.
+    queues: PhantomData<fn(&'a WaitQueue) -> &'a WaitQueue>,
+}
+
+impl<'a> PollTable<'a> {
+    /// # Safety
+    ///
+    /// As the type invariants say.
+    pub(crate) unsafe fn from_raw(
+        file: NonNull<bindings::file>,
+        table: *mut bindings::poll_table_struct,
+    ) -> Self {
+        // INVARIANT: By the safety requirements.
+        Self {
+            file,
+            table,
+            queues: PhantomData,
+        }
+    }
+
+    /// Waits on `queue`, which is part of the state of the device or of the file, `poll_wait()`.
+    ///
+    /// io_uring waits on two queues of a file, and fails with `EINVAL` for more; `io_submit(2)` on one.
+    pub fn poll_wait(&mut self, queue: &'a WaitQueue) {
+        // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file is closed, before
+        // its release, and so before `'a` ends.
+        unsafe { bindings::poll_wait(self.file.as_ptr(), queue.as_ptr(), self.table) };
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Each way of waiting, for a token.
+//!
+//! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a token and take
+//! it, each in its own way; `give` makes a token and wakes one exclusive sleeper. It polls as exceptional
+//! while there are tokens.
+
+#![forbid(unsafe_code)]
+
+use chrdev::{
+    prelude::*,
+    WaitQueue, //
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    time::Delta, //
+};
+
+chrdev::module! {
+    type: WaitsModule,
+    name: "waits",
+    description: "Waits in each way that there is",
+    license: "GPL",
+}
+
+struct WaitsModule(#[expect(dead_code)] Registration<Waits>);
+
+impl kernel::Module for WaitsModule {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let region = Region::new(c"waits", 0, 1)?;
+        let waits = pin_init!(Waits {
+            tokens: Atomic::new(0),
+            queue <- WaitQueue::new(),
+        }? Error);
+        Ok(Self(Registration::new(region.minor(0)?, None, waits)?))
+    }
+}
+
+#[pin_data]
+struct Waits {
+    tokens: Atomic<i32>,
+    #[pin]
+    queue: WaitQueue,
+}
+
+impl Waits {
+    fn take(&self) -> Option<()> {
+        let tokens = self.tokens.load(Relaxed);
+        let left = tokens.checked_sub(1).filter(|left| *left >= 0)?;
+        match self.tokens.cmpxchg(tokens, left, Relaxed) {
+            Ok(_) => Some(()),
+            // Another one has taken it, or there are more.
+            Err(_) => self.take(),
+        }
+    }
+}
+
+#[vtable]
+impl FileOperations for Waits {
+    const DEVICE_NAME: &'static CStr = c"waits";
+
+    type File = ();
+
+    fn open(_device: &Device<Self>, opening: &mut Opening<'_>) -> Result {
+        opening.stream_open();
+        Ok(())
+    }
+
+    fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let waits: &Waits = kiocb.file().device();
+        let take = || waits.take();
+        let mut word = [0; 16];
+        let count = iov.copy_from_iter(&mut word);
+        match word.get(..count) {
+            Some(b"wait\n") => waits.queue.wait(take)?,
+            Some(b"killable\n") => waits.queue.wait_killable(take)?,
+            Some(b"exclusive\n") => waits.queue.wait_exclusive(take)?,
+            Some(b"timeout\n") => waits.queue.wait_timeout(Delta::from_millis(20), take)?,
+            Some(b"at once\n") => waits.queue.wait_timeout(Delta::from_millis(-1), take)?,
+            Some(b"long\n") => waits.queue.wait_timeout(Delta::from_secs(1 << 30), take)?,
+            Some(b"give\n") => {
+                waits.tokens.add(1, Relaxed);
+                waits.queue.wake_up(Events::PRI | Events::RDHUP);
+            }
+            _ => return Err(EINVAL),
+        }
+        Ok(count)
+    }
+
+    fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
+        table.poll_wait(&file.device().queue);
+        if file.device().tokens.load(Relaxed) == 0 {
+            Events::NONE
+        } else {
+            Events::PRI | Events::RDHUP | Events::ERR
+        }
+    }
+}
