@@ -238,6 +238,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Returns the length of the text.
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
     /// Returns the text.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()

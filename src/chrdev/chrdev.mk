@@ -4,4 +4,4 @@
 # crate in each.
 
 include $(dir $(lastword $(MAKEFILE_LIST)))library.mk
-$(eval $(call library,chrdev,$(chrdev-users),--allowlist-function 'chrdev_.*' --allowlist-var 'CHRDEV_.*'))
+$(eval $(call library,chrdev,$(chrdev-users),--allowlist-function 'chrdev_.*' --allowlist-type 'chrdev_.*' --allowlist-var 'CHRDEV_.*'))

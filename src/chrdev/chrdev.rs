@@ -14,6 +14,7 @@
 
 mod attribute;
 mod device;
+mod devnode;
 mod events;
 mod file;
 mod file_operations;
@@ -76,6 +77,7 @@ pub use attribute::{
     Text, //
 };
 pub use device::Device;
+pub use devnode::Devnode;
 pub use events::Events;
 pub use file::{
     OpenFile,

@@ -6,6 +6,7 @@
 //! [`include/linux/cdev.h`](srctree/include/linux/cdev.h)
 
 use crate::{
+    devnode::Node,
     events::Events,
     file_operations::FileOperations,
     helpers,
@@ -23,6 +24,7 @@ use crate::{
     wait_queue::WaitQueue, //
 };
 use core::{
+    cell::UnsafeCell,
     mem::ManuallyDrop,
     ops::Deref,
     ptr::{
@@ -65,10 +67,13 @@ enum State {
 ///   reference to it until the device is removed.
 /// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the device.
 /// - `minor` is given back by whoever removes the device, after that.
+/// - `node` is set before the `struct device` is created, and not changed any more.
+#[repr(C)]
 pub(crate) struct Header {
+    // First, since the device's data begins with it.
+    node: UnsafeCell<Node>,
     number: u32,
     minor: Locked<Option<Minor>>,
-    mode: u16,
     operations: *const bindings::file_operations,
     remove: unsafe fn(NonNull<bindings::device>),
     state: Atomic<i32>,
@@ -86,9 +91,9 @@ impl Header {
     fn new<T: FileOperations>(minor: Minor) -> Self {
         // INVARIANT: `Device::register` makes it the first field of a `Device<T>`.
         Self {
+            node: UnsafeCell::new(Node::default()),
             number: minor.number(),
             minor: Locked::new(Some(minor)),
-            mode: T::MODE,
             operations: Vtable::<T>::get(),
             remove: remove::<T>,
             state: Atomic::new(State::New as i32),
@@ -96,11 +101,6 @@ impl Header {
             cdev: Atomic::new(ptr::null_mut()),
             queue: Atomic::new(ptr::null_mut()),
         }
-    }
-
-    /// The permissions of the device's node in `/dev`.
-    pub(crate) fn mode(&self) -> u16 {
-        self.mode
     }
 
     fn is(&self, state: State) -> bool {
@@ -224,6 +224,9 @@ impl<T: FileOperations> Device<T> {
             }),
             GFP_KERNEL,
         )?;
+        let node = Node::new::<T>(&this.data)?;
+        // SAFETY: Nobody else knows of the device yet.
+        unsafe { *this.header.node.get() = node };
         let added = this.add(registering.class(), number, parent);
         if added.is_err() {
             this.remove();
@@ -238,6 +241,7 @@ impl<T: FileOperations> Device<T> {
         parent: Option<&device::Device>,
     ) -> Result {
         let parent = parent.map_or(ptr::null_mut(), device_ptr);
+        // It begins with the header, which begins with the node.
         let data = Arc::into_raw(self.clone());
         // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion
         // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the device's data is what the class
@@ -331,7 +335,7 @@ impl<T: FileOperations> Device<T> {
         if !device.is_null() {
             // SAFETY: The device is added, and deleted here only. When this returns, nobody reads its
             // attributes or its uevent.
-            unsafe { bindings::device_del(device) };
+            unsafe { helpers::chrdev_device_del(device) };
             let guard = lock();
             // SAFETY: The device's data is set since it was created, and is read under the mutex only. It
             // owns a reference that `add` made.

@@ -6,8 +6,12 @@
 //! Reference: [`Documentation/filesystems/vfs.rst`](srctree/Documentation/filesystems/vfs.rst).
 
 use crate::{
-    attribute::Attribute,
+    attribute::{
+        Attribute,
+        Text, //
+    },
     device::Device,
+    devnode::Devnode,
     events::Events,
     file::{
         OpenFile,
@@ -66,10 +70,11 @@ use kernel::{
 #[vtable]
 pub trait FileOperations: Sized + Send + Sync + 'static {
     /// The name of the devices, in which `%u` stands for the minor: that of the node in `/dev`, and of the
-    /// directory in `/sys/class/<module>`.
+    /// directory in `/sys/class/<module>`. Nodes can lie in a folder, as `/dev/name/ctl0` does; the directory in
+    /// sysfs is then `name!ctl0`.
     const DEVICE_NAME: &'static CStr;
 
-    /// The permissions of the nodes in `/dev`.
+    /// The permissions of the nodes in `/dev`. See [`devnode`](Self::devnode) for those that differ between devices.
     const MODE: u16 = 0o600;
 
     /// The files of each device in its directory in sysfs.
@@ -77,6 +82,28 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
 
     /// The state of an open file.
     type File: Send + Sync + 'static;
+
+    /// Returns the permissions and the owner of the device's node in `/dev`; by default [`MODE`](Self::MODE) and
+    /// root's. Called once, when the device is registered.
+    fn devnode(&self) -> Devnode {
+        Devnode {
+            mode: Self::MODE,
+            uid: 0,
+            gid: 0,
+        }
+    }
+
+    /// Writes variables for the uevents of the device, such as `SERIAL=1234`, each on a line that ends with a newline.
+    /// Called once, when the device is registered.
+    ///
+    /// There are at most 16 of them, of 255 bytes in all. The names consist of capitals, digits and `_`.
+    ///
+    /// # Errors
+    ///
+    /// Errors are returned by [`Registration::new`](crate::Registration::new).
+    fn uevent(&self, _variables: &mut Text<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Opens a file, and returns its state, which is dropped when the last reference to the file is dropped:
     /// descriptors, mappings, and calls in progress.

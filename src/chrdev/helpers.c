@@ -132,20 +132,52 @@ void chrdev_unlock(void)
 	mutex_unlock(&mutex);
 }
 
-static umode_t suppress_uevent(struct kobject *kobj, struct attribute *attribute,
-			       int index)
+static char *devnode(const struct device *device, umode_t *mode, kuid_t *uid,
+		     kgid_t *gid)
 {
+	const struct chrdev_node *node = dev_get_drvdata(device);
+
+	if (mode)
+		*mode = node->mode;
+	if (uid)
+		*uid = KUIDT_INIT(node->uid);
+	if (gid)
+		*gid = KGIDT_INIT(node->gid);
+	return NULL;
+}
+
+static int uevent(const struct device *device, struct kobj_uevent_env *env)
+{
+	const struct chrdev_node *node = dev_get_drvdata(device);
+	size_t offset;
+	int error = 0;
+
+	for (offset = 0; offset < node->length && !error;
+	     offset += strlen(node->variables + offset) + 1)
+		error = add_uevent_var(env, "%s", node->variables + offset);
+	return error;
+}
+
+static const struct device_type device_type = {
+	.devnode = devnode,
+	.uevent = uevent,
+};
+
+static umode_t prepare(struct kobject *kobj, struct attribute *attribute,
+		       int index)
+{
+	kobj_to_dev(kobj)->type = &device_type;
 	dev_set_uevent_suppress(kobj_to_dev(kobj), true);
 	return 0;
 }
 
 /*
- * Creates a device without sending its uevent.
+ * Creates a device with a type, and without sending its uevent. Its data begins with a struct chrdev_node.
  *
- * Uevents can be suppressed only between device_initialize() and device_add(), which device_create() does in
- * one step. It asks for the visibility of attributes before it sends the uevent, so a group with one attribute
- * that is never visible provides the hook. Initializing the device here instead would need a release function in this module, which
- * may be called after the module is freed.
+ * The type can be set, and uevents suppressed, only between device_initialize() and device_add(), which
+ * device_create() does in one step. It asks for the visibility of attributes before it makes the node and sends the
+ * uevent, so a group with one attribute that is never visible provides the hook. Initializing the device here
+ * instead would need a release function in this module, which may be called after the module is freed.
  */
 struct device *chrdev_device_create(const struct class *class,
 				    struct device *parent, dev_t number,
@@ -155,13 +187,20 @@ struct device *chrdev_device_create(const struct class *class,
 	static struct attribute invisible = { .name = "invisible" };
 	static struct attribute *attributes[] = { &invisible, NULL };
 	static const struct attribute_group group = {
-		.is_visible = suppress_uevent,
+		.is_visible = prepare,
 		.attrs = attributes,
 	};
 	static const struct attribute_group *groups[] = { &group, NULL };
 
 	return device_create_with_groups(class, parent, number, data, groups,
 					 name, minor);
+}
+
+/* The type belongs to this module, which the device can outlive. */
+void chrdev_device_del(struct device *device)
+{
+	device_del(device);
+	device->type = NULL;
 }
 
 /*

@@ -40,6 +40,16 @@ struct vm_fault;
 struct wait_queue_entry;
 struct xarray;
 
+/* What the driver core asks of a device: the beginning of the device's data. */
+struct chrdev_node {
+	/* NAME=VALUE, each with a zero byte at its end, for uevents. */
+	const char *variables;
+	__SIZE_TYPE__ length;
+	unsigned short mode;
+	unsigned int uid;
+	unsigned int gid;
+};
+
 __SIZE_TYPE__ chrdev_copy_to_iter(void *from, __SIZE_TYPE__ length, struct iov_iter *to);
 __SIZE_TYPE__ chrdev_copy_from_iter(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
 _Bool chrdev_iter_is_on_one_page(const struct iov_iter *iter);
@@ -49,6 +59,7 @@ struct device *chrdev_device_create(const struct class *class,
 				    struct device *parent, unsigned int number,
 				    void *data, const char *name,
 				    unsigned int minor);
+void chrdev_device_del(struct device *device);
 int chrdev_device_check_path(struct device *device);
 void chrdev_device_announce(struct device *device);
 struct cdev *chrdev_cdev_add(struct device *device, unsigned int number,

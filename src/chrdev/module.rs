@@ -31,7 +31,6 @@ use kernel::{
     bindings,
     error::from_err_ptr,
     ffi::{
-        c_char,
         c_int,
         c_void, //
     },
@@ -164,8 +163,6 @@ impl ModuleClass {
         }
         // SAFETY: The name is a C string that lives as long as the module, which destroys the class.
         let class = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
-        // SAFETY: The class has no devices yet, and nobody else knows of it.
-        unsafe { (*class).devnode = Some(devnode) };
         // INVARIANT: This was not called before.
         CLASS.get(&mut lock()).0 = class;
         Ok(Self(this_module::<M>()))
@@ -334,26 +331,4 @@ where
     // SAFETY: By the safety requirements the class is alive; `data` outlives the call.
     unsafe { bindings::class_for_each_device(class, ptr::null(), pointer, Some(call::<F>)) };
     data.1
-}
-
-/// The class's `devnode`: gives the mode of a device's node in `/dev`.
-///
-/// # Safety
-///
-/// Called for a device of the module's class that is registered.
-unsafe extern "C" fn devnode(
-    device: *const bindings::device,
-    mode: *mut bindings::umode_t,
-) -> *mut c_char {
-    // SAFETY: The data of a device is the header of a `Device`, set before the device is added and reset
-    // after it is deleted. The mode is null where only the name is wanted.
-    unsafe {
-        if let (Some(header), false) = (
-            (*device).driver_data.cast::<Header>().as_ref(),
-            mode.is_null(),
-        ) {
-            *mode = header.mode();
-        }
-    }
-    ptr::null_mut()
 }

@@ -8,8 +8,8 @@ use crate::{
     file_operations::FileOperations,
     module::DeclaredModule,
     name::{
-        has_conversion, //
-        is_name_pattern,
+        has_conversion,
+        is_path_pattern, //
     },
     region::Minor, //
 };
@@ -62,7 +62,8 @@ where
     /// # Errors
     ///
     /// - what `data` returns;
-    /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`;
+    /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`; or
+    ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is not as it should be;
     /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
     /// - `ENOENT`: the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
@@ -75,8 +76,8 @@ where
     ) -> Result<Self> {
         const {
             assert!(
-                is_name_pattern(T::DEVICE_NAME.to_bytes()),
-                "DEVICE_NAME: not a file name with at most one %u"
+                is_path_pattern(T::DEVICE_NAME.to_bytes()),
+                "DEVICE_NAME: not a path below /dev with at most one %u"
             );
             assert!(T::MODE <= 0o777, "MODE: not the permissions of a file");
             attribute::check(T::ATTRIBUTES);

@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 23
+plan 25
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -56,11 +56,15 @@ refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' 
 	's/let region/chrdev::go_live(); let region/'
 refuses 'a forged declaration' 'the trait .DeclaredModule. requires an .unsafe impl. declaration' \
 	's/^struct TallyModule/impl chrdev::DeclaredModule for TallyModule {}\n&/'
-refuses 'a name that is no pattern' 'not a file name with at most one %u' \
+refuses 'a name that is no pattern' 'not a path below /dev with at most one %u' \
 	's/c"tally%u"/c"tally%s"/'
-refuses 'a name that is a folder' 'not a file name with at most one %u' \
+refuses 'a name that is a folder' 'not a path below /dev with at most one %u' \
 	's/c"tally%u"/c".."/'
-refuses 'a name that is too long for a uevent' 'not a file name with at most one %u' \
+refuses 'a path that leaves /dev' 'not a path below /dev with at most one %u' \
+	's#c"tally%u"#c"tally/../%u"#'
+refuses 'a path without a name' 'not a path below /dev with at most one %u' \
+	's#c"tally%u"#c"tally/"#'
+refuses 'a name that is too long for a uevent' 'not a path below /dev with at most one %u' \
 	"s/c\"tally%u\"/c\"$(printf '%062d' 0)%u\"/"
 refuses 'an attribute name that is no file name' 'the name of an attribute is not a file name' \
 	's/^    type File/    const ATTRIBUTES: \&'"'"'static [Attribute<Self>] = \&[Attribute::new(c"a%u", |_, _| Ok(()))];\n&/'

@@ -12,6 +12,7 @@ use chrdev::{
     new_rw_semaphore,
     prelude::*,
     Capability,
+    Devnode,
     GlobalArc,
     Pages,
     RwSemaphore,
@@ -189,6 +190,18 @@ impl FileOperations for State {
     ];
 
     type File = bool;
+
+    fn devnode(&self) -> Devnode {
+        Devnode {
+            mode: Self::MODE,
+            uid: 0,
+            gid: 0,
+        }
+    }
+
+    fn uevent(&self, variables: &mut Text<'_>) -> Result {
+        Ok(writeln!(variables, "EVERYTHING=1")?)
+    }
 
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<bool> {
         if device.minor() == 0 {
