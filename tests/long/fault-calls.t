@@ -6,4 +6,4 @@
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-exec faults "$modules" open read write writev info capacity map message open-log read-log async poll epoll
+exec faults "$modules" open read write writev info capacity map message open-log read-log async poll epoll store

@@ -7,4 +7,4 @@
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-exec faults "$modules" load-hello load-hello_log load-hello_c load-tee
+exec faults "$modules" load-hello load-hello_log load-hello_c load-tee load-nodes load-attributes

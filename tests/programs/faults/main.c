@@ -159,7 +159,7 @@ static bool disarm(int f)
 /* ---- the modules */
 
 static const char *without_greeting(void), *without_log(void), *without_post(void);
-static const char *without_sectors(void), *without_packets(void);
+static const char *without_sectors(void), *without_packets(void), *without_variables(void), *without_name(void);
 
 static const struct module hello_ko = { "hello", NULL, "devices=2 capacity=65536", without_greeting };
 static const struct module hello_log_ko = { "hello_log", NULL, "", without_log };
@@ -167,6 +167,8 @@ static const struct module hello_c_ko = { "hello_c", "/lib/test-modules", "quiet
 static const struct module tee_ko = { "tee", "/lib/test-modules", "", without_post };
 static const struct module hello_blk_ko = { "hello_blk", NULL, "capacity=1", without_sectors };
 static const struct module hello_net_ko = { "hello_net", NULL, "", without_packets };
+static const struct module nodes_ko = { "nodes", "/lib/test-modules", "", without_variables };
+static const struct module attributes_ko = { "attributes", "/lib/test-modules", "", without_name };
 
 static long long load(const struct module *module)
 {
@@ -320,6 +322,34 @@ static const char *without_packets(void)
 	return arrived ? NULL : "does not carry packets";
 }
 
+#define NAME "/sys/class/attributes/attributes0/name"
+
+/* What a file of sysfs holds, with a zero byte at its end; or NULL. */
+static const char *read_file(const char *path)
+{
+	int f = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t count = f < 0 ? -1 : read(f, got, SIZE - 1);
+
+	close(f);
+	if (count < 0)
+		return NULL;
+	got[count] = 0;
+	return got;
+}
+
+/* The node itself may be missing: devtmpfs needs memory for a name with folders, and nobody learns of that. */
+static const char *without_variables(void)
+{
+	const char *text = read_file("/sys/class/nodes/nodes!1!ctl/uevent");
+
+	return text && strstr(text, "\nSERIAL=101\n") ? NULL : "has no variables";
+}
+
+static const char *without_name(void)
+{
+	return read_file("/sys/class/attributes/attributes1/extra") ? NULL : "has no attributes";
+}
+
 /* ---- before and after calls: what a call uses up is there for each anew */
 
 static void load_hello(void)
@@ -383,6 +413,19 @@ static void make_message(void)
 static void drop_message(void)
 {
 	close(log_fd);
+}
+
+static void make_name(void)
+{
+	must(load(&attributes_ko) ? -1 : 0);
+	fd = must(open(NAME, O_WRONLY | O_CLOEXEC));
+	must(write(fd, "old", 3));
+}
+
+static void drop_name(void)
+{
+	close(fd);
+	unload(&attributes_ko);
 }
 
 /* What is written directly is aligned. */
@@ -462,6 +505,22 @@ static const char *wrong_write(long long result)
 	    memcmp(got, data, SIZE))
 		return "cannot be written again";
 	return NULL;
+}
+
+static long long call_store(void)
+{
+	return R(write(fd, data, 3000));
+}
+
+static const char *wrong_store(long long result)
+{
+	const char *text = read_file(NAME);
+
+	if (result != 3000 && !is_fault(result))
+		return "wrong error";
+	if (!text || (result < 0 ? strcmp(text, "old\n") : strlen(text) != 3001 || memcmp(text, data, 3000)))
+		return "wrong text";
+	return write(fd, "old", 3) == 3 ? NULL : "cannot be written again";
 }
 
 /* Each to pages that the disk does not have yet. */
@@ -664,6 +723,7 @@ static const char *wrong_poll(long long result)
 #define HELLO { load_hello, unload_hello }
 #define DEVICE { make_device, drop_device }
 #define DISK { make_disk, drop_disk }
+#define ATTRIBUTES { make_name, drop_name }
 #define LOG { make_log, drop_log }
 #define MESSAGE { make_message, drop_message }
 #define NOTHING { NULL, NULL }
@@ -675,6 +735,9 @@ static const struct series all[] = {
 	{ "load-tee", &tee_ko, HELLO, NOTHING, NULL, 0, NULL, 5 },
 	{ "load-hello_blk", &hello_blk_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
 	{ "load-hello_net", &hello_net_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
+	{ "load-nodes", &nodes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
+	{ "load-attributes", &attributes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
+	{ "store", NULL, ATTRIBUTES, NOTHING, call_store, 3000, wrong_store, 3 },
 	{ "write-disk", NULL, DISK, NOTHING, call_write_disk, SIZE, wrong_write_disk, 3 },
 	{ "open", NULL, HELLO, NOTHING, call_open, 0, wrong_open, 5 },
 	{ "read", NULL, DEVICE, NOTHING, call_read, 14, wrong_read, 1 },
