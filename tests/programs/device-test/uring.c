@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* io_uring, whose first attempt at a call does not sleep. */
+#include <sys/syscall.h>
+
 #include "device.h"
 #include "ring.h"
 
@@ -9,6 +11,31 @@
 static int call(struct ring *ring, int opcode, int fd, void *bytes, size_t count, long long offset)
 {
 	return submit(ring, opcode, fd, bytes, count, offset, PATIENCE);
+}
+
+/* With memory that is registered, whose pages the kernel holds. */
+static void check_fixed(struct ring *ring, int fd, char *full)
+{
+	static char area[2 * PAGE];
+	struct iovec buffer = { area, sizeof(area) };
+
+	must(syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_BUFFERS, &buffer, 1));
+	memcpy(area, full, PAGE);
+	gives(call(ring, IORING_OP_WRITE_FIXED, fd, area, PAGE, 100), PAGE, "a write from a fixed buffer");
+	gives(call(ring, IORING_OP_READ_FIXED, fd, area + PAGE, PAGE, 100), PAGE, "a read to one");
+	same(area + PAGE, full, PAGE, "has the same");
+	gives(call(ring, IORING_OP_READ_FIXED, fd, full, 1, 0), -EFAULT, "memory outside of it");
+}
+
+/* What has completed cannot be cancelled. */
+static void check_cancel(struct ring *ring, int fd)
+{
+	struct io_uring_sqe cancel = {
+		.opcode = IORING_OP_ASYNC_CANCEL, .fd = fd, .cancel_flags = IORING_ASYNC_CANCEL_FD,
+	};
+
+	begin(ring, &cancel);
+	gives(complete(ring, NULL, PATIENCE), -ENOENT, "nothing is left that could be cancelled");
 }
 
 static long long attribute(const char *name)
@@ -59,6 +86,8 @@ void test_uring(void)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	gives(end_call(&writing), 0, "while another thread writes");
 	gives(call(&ring, IORING_OP_READ, fd, got, sizeof(got), CAPACITY), 0, "a read at the end");
+	check_fixed(&ring, fd, full);
+	check_cancel(&ring, fd);
 	end_ring(&ring);
 	close(fd);
 }
