@@ -97,6 +97,7 @@ pub use kernel::fs::file::flags;
 pub use kiocb::Kiocb;
 pub use kstrtoll::kstrtoll;
 pub use lock::GlobalArc;
+pub use mapping::Mapping;
 #[doc(hidden)]
 pub use module::{
     go_live,

@@ -23,6 +23,7 @@ use crate::{
         IovIterSource, //
     },
     kiocb::Kiocb,
+    mapping::Mapping,
     pages::Pages,
     poll_table::PollTable,
     wait_queue::WaitQueue, //
@@ -30,8 +31,7 @@ use crate::{
 use kernel::{
     error::VTABLE_DEFAULT_ERROR,
     prelude::*,
-    seq_file::SeqFile,
-    sync::Arc, //
+    seq_file::SeqFile, //
 };
 
 /// The operations of a device's files, implemented for the driver's state of a device.
@@ -202,16 +202,58 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `mmap(2)`: returns the pages to map, for reading only. If not implemented, it fails with `ENODEV`.
+    /// `mmap(2)`: returns what to map. If not implemented, it fails with `ENODEV`.
     ///
     /// The first byte of the mapping is the one at its offset in the pages. A page is looked up when the
-    /// process first touches it; touching a page that does not exist raises `SIGBUS`. The mapping holds a
-    /// reference to the pages. A process that asks for write or execute permission, here or by `mprotect`
-    /// later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
+    /// process first touches it; touching a page that does not exist raises `SIGBUS`, unless
+    /// [`fault`](Self::fault) makes it. The mapping holds a reference to the pages. A process that asks for execute
+    /// permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
     ///
     /// Called with the process's `mmap_lock` held, so a lock under which user memory is waited for must not
     /// be taken.
-    fn mmap(_file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
+    fn mmap(_file: OpenFile<'_, Self>) -> Result<Mapping> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Called when a process touches a page of a mapping that does not exist: makes it by [`Pages::populate`], and
+    /// may fill it by [`Pages::write`]. `offset` is that of the page in `pages`, which [`mmap`](Self::mmap) returned.
+    ///
+    /// Other threads may touch the page at the same time. The process's `mmap_lock` is held, as for `mmap`.
+    ///
+    /// # Errors
+    ///
+    /// The process gets `SIGBUS`. For `ENOMEM`, the kernel frees memory and tries again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use chrdev::{Mapping, Pages, prelude::*};
+    /// # use kernel::{page::PAGE_SIZE, prelude::*, sync::Arc};
+    /// struct Scratch(Arc<Pages>);
+    ///
+    /// #[vtable]
+    /// impl FileOperations for Scratch {
+    ///     const DEVICE_NAME: &'static CStr = c"scratch";
+    ///
+    ///     type File = ();
+    ///
+    ///     fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
+    ///         Ok(Mapping::read_write(file.device().0.clone()))
+    ///     }
+    ///
+    ///     fn fault(_file: OpenFile<'_, Self>, pages: &Pages, offset: usize) -> Result {
+    ///         if offset >= 1 << 20 {
+    ///             return Err(ENXIO);
+    ///         }
+    ///         pages.populate(offset, PAGE_SIZE)
+    ///     }
+    /// }
+    /// ```
+    fn fault(_file: OpenFile<'_, Self>, _pages: &Pages, _offset: usize) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

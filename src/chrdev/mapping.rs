@@ -5,55 +5,97 @@
 //! C header: [`include/linux/mm.h`](srctree/include/linux/mm.h)
 
 use crate::{
+    file::OpenFile,
+    file_operations::FileOperations,
     helpers,
     pages::Pages, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
 };
 use kernel::{
     bindings,
     mm::virt::VmaNew,
+    page::PAGE_SIZE,
     prelude::*,
     sync::Arc, //
 };
 
-/// Maps `pages` into `area` for reading only: the mapping can never become writable or executable, nor
-/// grow. See [`FileOperations::mmap`](crate::FileOperations::mmap).
-///
-/// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same file, which
-/// would skip `->mmap` for the second and show the pages of the first. This is `->mmap` and not
-/// `->mmap_prepare`, since the reference on `pages` would leak if mapping failed after the latter.
-///
-/// # Safety
-///
-/// `area` is undergoing its initial setup, as the last thing of a file's `mmap`, and nobody else uses
-/// it.
-///
-/// # Errors
-///
-/// `EACCES`: the process asks for write or execute permission.
-pub(crate) unsafe fn map_read_only(
-    area: *mut bindings::vm_area_struct,
+/// What [`mmap`](FileOperations::mmap) maps.
+pub struct Mapping {
     pages: Arc<Pages>,
-) -> Result {
-    // SAFETY: By the safety requirements.
-    let vma = unsafe { VmaNew::from_raw(area) };
-    vma.try_clear_maywrite().map_err(|_| EACCES)?;
-    vma.try_clear_mayexec().map_err(|_| EACCES)?;
-    vma.set_dontexpand();
-    // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
-    // The reference on `pages` passes to it; `close` gives it back.
-    unsafe {
-        (*area).vm_ops = OPERATIONS;
-        (*area).vm_private_data = Arc::into_raw(pages).cast_mut().cast();
-    }
-    Ok(())
+    writable: bool,
 }
 
-const OPERATIONS: &bindings::vm_operations_struct = &bindings::vm_operations_struct {
-    open: Some(open),
-    close: Some(close),
-    fault: Some(fault),
-    ..pin_init::zeroed()
-};
+impl Mapping {
+    /// Maps pages for reading only. A process that asks for write permission, here or by `mprotect` later, gets
+    /// `EACCES`.
+    pub fn read_only(pages: Arc<Pages>) -> Self {
+        Self {
+            pages,
+            writable: false,
+        }
+    }
+
+    /// Maps pages for reading and, if the file was opened for both, also for writing.
+    ///
+    /// A store of a process to a shared mapping is seen at once by all other mappings and by whoever copies from the
+    /// pages, without any lock of the driver's: only stores of aligned words are atomic, and a copy may have some of
+    /// the bytes of a longer one.
+    pub fn read_write(pages: Arc<Pages>) -> Self {
+        Self {
+            pages,
+            writable: true,
+        }
+    }
+
+    /// Maps the pages into `area`: the mapping can never become executable, nor grow.
+    ///
+    /// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same file, which
+    /// would skip `->mmap` for the second and show the pages of the first. This is `->mmap` and not
+    /// `->mmap_prepare`, since the reference on `pages` would leak if mapping failed after the latter.
+    ///
+    /// # Safety
+    ///
+    /// `area` is undergoing its initial setup, as the last thing of the `mmap` of a file of `T`, and nobody else
+    /// uses it.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`: the process asks for a permission that the mapping cannot have.
+    pub(crate) unsafe fn map<T: FileOperations>(
+        self,
+        area: *mut bindings::vm_area_struct,
+    ) -> Result {
+        // SAFETY: By the safety requirements.
+        let vma = unsafe { VmaNew::from_raw(area) };
+        if !self.writable {
+            vma.try_clear_maywrite().map_err(|_| EACCES)?;
+        }
+        vma.try_clear_mayexec().map_err(|_| EACCES)?;
+        vma.set_dontexpand();
+        // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
+        // The reference on `pages` passes to it; `close` gives it back.
+        unsafe {
+            (*area).vm_ops = Vtable::<T>::OPERATIONS;
+            (*area).vm_private_data = Arc::into_raw(self.pages).cast_mut().cast();
+        }
+        Ok(())
+    }
+}
+
+/// The operations of areas that map files of `T`.
+struct Vtable<T: FileOperations>(PhantomData<T>);
+
+impl<T: FileOperations> Vtable<T> {
+    const OPERATIONS: &bindings::vm_operations_struct = &bindings::vm_operations_struct {
+        open: Some(open),
+        close: Some(close),
+        fault: Some(fault::<T>),
+        ..pin_init::zeroed()
+    };
+}
 
 /// Called when an area is split or copied by fork: the copy needs a reference of its own.
 ///
@@ -61,7 +103,7 @@ const OPERATIONS: &bindings::vm_operations_struct = &bindings::vm_operations_str
 ///
 /// `area` is one of ours.
 unsafe extern "C" fn open(area: *mut bindings::vm_area_struct) {
-    // SAFETY: `map_read_only` has set it, and the original area still has its reference.
+    // SAFETY: `map` has set it, and the original area still has its reference.
     let pages = unsafe { Arc::<Pages>::from_raw((*area).vm_private_data.cast()) };
     core::mem::forget(pages.clone());
     core::mem::forget(pages);
@@ -79,19 +121,30 @@ unsafe extern "C" fn close(area: *mut bindings::vm_area_struct) {
 
 /// Called when a process touches a page that is not mapped yet.
 ///
-/// It takes no lock of the device, so it can be called in any context that may sleep.
+/// chrdev takes no lock of the device here, so it can be called in any context that may sleep.
 ///
 /// # Safety
 ///
-/// `fault` is a fault in an area of ours.
-unsafe extern "C" fn fault(fault: *mut bindings::vm_fault) -> bindings::vm_fault_t {
+/// `fault` is a fault in an area of ours, which maps a file of `T`.
+unsafe extern "C" fn fault<T: FileOperations>(
+    fault: *mut bindings::vm_fault,
+) -> bindings::vm_fault_t {
+    // SAFETY: The fault is ours for the call.
+    let area = unsafe { helpers::chrdev_fault_vma(fault) };
     // SAFETY: The area lives during the fault, and keeps its pages.
-    let pages = unsafe {
-        let area = helpers::chrdev_fault_vma(fault);
-        &*(*area).vm_private_data.cast::<Pages>()
-    };
+    let pages = unsafe { &*(*area).vm_private_data.cast::<Pages>() };
     // SAFETY: The fault is ours for the call.
     let index = unsafe { helpers::chrdev_fault_index(fault) } as usize;
+    let start = index.saturating_mul(PAGE_SIZE);
+    if T::HAS_FAULT && !pages.is_populated(start, 1) {
+        // SAFETY: The area keeps its file, by the safety requirements one of `T`.
+        let file = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked((*area).vm_file)) };
+        match T::fault(file, pages, start) {
+            Err(error) if error == ENOMEM => return bindings::vm_fault_reason_VM_FAULT_OOM,
+            // Without a page, there is none to map.
+            _ => {}
+        }
+    }
     match pages.map(index) {
         Some(page) => {
             // SAFETY: The fault is ours for the call. The reference on the page passes to it.

@@ -18,7 +18,6 @@ use crate::{
         IovIterSource, //
     },
     kiocb::Kiocb,
-    mapping::map_read_only,
     poll_table::PollTable, //
 };
 use core::{
@@ -301,9 +300,9 @@ impl<T: FileOperations> Vtable<T> {
         area: *mut bindings::vm_area_struct,
     ) -> c_int {
         // SAFETY: By the safety requirements.
-        let pages = unsafe { Self::with(file, |file| T::mmap(file)) };
-        // SAFETY: The area is being set up, and ours for the call.
-        errno(pages.and_then(|pages| unsafe { map_read_only(area, pages) }))
+        let mapping = unsafe { Self::with(file, |file| T::mmap(file)) };
+        // SAFETY: The area is being set up, for a file of `T`, and ours for the call.
+        errno(mapping.and_then(|mapping| unsafe { mapping.map::<T>(area) }))
     }
 
     /// # Safety

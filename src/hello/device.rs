@@ -28,6 +28,7 @@ use chrdev::{
     prelude::*,
     read_once,
     Capability,
+    Mapping,
     Pages,
     RwSemaphore,
     WriteGuard, //
@@ -377,8 +378,8 @@ impl FileOperations for HelloDevice {
     }
 
     #[inline]
-    fn mmap(file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
-        Ok(file.device().pages.clone())
+    fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
+        Ok(Mapping::read_only(file.device().pages.clone()))
     }
 
     #[inline]

@@ -14,6 +14,7 @@ use chrdev::{
     Capability,
     Devnode,
     GlobalArc,
+    Mapping,
     Pages,
     RwSemaphore,
     WaitQueue, //
@@ -360,8 +361,17 @@ impl FileOperations for State {
         Self::ioctl(file, command, argument)
     }
 
-    fn mmap(file: OpenFile<'_, Self>) -> Result<Arc<Pages>> {
-        Ok(file.device().pages.clone())
+    fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
+        let pages = file.device().pages.clone();
+        Ok(if file.can_write() {
+            Mapping::read_write(pages)
+        } else {
+            Mapping::read_only(pages)
+        })
+    }
+
+    fn fault(_file: OpenFile<'_, Self>, _pages: &Pages, _offset: usize) -> Result {
+        Err(ENXIO)
     }
 
     fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {
