@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 8
+plan 9
 
 sysfs=/sys/class/hostile
 
@@ -35,6 +35,8 @@ until was_read; do
 	echo twice >/dev/hostile0
 done 2>/dev/null
 pass 'a registration fails while an attribute is read that waits for the removal'
+
+is 'a poll that waits on one queue a thousand times' "$(poll-events <>/dev/hostile0)" 'pri '
 
 fails 'devices below one another, until a path is too long' 'I/O error' sh -c 'echo nest >/dev/hostile0'
 like 'and the last one has said so' "$(dmesg | tail -n 1)" 'nested: -36'

@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 25
+plan 27
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -86,5 +86,11 @@ refuses 'an ioctl argument kept past the call' 'borrowed data escapes outside of
 	"s/^    fn read_iter/$ioctl { fn keep(_: Argument<'static>) {} keep(argument); Ok(0) }\n&/"
 refuses 'an ioctl argument sent to another thread' 'cannot be sent between threads safely' \
 	"s/^    fn read_iter/$ioctl { fn send<T: Send>(_: T) {} send(argument); Ok(0) }\n&/"
+# The head of a poll for it.
+poll="    fn poll<'a>(_: OpenFile<'a, Self>, table: \&mut PollTable<'a>) -> Events"
+refuses 'a poll table kept past the call' 'borrowed data escapes outside of' \
+	"s/^    fn read_iter/$poll { fn keep(_: \&'static mut PollTable<'static>) {} keep(table); Events::NONE }\n&/"
+refuses 'a queue that does not live as long as the file' 'does not live long enough' \
+	"s/^    fn read_iter/$poll { if let Ok(queue) = KBox::pin_init(chrdev::WaitQueue::new(), GFP_KERNEL) { table.poll_wait(\&queue); } Events::NONE }\n&/"
 refuses 'operations without their table' 'USE_VTABLE_ATTR' \
 	'/^#\[vtable\]/d'

@@ -94,6 +94,20 @@ impl FileOperations for Hostile {
         }
         Ok(count)
     }
+
+    /// Waits on its queue over and over.
+    fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
+        for _ in 0..1000 {
+            table.poll_wait(file.device().default_wait_queue());
+        }
+        Events::PRI
+    }
+
+    /// Removes the device that is being removed, and registers others.
+    fn removed(device: &Device<Self>) {
+        drop(CONTROL.set(None));
+        let _ = nest(&device.0);
+    }
 }
 
 struct Twice;
