@@ -145,6 +145,7 @@ macro_rules! export_c {
 macro_rules! declared_in {
     ($header:ident; $($item:ident),+) => {
         $(
+            #[cfg(not(rust_analyzer))]
             const _: () = {
                 if true {
                     $header::$item
@@ -161,6 +162,7 @@ macro_rules! declared_in {
 #[macro_export]
 macro_rules! record_c {
     ($licence:expr, $namespace:expr, $item:ident) => {
+        #[cfg(not(rust_analyzer))]
         ::core::arch::global_asm!(
             ::core::concat!(".ifnc {item},", ::core::stringify!($item)),
             ::core::concat!(
@@ -180,6 +182,7 @@ macro_rules! record_c {
 #[macro_export]
 macro_rules! record {
     ($licence:expr, $namespace:expr, $item:path) => {
+        #[cfg(not(rust_analyzer))]
         ::core::arch::global_asm!(
             ".section .export_symbol, \"a\"",
             "__export_symbol_{item}:",
