@@ -6,7 +6,7 @@
 # KDIR the modules are built for that kernel tree, with that tree's own compiler, and without the SDK.
 
 # Make, the shell and kbuild split or expand paths at these characters, and a recipe would then work on a
-# part of the path. This comes before everything else: make -i ignores failed recipes, not this.
+# part of the path. Checked before everything else, as make -i ignores recipes that fail.
 empty :=
 space := $(empty) $(empty)
 tab := $(empty)	$(empty)
@@ -24,7 +24,7 @@ refuse = $(if $(unusable),$(error $(1)='$(value $(1))' contains $(unusable), whi
 $(call refuse,CURDIR,move the project to a path)
 $(foreach variable,KDIR M DIR DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
 
-# The project whose modules are built and tested: this one, or the folder M=, as for kbuild.
+# The project whose modules are built and tested: this one, or the folder in M=, as for kbuild.
 ifeq ($(origin M),command line)
 project := $(abspath $(M))
 $(if $(wildcard $(project)/Kbuild $(project)/Makefile),,$(error M='$(M)': neither $(project)/Kbuild nor \
@@ -43,7 +43,7 @@ MAKEFLAGS += --no-print-directory
 # kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
 kernels := stock debug kobject types
 KERNEL ?= stock
-# Which tests: words, of which a test's path contains one.
+# Words: a test is run if its path contains one of them.
 T ?=
 
 ifdef KDIR
@@ -61,14 +61,14 @@ sdk := $(if $(locked),,sdk)
 ifeq ($(filter $(kernels),$(KERNEL)),)
 $(error KERNEL=$(KERNEL): there are stock, debug, kobject and types; for another kernel name its tree with KDIR=)
 endif
-# Debian's kernel tree names its own compiler. Debian has not given us the key to sign with.
+# Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
 kbuild_options := $(if $(filter stock,$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
 build := $(project)/build/$(KERNEL)
 module_root := $(build)-root
-# kbuild does not see the jobserver of this make from inside the SDK, whose environment is clean.
+# The SDK has a clean environment, so kbuild does not see the jobserver of this make.
 jobs = $(if $(in_sdk),$(filter -j%,$(MAKEFLAGS)))
 kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbuild_options)
 vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
@@ -95,7 +95,7 @@ endif
 .PHONY: all
 all: modules ## Build the modules into build/KERNEL/
 
-# Folders, which make would call up to date.
+# Names of folders, which make would otherwise report as up to date.
 .PHONY: tests src scripts docs
 tests src scripts docs:
 	$(error there is no command 'make $@': make test runs the tests, make help lists all commands)
@@ -116,7 +116,6 @@ test: guest ## Run the tests (T="words" picks files)
 test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
 
-# The lines of src/ that the tests run in guests.
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
 coverage: ## Run all guest tests on the debug kernel, and list the lines of src/ that none of them ran
@@ -130,13 +129,13 @@ coverage: guest
 	@$(in_sdk) scripts/coverage "$(build)" "$(VM_COVERAGE)" tests/debug/excused
 endif
 
-# Debian's own programs and modules, for guests that ask for them.
+# Debian's own programs and modules, for tests that name them.
 .PHONY: debian
 debian: $(sdk)
 	@scripts/sdk make guest
 
-# Two makes that build in one tree would overwrite each other's files, so building holds a lock. Tests and
-# guests run without it.
+# Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
+# run without it.
 building := rust-analyzer doc modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
 .PHONY: $(building)
 ifndef locked
@@ -144,8 +143,7 @@ $(building): $(sdk)
 	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes $@
 else
 
-# A project elsewhere that names HELLO in its Kbuild is stacked on hello.ko, and gets it built, with its
-# development files.
+# If the Kbuild of a project elsewhere mentions HELLO, then hello.ko and its development files are built first.
 ifneq ($(if $(own),,$(shell grep -sw HELLO "$(project)/Kbuild" "$(project)/Makefile")),)
 hello_build := $(CURDIR)/build/$(KERNEL)
 stacked = HELLO="$(hello_build)/dev/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
@@ -159,8 +157,8 @@ modules: $(sdk) $(if $(stacked),hello)
 	@mkdir -p "$(build)"
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
 
-# Installed as into a real system, but with depmod run here, since kbuild's wants System.map. Replaced only
-# when it differs: tests of another make may be reading it.
+# Installs as into a real system, except that depmod is run here, since kbuild's needs System.map. The folder is
+# replaced only if it differs, as tests of another make may be reading it.
 install_options = INSTALL_MOD_PATH="$(module_root).new" CONFIG_MODULE_COMPRESS_ALL=
 installed: modules
 	@rm -rf "$(module_root).new"
@@ -174,15 +172,15 @@ installed: modules
 	@if diff -qr "$(module_root).new" "$(module_root)" >/dev/null 2>&1; then rm -r "$(module_root).new"; else \
 		rm -rf "$(module_root)" && mv "$(module_root).new" "$(module_root)"; fi
 
-# The tests of those that run here which ask for programs of Debian's.
+# The tests that need programs of Debian's.
 asking := $(shell grep -lE '^\# programs: ' $(wildcard $(project)/tests/guest/*.t $(project)/tests/long/*.t) /dev/null)
 with_programs = $(if $(T),$(foreach word,$(T),$(foreach test,$(asking),$(findstring $(word),$(test)))),$(asking))
 
-# The parts that only some projects have.
+# Programs and test modules, if the project has them.
 guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \
 	$(wildcard $(project)/tests/$(firstword $(subst :, ,$(part)))),$(lastword $(subst :, ,$(part)))))
 
-# What another project needs in order to stack a module on this one.
+# Where the files are installed that other projects need in order to stack modules on this one.
 dev = "$(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
 
 install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
@@ -193,7 +191,7 @@ install-dev: modules ## Install header, crates and symbols for other modules (DE
 	@install -C -m 644 "$(build)"/src/export/lib*.rmeta "$(build)"/src/hello/lib*.rmeta $(dev)/rust
 	@for crate in chrdev blkdev netdev; do install -C -m 644 src/$$crate/* $(dev)/$$crate || exit; done
 
-# Modules that only tests load. Those of this project are built on what install-dev installs.
+# Modules that only tests load. Those of this project are built with the files of install-dev.
 ifneq ($(and $(own),$(wildcard tests/modules/Makefile)),)
 test-modules: DESTDIR = $(build)/tests/dev
 test-modules: install-dev
@@ -213,23 +211,23 @@ ifneq ($(KERNEL),stock)
 	@$(kbuild) M="$(project)/tests/debug" MO="$(build)/tests/debug" KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
 endif
 
-# The C modules that the Rust modules are compared with. Tests hold them to the same behaviour.
+# The C modules that the Rust modules are compared with. Tests check that they behave the same.
 bench-modules: $(sdk)
 ifeq ($(KERNEL),stock)
 	@mkdir -p "$(build)/tests/bench"
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
 endif
 
-# Programs that guest tests run, the same for each kernel.
+# Programs that guest tests run; they do not depend on the kernel.
 programs: $(sdk)
 	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" OUT="$(project)/build/programs"
 
-# Not kbuild's own in the SDK, which sees neither that folder nor this system.
+# kbuild's own target would run in the SDK, where neither that folder nor this system is visible.
 modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into this system
 	@$(if $(KDIR),$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install, \
 		PROJECT="$(project)" scripts/install copy "$(build)" "$(abspath $(INSTALL_MOD_PATH))")
 
-# For the editor: the kernel's own crates, and those that kbuild has built here. /usr is the SDK's.
+# For editors: the kernel's crates, and those that were built here. /usr is rewritten to the SDK's.
 rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) ## Write rust-project.json, for editors
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" rust-analyzer
 	@$(in_sdk) scripts/rust-project "$(build)/rust-project.json" "$(project)" \
@@ -241,7 +239,7 @@ doc: modules ## Render the documentation of the crates into build/doc/
 	@$(in_sdk) scripts/doc "$(build)" "$(project)/build/doc"
 	@echo "doc: see $(project)/build/doc/"
 
-# What is checked: of a project elsewhere or a copy of this one, what it has.
+# What is checked; a project elsewhere, or a copy of this one, may lack some of these.
 checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
 scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)")
 check: $(sdk) ## Check style and lints, and the kernel tree that is built against
@@ -287,7 +285,7 @@ DIR ?= ../$(NAME)
 new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked|blkdev|netdev
 	@scripts/new "$(NAME)" "$(DIR)" "$(KIND)"
 
-# These build nothing: under sudo that would be root's build, in an SDK of root's.
+# These build nothing: under sudo, the build and the SDK would be root's.
 .PHONY: install
 install: ## Install what make has built for the running kernel (sudo)
 	@PROJECT="$(project)" scripts/install install "$(build)"
@@ -310,7 +308,7 @@ test-ship: deb test-modules ## Install the packages in a Debian, boot it, and re
 sdk:
 	@scripts/sdk make $(KERNEL)
 
-# Of another project, only the folders that are made here.
+# In another project's build folder, only what this Makefile makes.
 built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
 	vm programs unit clippy doc lock
 .PHONY: clean

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# KVM or TCG. A host that is itself a guest may have a /dev/kvm that opens and
-# makes machines in which no kernel ever boots, so only a boot tells.
+# KVM or TCG. On a host that is itself a guest, /dev/kvm may open and create a machine in which no kernel ever
+# boots, so the only reliable check is to boot one.
 
-# Sets `accel`, and says which, once for each make.
+# Sets `accel`, and prints which it is, once per make.
 choose_accel() {
 	local why key
 	accel=${VM_ACCEL:-}

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# The guest's files: a base of Debian's own programs, kept under the name of
-# what went into it, and an overlay for each boot.
+# The guest's files: a base of Debian's own programs, cached under a hash of its contents, and an overlay for
+# each boot.
 
-# What runs other commands is not busybox's: that runs its own insmod and sh
-# before it looks at PATH.
+# Programs that run other commands are not busybox's, which would run its own insmod and sh instead of those in
+# PATH.
 programs=(/usr/bin/{dash,kmod,busybox,env,find,nice,nohup,setsid,taskset,timeout,xargs})
 kmod_names=(insmod rmmod modprobe depmod lsmod modinfo)
 
@@ -13,8 +13,7 @@ pack() { # FOLDER
 		cpio --null -o -H newc -R +0:+0 --quiet)
 }
 
-# A program, its loader, and the libraries that this finds for it. (ldd would
-# be a package of its own.)
+# Copies a program, its loader, and the libraries that the loader finds. (ldd is in another package.)
 copy_program() { # FOLDER PROGRAM
 	local loader file files=$2
 	loader=$(readelf -l "$2" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
@@ -43,7 +42,7 @@ fill_base() { # FOLDER
 	for name in "${programs[@]}"; do copy_program "$1" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
 	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
-	# busybox is there for what is not there yet.
+	# busybox provides everything else.
 	for name in $(busybox --list); do
 		case $name in ash | \[\[ | linuxrc | init) continue ;; esac
 		[[ -e $1/usr/bin/$name || -e $1/usr/sbin/$name ]] ||
@@ -51,7 +50,7 @@ fill_base() { # FOLDER
 	done
 }
 
-# Prints the path of the base. It is made in the work folder, so under its final name it is whole.
+# Prints the path of the base. It is made in the work folder and then renamed, so that it is never incomplete.
 base_cpio() { # CACHE
 	local key dir
 	key=$({ cat "${BASH_SOURCE[0]}"; stat -Lc '%n %s %Y' "${programs[@]}"; } |
@@ -76,7 +75,7 @@ fill_overlay() { # FOLDER
 	[[ ! -d $module_root/lib/modules ]] ||
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
 	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug,bench}/*.ko
-	# What they carry for debuggers is most of them, and unpacked at each boot.
+	# Debug information is most of their size, and would be unpacked at each boot.
 	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
 	copy_all "$root/usr/bin" "$build"/programs/*
 	copy_all "$root/tests/lib" "$top"/tests/lib/* "$project"/tests/lib/*
@@ -88,13 +87,13 @@ fill_overlay() { # FOLDER
 	printf '%s\n' "$reports" >"$root/tests/reports"
 }
 
-# For people: bash with what it needs to edit lines on this terminal, and the shared folder. What comes from a
-# pipe is run by bash, too.
+# Adds bash, with what it needs to edit lines on this terminal, and the shared folder. bash also runs what comes
+# from a pipe.
 fill_for_shell() { # WORK-FOLDER
 	local root=$1/overlay name
 	link_folders "$root"
 	for name in bash strace; do copy_program "$root" "/usr/bin/$name"; done
-	# An unknown terminal is as stupid as bash can work with.
+	# bash treats an unknown terminal as a dumb one.
 	name=${TERM:-dumb}
 	mkdir -p "$root/usr/share/terminfo/${name:0:1}"
 	cp -L {/lib,/usr/lib,/usr/share}/terminfo/"${name:0:1}/$name" "$root/usr/share/terminfo/${name:0:1}" 2>/dev/null || true
@@ -106,14 +105,14 @@ fill_for_shell() { # WORK-FOLDER
 	fi
 }
 
-# The names of the project's modules, in the order in which they were built.
+# Prints the names of the project's modules, in the order in which they were built.
 module_names() {
 	[[ ! -e $build/$kernel/modules.order ]] ||
 		sed 's|.*/||; s/\.k\{0,1\}o$//; s/-/_/g' "$build/$kernel/modules.order"
 }
 
-# Debian's own programs and modules that a test names in its header. A kernel of our own has built in what
-# tests need.
+# Adds the programs and modules of Debian's that a test names in its header. In the debug kernels, what tests
+# need is built in.
 fill_debian() { # FOLDER TEST-FILE
 	local names debian name
 	names=$(header "$2" programs)
@@ -129,14 +128,14 @@ fill_debian() { # FOLDER TEST-FILE
 	depmod -b "$1/usr" "$(<"$kernel_dir/release")"
 }
 
-# With its own loader and libraries, which take the place of the base's.
+# Copies a program with its own loader and libraries, which replace those of the base.
 copy_debian_program() { # FOLDER DEBIAN NAME
 	local file libraries=$2/usr/lib/x86_64-linux-gnu loader=$2/usr/lib64/ld-linux-x86-64.so.2
 	file=$(cd "$2" && find usr/bin usr/sbin -name "$3" -print -quit)
 	[[ $file ]] || die "scripts/guest.conf names no package with the program $3"
 	mkdir -p "$1/usr/lib64" "$1/${file%/*}"
 	cp -Lu "$loader" "$1/usr/lib64/"
-	# The C library loads it when a thread is cancelled.
+	# The C library loads libgcc_s when a thread is cancelled.
 	mkdir -p "$1/usr/lib/x86_64-linux-gnu"
 	cp -Lu "$libraries/libgcc_s.so.1" "$1/usr/lib/x86_64-linux-gnu/"
 	cp -L "$2/$file" "$1/$file"

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# A guest takes a third of its boot to unpack vmlinuz. So tests boot what is
-# in it, unpacked once, where QEMU can: with CONFIG_PVH. What that leaves out
-# is KASLR, which is the unpacker's.
+# A guest spends a third of its boot on unpacking vmlinuz. So tests boot the vmlinux in it, unpacked once, which
+# QEMU can do if the kernel has CONFIG_PVH. Such a boot has no KASLR, which the unpacker does.
 
 # Prints the path of the image.
 kernel_image() { # CACHE
@@ -12,7 +11,7 @@ kernel_image() { # CACHE
 	if [[ ! -e $image ]]; then
 		dir=$(mktemp -d)
 		unpack "$dir/image" "$dir/said"
-		# The note that CONFIG_PVH leaves: where to enter.
+		# CONFIG_PVH adds this note, with the entry point.
 		readelf -n "$dir/image" 2>/dev/null | grep -q 'type: (0x00000012)' ||
 			ln -sf "$kernel_dir/vmlinuz" "$dir/image"
 		mv "$dir/image" "$image"
@@ -22,7 +21,8 @@ kernel_image() { # CACHE
 	echo "$image"
 }
 
-# No image is no error, half of one is: its last bytes are the section headers, which readelf misses.
+# A vmlinuz that cannot be unpacked is used as it is; a truncated vmlinux is an error. readelf notices, as the
+# section headers come last.
 unpack() { # IMAGE SAID
 	local script=$kernel_dir/build/source/scripts/extract-vmlinux
 	[[ -e $script ]] || return 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# Guests to look at: the session of `make run`, and the shell.
+# Guests for people: the session of `make run`, and the shell.
 
 need_modules() {
 	[[ -d $module_root/lib/modules ]] ||
@@ -30,8 +30,8 @@ shell() {
 	if [[ -t 0 ]]; then interactive_shell; else piped_shell; fi
 }
 
-# Files go into the guest's /shared when it boots. What the guest has changed there comes back as an archive,
-# over the second serial port, when its shell is left.
+# Files are copied to the guest's /shared when it boots. Those that the guest has changed come back when the
+# shell is left, as an archive over the second serial port.
 interactive_shell() {
 	local terminal
 	terminal=$(stty -g)
@@ -45,11 +45,11 @@ interactive_shell() {
 	[[ ! -s $work/changed ]] ||
 		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") ||
 		die "the guest did not send its /shared whole"
-	# Left by Ctrl-A x or by poweroff; 33 is a shell that was left.
+	# 0: Ctrl-A x, or poweroff; 33: the shell was left.
 	[[ $status = 0 || $status = 33 ]] || die "QEMU ended with status $status"
 }
 
-# What a pipe has to say is read to its end before the guest boots.
+# The pipe is read to its end before the guest boots.
 piped_shell() {
 	local why limit=${VM_LIMIT:-0}
 	cat >"$work/script"

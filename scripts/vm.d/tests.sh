@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# Many tests, through prove.
+# Runs many tests, through prove.
 
-# The tests that the words pick: a path, or a part of one. Those that name
-# kernels in a header line are for these.
+# Prints the tests whose path contains one of the words. A test with a header `kernels` runs on these kernels
+# only.
 pick() { # GROUPS WORDS...
 	local file word kernels
 	# shellcheck disable=SC2086 # groups are words
@@ -23,7 +23,7 @@ pick() { # GROUPS WORDS...
 short='tests/guest tests/host'
 long='tests/harness tests/long'
 
-# Each word must pick a test.
+# Refuses a word that no test's path contains.
 check_words() { # [--long] WORD...
 	local groups=$short word other
 	if [[ ${1:-} == --long ]]; then
@@ -46,7 +46,7 @@ command_for() { # FILE
 	echo "$command T=${1#tests/}"
 }
 
-# By their own limits, so that none of many minutes is left to run alone at the end.
+# Sorts tests by their limits, so that a test of many minutes does not run alone at the end.
 longest_first() {
 	local file
 	while IFS= read -r file; do
@@ -81,7 +81,7 @@ all_tests() { # [-j N] [--long] WORDS...
 	base_cpio "$build/vm" >/dev/null
 	kernel_image "$build/vm" >/dev/null
 	cd "$project" || exit
-	# Progress goes past prove: after a line on a test's standard error, prove waits for that test's next
-	# result and starts no other test.
+	# Progress bypasses prove, which after a line on a test's standard error waits for that test's next result
+	# and starts no other test meanwhile.
 	VM_PROGRESS=9 prove -j "$jobs" --exec "$here/vm test" "${files[@]}" 9>&2
 }

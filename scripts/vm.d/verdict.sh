@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# What became of a test, from what it left in a folder: `stream` (what came
-# over its port), and for a guest `console`. Red unless all is proved.
+# Judges a test by what it left in its work folder: `stream`, what it wrote to its port, and for a guest
+# `console`. A test fails unless everything shows that it passed.
 
-# Lines of a kernel log that say that something is wrong.
+# Lines of a kernel log that report a bug.
 reports='WARNING:
 BUG:
 UBSAN:
@@ -18,12 +18,12 @@ taint_names=(proprietary forced cpu-out-of-spec forced-unload machine-check
 	bad-page user died acpi-overridden warned staging firmware-workaround
 	out-of-tree unsigned soft-lockup livepatch auxiliary randstruct test)
 
-# The values of a test's `# NAME: value` lines, one a line; they stand before all that is no comment.
+# Prints the values of a test's `# NAME: value` lines, which must precede its first command.
 header() { # FILE NAME
 	sed -n "/^[^#]/q; s/^# $2: *//p" "$1"
 }
 
-# Prints what is wrong with them. A report without a name would be any report.
+# Prints what is wrong with a test's headers. An empty `expects` would match every report.
 judge_header() { # FILE
 	local name value
 	if header "$1" expects | grep -qx ''; then
@@ -35,7 +35,7 @@ judge_header() { # FILE
 	done
 }
 
-# The names of the bits that are set in TAINT but not allowed by name.
+# Prints the names of the bits that are set in TAINT but are not allowed.
 taints() { # TAINT ALLOWED-NAMES
 	local i name bad=
 	for ((i = 0; i < 32; i++)); do
@@ -45,9 +45,8 @@ taints() { # TAINT ALLOWED-NAMES
 	echo "${bad# }"
 }
 
-# The results in TAP on standard input. A result that a directive excuses
-# is a failed one, and a file of skipped tests ran no test: prove calls both
-# a pass.
+# Judges the TAP on standard input. Two things that prove accepts are failures here: a "not ok" with a TODO
+# directive, and a file in which every test is skipped.
 judge_tap() {
 	local line plan='' plans=0 ran=0 failed=0 skipped=0 gave_up=
 	while IFS= read -r line || [[ $line ]]; do
@@ -83,7 +82,7 @@ judge_tap() {
 	fi
 }
 
-# Prints why a test on the host is red, or nothing. `status` is that of `timeout`.
+# Prints why a test on the host failed, or nothing if it passed. STATUS is that of `timeout`.
 judge_host() { # STATUS SECONDS LIMIT STREAM
 	local why
 	if (($2 >= $3)) && [[ $1 = 124 || $1 = 137 ]]; then
@@ -100,8 +99,8 @@ first_report() { # CONSOLE EXPECTS
 		head -n 1 || true
 }
 
-# What is wrong with how the machine ended, if anything. `status` is that of
-# `timeout qemu`; 33 is the guest's own last word.
+# Prints what is wrong with how the machine ended, if anything. STATUS is that of `timeout qemu`; 33 is what
+# the guest's init ends QEMU with.
 judge_machine() { # STATUS SECONDS LIMIT CONSOLE
 	case $1 in
 	33) ;;
@@ -120,7 +119,7 @@ judge_machine() { # STATUS SECONDS LIMIT CONSOLE
 	esac
 }
 
-# What the guest says of itself in its verdict line.
+# Judges the verdict line that the guest's init has written.
 judge_word() { # STREAM WORD FILE
 	local said status taint locks report bad excused
 	said=$(grep -a "^v $2 " "$1") || { echo "no verdict from the guest"; return; }
@@ -138,7 +137,7 @@ judge_word() { # STREAM WORD FILE
 		echo "kernel log report: $report"
 	elif [[ $bad ]]; then
 		echo "kernel tainted: $bad"
-	# The taint of a proprietary module, or of one that was forced in, turns lockdep off.
+	# Loading a proprietary module, or forcing one, turns lockdep off.
 	elif [[ $locks != 1 && $kernel$locks != stocknone && ! $excused =~ " "(proprietary|forced)" " ]]; then
 		echo "lockdep turned itself off"
 	elif [[ $status != 0 ]]; then
@@ -146,8 +145,7 @@ judge_word() { # STREAM WORD FILE
 	fi
 }
 
-# Prints why a guest is red, or nothing: then all went well. A session has no
-# results, a test must have.
+# Prints why a guest failed, or nothing if it passed. A test must have TAP results, a session has none.
 judge_guest() { # FOLDER WORD STATUS SECONDS LIMIT [TEST-FILE]
 	local why report tap='' expects
 	set -- "$@" /dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
-# What scripts/coverage says of what a test ran, and what it refuses.
+# What scripts/coverage reports about the lines that a test ran, and what it refuses.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# A guest that does not end well is red, whatever its test had printed.
+# A guest that does not end properly fails, whatever its test has printed.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -9,7 +9,7 @@
 . "${0%/*}/../lib/vm.sh"
 plan 18
 
-red guest/panicked 'guest panicked: .*sysrq triggered crash' <<'T'
+fails_as guest/panicked 'guest panicked: .*sysrq triggered crash' <<'T'
 echo 1..1
 echo 'ok 1'
 echo c >/proc/sysrq-trigger
@@ -17,13 +17,13 @@ T
 like 'the end of its console is shown' "$(cat "$scratch/err")" 'Kernel panic - not syncing: sysrq'
 ok 'and kept' grep -q 'Kernel panic' "$VM_LOGS/panicked.log"
 
-red guest/off 'guest reset or powered off before its verdict' <<'T'
+fails_as guest/off 'guest reset or powered off before its verdict' <<'T'
 echo 1..1
 echo 'ok 1'
 poweroff -f
 T
 
-red guest/hung 'guest hung \(limit 12 s\)' <<'T'
+fails_as guest/hung 'guest hung \(limit 12 s\)' <<'T'
 # limit: 12
 echo 1..1
 echo 'ok 1'
@@ -41,7 +41,7 @@ ok 'a line of the guest is shown while it runs' \
 	await 60 grep -q '^waits: ok 1$' "$scratch/err"
 kill -9 "$(qemu_pid)"
 wait "$prove"
-is 'guest/killed: prove is red' "$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
+is 'guest/killed: prove fails it' "$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
 like 'guest/killed: QEMU died' "$(cat "$scratch/err")" '^waits: FAILED: QEMU died \(killed\)'
 
 rm "$scratch/err"
@@ -54,7 +54,7 @@ is 'guest/interrupted: status' $? 143
 like 'guest/interrupted: said' "$(cat "$scratch/err")" 'FAILED: interrupted'
 ok 'no QEMU is left behind' await 10 no_qemu
 
-# What is killed cannot tidy up, so the next start does: not while QEMU still writes there.
+# A killed run leaves its folder, which the next run removes, unless QEMU still writes to it.
 rm "$scratch/err"
 "$vm" test "$scratch/guest/waits.t" >"$scratch/out" 2>"$scratch/err" &
 test=$!

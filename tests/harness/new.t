@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # limit: 1200
-# What `make new` writes is built, checked and tested by itself, and loads beside others of its kind.
+# Projects written by `make new` build, pass their checks and tests, and their modules load beside others.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -11,7 +11,7 @@
 plan 34
 
 top=$(cd "${0%/*}/../.." && pwd)
-# What this test was told of hello's build is not for another.
+# The environment describes hello's build, not that of another project.
 unset BUILD MODULE_ROOT KERNEL_DIR VM_LOGS
 
 new() { # ARGUMENT...
@@ -27,7 +27,7 @@ done
 ok 'it can be installed' make -C "$scratch/chrdev" modules_install \
 	KDIR="$("$top/scripts/sdk" kernel stock)/build" CC=gcc-14 INSTALL_MOD_PATH="$scratch/system"
 
-# Two of a kind beside hello.ko, as the second comes in by the shared folder.
+# Two character devices beside hello.ko; the second module is passed in by the shared folder.
 new NAME=two DIR="$scratch/two" KIND=chrdev >/dev/null
 make -C "$scratch/two" >/dev/null 2>&1
 mkdir -p "$scratch/chrdev/build/shared"

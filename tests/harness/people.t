@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # limit: 900
-# The guests that people look at, and which of KVM and TCG they run on.
+# The guests for people: shell and session; and the choice between KVM and TCG.
 # shellcheck disable=SC2016 # what is in single quotes is for the guest's shell
 
 # shellcheck source=tests/lib/tap.sh
@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/vm.sh"
 plan 35
 
-# A shell at a terminal. What is typed before it prompts would be lost.
+# A shell at a terminal. Input that is typed before the prompt would be lost.
 mkfifo "$scratch/keys"
 BUILD=$scratch/build PROJECT=$scratch
 export BUILD PROJECT
@@ -70,7 +70,7 @@ fails 'a session that does not end well fails' 'session: FAILED: guest hung \(li
 fails 'no modules: an error' 'no modules in /nowhere' env MODULE_ROOT=/nowhere "$vm" run
 fails 'no kernel: an error' 'no kernel: /nowhere/vmlinuz' env KERNEL_DIR=/nowhere "$vm" run
 
-# A QEMU of our own: it boots, or not, and tells that it was asked to.
+# A fake QEMU, which records that it was started, and boots or fails as it is told.
 BUILD=$scratch/build PATH=$scratch/bin:$PATH VM_KVM=$scratch/kvm
 export BUILD PATH VM_KVM
 unset VM_ACCEL VM_SAID
@@ -101,7 +101,7 @@ is 'and remembered' "$(cat "$scratch/boots")" ''
 pretend 'version 2' 'exit 1'
 is 'another QEMU, which fails: TCG' "$(accel)" \
 	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"
-# By the name that qemu_pid looks for.
+# Runs under the name that qemu_pid looks for.
 pretend 'version 3' 'exec bash -c "exec -a qemu-system-x86_64 sleep 1000"'
 is 'a third, which hangs: TCG' "$(accel)" \
 	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"

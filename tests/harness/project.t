@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # limit: 900
-# A project of its own, made of copies as docs/own-module.md says: it builds, and tests itself.
+# A project made of copies, as docs/own-module.md describes, builds and passes its own tests.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -14,7 +14,7 @@ plan 13
 
 top=${0%/*}/../..
 project=$scratch/project
-# What this test was told of hello's build is not for another.
+# The environment describes hello's build, not that of another project.
 unset BUILD MODULE_ROOT KERNEL_DIR VM_LOGS
 
 mkdir -p "$project/tests/guest" "$project/src/tally"
@@ -39,7 +39,7 @@ is 'of that name' "$(modinfo -F name "$project"/build/stock/*.ko)" mine
 cp -r "$top/src/chrdev" "$project/src"
 cp "$top/tests/modules/tally/tally.rs" "$project/src/tally"
 block docs/own-module.md make 1 >"$project/Kbuild"
-# There it is a module as any other, and needs no hello.
+# There the module is installed, and does not need hello.
 sed '/^modprobe hello$/d; s|insmod /lib/test-modules/tally.ko|modprobe tally|' "$top/tests/guest/tally.t" \
 	>"$project/tests/guest/tally.t"
 ok 'a character device, with a test' make -C "$project" test

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # limit: 1200
-# What `make rust-analyzer` writes: rust-analyzer itself finds all crates by it, of this project and of others.
+# With what `make rust-analyzer` writes, rust-analyzer finds all crates, of this project and of others.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -12,14 +12,14 @@ plan 13
 
 top=$(cd "${0%/*}/../.." && pwd)
 sdk=$("$top/scripts/sdk" path)
-# These are of the build of hello.
+# The environment describes hello's build, not that of another project.
 unset BUILD MODULE_ROOT KERNEL_DIR VM_LOGS
 
 paths() { # FOLDER
 	grep -oE '"/[^"\\]*"' "$1/rust-project.json" | tr -d '"' | sort -u
 }
 
-# The paths that an editor on the host would not find: those that are not there, and those in the SDK's own /usr.
+# Prints the paths that an editor on the host would not find: missing ones, and those in the SDK's own /usr.
 missing() { # FOLDER
 	paths "$1" | while read -r path; do
 		case $path in
@@ -29,8 +29,8 @@ missing() { # FOLDER
 	done
 }
 
-# rust-analyzer 1.85 does not know derive(CoercePointee), by which the kernel's Arc and Box coerce: what it says of
-# their types is left out.
+# rust-analyzer 1.85 does not support derive(CoercePointee), with which the kernel's Arc and Box coerce: type errors
+# about these are ignored.
 arc_or_box='RustcHardError\("E0(308|559|599)"\).*: (expected|no method .* on type|no field .* on type) .?(Arc|Box)<'
 errors() { # FOLDER
 	"$top/scripts/rust-analyzer" diagnostics "$1" >"$scratch/said" 2>&1 || true

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What a guest boots from is whole, or nothing is booted.
+# A guest whose kernel or initrd is incomplete is not booted.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -18,7 +18,7 @@ done
 fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is not a folder" \
 	env VM_COVERAGE=/nowhere "$vm" accel
 
-# A QEMU that only tells what it was to boot, and a kernel whose unpacker does as it is told.
+# A fake QEMU, which only prints what it would boot, and a kernel whose unpacker fails on demand.
 BUILD=$scratch/build KERNEL_DIR=$scratch/kernel VM_ACCEL=tcg
 PATH=$scratch/bin:$PATH
 export BUILD KERNEL_DIR VM_ACCEL PATH

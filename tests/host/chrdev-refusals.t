@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What the chrdev crate does not let a driver do: each change to the example
-# driver does not build, and the compiler says why, which is the same for every kernel.
+# Mistakes that the chrdev crate makes impossible: with each of these changes the example driver does not build, and
+# the compiler says why. This does not depend on the kernel.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/kbuild.sh
 . "$here/../lib/kbuild.sh"
 
-# change SED-SCRIPT: the example, so changed.
+# change SED-SCRIPT: prints the example with this change.
 change() {
 	sed "$1" "$here/../modules/tally/tally.rs" >"$work/tally.rs"
 }

@@ -22,7 +22,7 @@ like 'it links to the documentation of the kernel crate' "$(links https://rust.d
 like 'and to the files of the kernel' "$(links https://git.kernel.org/)" 'tree/[a-z]+/.*\.[ch]'
 is 'no link to a file is left as it is written' "$(links '[^"]*srctree')" ''
 
-# Of a crate with a broken link.
+# A crate with a broken link.
 mkdir -p "$work/build/src/export"
 # shellcheck disable=SC2016 # the quotes are those of Markdown
 sed '1s|^//.*|//! A link to [`nothing_of_that_name`].|' "$top/src/export/export.rs" >"$work/export.rs"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# make install, uninstall and modules_install: what they refuse, and what they leave.
+# make install, uninstall and modules_install: what they refuse, and what they leave behind.
 
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,10 +11,10 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/kbuild.sh"
 unset MAKEFLAGS
 
-# A system that runs the kernel of the modules: its uname, and the folders that are looked at.
+# A fake system that runs the kernel of the modules: its uname, and the folders that scripts/install reads.
 root=$work/root
 updates=$root/lib/modules/$release/updates
-# A release has a +, which means something in a pattern.
+# A release contains a +, which is special in a pattern.
 as_pattern() {
 	printf '%s\n' "$1" | sed 's/+/\\+/g'
 }
@@ -28,7 +28,7 @@ running() {
 }
 running "$release"
 PATH=$work/bin:$PATH
-# Where the harness looks for modules is not where this test does.
+# This test does not use the modules that the harness does.
 unset PROJECT
 
 modules=$(sed -n 's/^obj-m *[:+]*= *//p' "$top/Kbuild" | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
@@ -57,7 +57,7 @@ fails 'uninstall with nothing installed' "none of $modules is in $(as_pattern "$
 rmdir "$root/sys/module/hello"
 ok 'uninstall needs no build' sh -c "'$top/scripts/install' install '$build' '$root' && '$top/scripts/install' uninstall '$work/none' '$root'"
 
-# -- refusals; each leaves the system as it was
+# -- refusals; each leaves the system unchanged
 
 before=$(find "$root" | sort)
 running 6.1.0-1-amd64
@@ -73,7 +73,7 @@ echo Y >"$root/sys/module/module/parameters/sig_enforce"
 fails 'enforced signatures' 'hello.ko is not signed.*sig_enforce is Y' script install "$build" "$root"
 mkdir "$work/signed"
 for module in $modules; do
-	# What a signature ends with; whether it is good is for the kernel to tell.
+	# The trailer of a signature. Only the kernel checks whether that is valid.
 	{ cat "$build/$module.ko" && echo '~Module signature appended~'; } >"$work/signed/$module.ko"
 done
 cp "$build/hello_log.ko" "$work/signed/"
@@ -87,7 +87,7 @@ mkdir -p "$updates/dkms"
 touch "$updates/dkms/hello.ko.xz"
 fails "DKMS's own are not shadowed" "DKMS has installed $(as_pattern "$updates")/dkms/hello.ko.xz" script install "$build" "$root"
 rm -r "$updates"
-# The SDK's own root is read-only, for root too.
+# The SDK's own root is read-only, even for root.
 rm -r "$root/lib/modules/$release"
 ln -s /usr/share "$root/lib/modules/$release"
 fails 'a folder that cannot be written' "no permission to write|cannot write to .* even as root: .*read-only" \

@@ -7,14 +7,14 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
-# What the make was told that runs the tests.
+# Set by the make that runs the tests.
 unset MAKEFLAGS
 work=$(mktemp -d)
 cleanup() {
 	rm -rf "$work"
 }
 
-# A project whose path has a space, beside a folder that has the path's first word as its name.
+# A project whose path has a space, beside a folder with the name of the path's first word.
 mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
@@ -51,7 +51,7 @@ for setting in VM_ACCEL=foo VM_CPUS=99 VM_MEMORY=64 VM_LIMIT=1h VM_ACCEL=kvm; do
 		env VM_KVM=/nowhere make -C "$top" run "$setting"
 done
 
-# refused COMMAND WORDS ERROR: before anything is built.
+# refused COMMAND WORDS ERROR: the words are refused before anything is built.
 refused() {
 	fails "make $1 T='$2' is refused" "^[^ ]* \*\*\* vm: $3\.  Stop" make -C "$top" KERNEL=stock "$1" "T=$2"
 }

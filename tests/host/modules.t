@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The built modules, as the tools of a distribution see them.
+# The built modules, as modinfo and binutils see them.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -21,7 +21,7 @@ field() { # MODULE FIELD
 	modinfo -F "$2" "$folder/$1.ko"
 }
 
-# The section that a symbol of a module stands in.
+# Prints the section that a symbol of a module is in.
 section() { # MODULE SYMBOL
 	objdump -t "$folder/$1.ko" | awk -v name="$2" '$NF == name { print $(NF - 2) }'
 }
@@ -30,8 +30,8 @@ undefined() { # MODULE
 	nm -u "$folder/$1.ko"
 }
 
-# What of core::panicking a module uses. With CONFIG_RUST_DEBUG_ASSERTIONS the compiler has core and the
-# kernel crate look for undefined behaviour, and a debug kernel is to panic there: elsewhere it is not.
+# Prints the functions of core::panicking that a module uses. With CONFIG_RUST_DEBUG_ASSERTIONS, core and the kernel
+# crate check for undefined behaviour, and panic if they find any; these calls are left out.
 asserted='panic_(nounwind|misaligned_pointer_dereference)|^<_RN[^ ]*_6kernel5alloc4kvec'
 panics() { # MODULE
 	if [ "$KERNEL" = stock ]; then

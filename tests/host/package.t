@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What the packages say of the modules is what the modules are.
+# The packages describe the modules as they are.
 
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,7 +16,7 @@ parameters() { # MODULE
 	modinfo -F parm "$build/$1.ko" | cut -d : -f 1 | sort
 }
 
-# dkms.conf as dkms reads it, for a kernel whose configuration has these lines, with a command at the end.
+# Reads dkms.conf as dkms does, for a kernel whose configuration has these lines, and then runs a command.
 dkms() { # COMMAND LINE...
 	command=$1
 	shift
@@ -28,13 +28,13 @@ dkms() { # COMMAND LINE...
 		"$work/dkms.conf" "$command"
 }
 
-# The modules that it names.
+# Prints the modules that it names.
 # shellcheck disable=SC2016 # as above
 names='((${#BUILT_MODULE_NAME[@]} == ${#BUILT_MODULE_LOCATION[@]} && ${#BUILT_MODULE_NAME[@]} == ${#DEST_MODULE_LOCATION[@]}))
 	echo "${BUILT_MODULE_NAME[@]}"'
 
-# Whether dkms would build for the kernel when it does ACTION, and what is asked of linux-rust-metadata, which
-# fails for CALL.
+# Prints whether dkms would build for the kernel on ACTION, and the calls of linux-rust-metadata, which fails for
+# CALL.
 builds() { # ACTION [CALL]
 	cat >"$work/bin/linux-rust-metadata" <<-END
 		#!/bin/sh
@@ -83,7 +83,7 @@ fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an addres
 	env DEBFULLNAME=Ann DEBEMAIL= $package/build "$work/deb"
 fails 'which is one' "'Ann <b>', but it must be 'NAME <USER@HOST>'" env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
 
-# -- what DKMS gets is enough to build from
+# -- the packaged sources are complete: DKMS can build from them
 
 $package/sources "$work/sources"
 ok 'the sources in the package build' make -C "$work/sources" "KDIR=$KERNEL_DIR/build" "$compiler"

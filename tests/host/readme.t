@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# README.md and the pages in docs/ show what is there.
+# README.md and the pages in docs/ agree with the tree.
 # shellcheck disable=SC2016 # the quotes are those of Markdown
 
 set -eu
@@ -47,11 +47,11 @@ broken=$(for page in README.md CONTRIBUTING.md docs/*.md; do
 done)
 is 'no link is broken' "$broken" ''
 
-# -- a module that is stacked on hello.ko, by nothing but the text
+# -- a module stacked on hello.ko, made from nothing but the page
 
 mkdir "$work/mine"
 
-# The text, with the folders and the kernel of this test.
+# Replaces the folders and the kernel in the page by those of this test.
 here() {
 	sed "s|/tmp/mine|$work/mine|; s|/tmp/dev|$build/tests/dev|; s|kernel stock|kernel $KERNEL|; s|CC=gcc-14|$compiler|"
 }

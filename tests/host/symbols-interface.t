@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What the interface of hello.ko is made of: hello.h, and the hash in every name. How it is made is the
-# same for every kernel.
+# The interface of hello.ko: hello.h, and the hash in every name. How these are made does not depend on the kernel.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,7 +20,7 @@ fails 'hello.h and what it declares cannot differ' 'hello_get' kbuild "$work" sr
 
 # -- what the hash in every name depends on
 
-# The hash that a build would have; the smallest crate tells.
+# Prints the hash that a build would use, which building the smallest crate shows.
 interface() { # ARGUMENT...
 	kbuild "$work" "$@" src/export/export.o >"$work/log" 2>&1 || cat "$work/log"
 	grep -o -m 1 -e '-Cmetadata=[0-9a-f]*' "$work/src/export/.export.o.cmd" | sed 's/.*=/HELLO_/'
@@ -58,7 +57,7 @@ for file in src/hello/subscribers.rs src/chrdev/helpers.c src/hello/hello.mk Kbu
 	cp "$here/../../$file" "$work/$file"
 done
 
-# A kernel tree that is made of links, so that a file in it can be another.
+# A kernel tree made of symbolic links, in which single files can be replaced.
 mkdir "$work/kernel"
 cp -rs "$KERNEL_DIR/build" "$work/kernel"
 rm "$work/kernel/build/Makefile"
@@ -69,7 +68,7 @@ is 'the same kernel elsewhere is the same interface' "$(interface)" "$namespace"
 metadata=$work/kernel/build/rust/libkernel.rmeta
 # A link into the real tree.
 rm "$metadata"
-# Nothing of the smallest crate comes from there.
+# The smallest crate needs nothing from there.
 echo '#![feature(no_core)] #![no_core]' |
 	RUSTC_BOOTSTRAP=1 rustc --crate-name kernel --crate-type lib --emit=metadata -o "$metadata" -
 differs 'another kernel crate'

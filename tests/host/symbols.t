@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What the build makes of exports, and what it refuses.
+# How exports are built, and which ones are refused.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,7 +60,7 @@ like 'for the licence' "$said" \
 like 'for a symbol that does not exist' "$said" "ERROR: modpost: missing.ko: symbol 'hello_missing' undefined!"
 is 'and for nothing else' "$(echo "$said" | grep -c 'ERROR: modpost')" 4
 
-# -- what export! refuses, in crates that are wrong in one way each
+# -- what export! refuses: crates with one mistake each
 
 crate() { # FOLDER NAME: its code on standard input
 	mkdir -p "$work/$1"
@@ -133,7 +133,7 @@ END
 kbuild "$work/rustc" -k right.o missing.o generic.o local.o inside.o mangled.o constant.o twice.o \
 	undeclared.o declared.o >"$work/log" 2>&1 || true
 
-# wrong NAME WHAT PATTERN...: the crate has no object, and what was said has each of these.
+# wrong NAME WHAT PATTERN...: the crate was not built, and the errors match each pattern.
 wrong() {
 	name=$1 what=$2
 	shift 2
@@ -230,7 +230,7 @@ form_gpl EXPORT_SYMBOL_GPL
 form_gpl_header EXPORT_SYMBOL_GPL TWO
 form_gpl_namespace EXPORT_SYMBOL_GPL ONE'
 
-# -- a consumer that has another list of symbols on the command line
+# -- a consumer with another list of symbols on the command line
 
 mkdir "$work/lists"
 cat >"$work/lists/two_lists.c" <<'END'
@@ -252,7 +252,7 @@ ok 'a list of symbols on the command line' \
 	kbuild "$work/lists" KBUILD_EXTRA_SYMBOLS="$work/forms/Module.symvers" modules
 is "stands beside hello's" "$(modinfo -F depends "$work/lists/two_lists.ko")" forms,hello
 
-# -- consumers of a hello that changes
+# -- consumers when hello changes
 
 cp -r "$dev" "$work/dev"
 mkdir "$work/again"
@@ -275,10 +275,9 @@ is 'but with another' "$(compiled)" 'CC no_namespace.o
 RUSTC right.o'
 unlike 'and what they export has other names' "$(exported)" "^$before\$"
 
-# -- whatever is public can be used from outside, also optimised for size
+# -- everything public can be used from outside, also when optimised for size
 
-# In a copy, every public function is deprecated: so the compiler says, by type and name, which of them
-# are used.
+# In a copy, every public function is marked as deprecated, so that the compiler lists those that are used.
 mkdir "$work/sized" "$work/sized/include" "$work/sized/rust" "$work/users"
 cp -r "$here/../../Kbuild" "$here/../../src" "$work/sized"
 for file in "$work"/sized/src/chrdev/*.rs "$work"/sized/src/hello/*.rs; do

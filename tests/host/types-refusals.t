@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What the crates blkdev and netdev do not let a driver do: each change to the modules that use them does not
-# build, and the compiler says why, which is the same for every kernel.
+# Mistakes that the crates blkdev and netdev make impossible: with each of these changes a module that uses them does
+# not build, and the compiler says why. This does not depend on the kernel.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/kbuild.sh"
 source=$here/../../src
 
-# change SED-SCRIPT: the module, so changed.
+# change SED-SCRIPT: prints the module with this change.
 change() {
 	sed "$1" "$source/$module/$module.rs" >"$work/$module.rs"
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Makes functions of the kernel fail that tests/debug/fallible.c names. For tests that include hello.sh.
+# Makes kernel functions fail that tests/debug/fallible.c lists. For tests that include hello.sh.
 # shellcheck disable=SC2154 # modules is set there
 
 fail_function=/sys/kernel/debug/fail_function
 
-# The Nth call of the function returns this.
+# Makes the Nth call of the function return VALUE.
 arm() { # FUNCTION N VALUE
 	echo "$1" >$fail_function/inject
 	printf '%#x' "$3" >"$fail_function/$1/retval"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What the guest tests of the modules have in common.
+# Shared by the guest tests of the modules.
 
 # shellcheck disable=SC2034 # for the tests
 modules=/lib/modules/$(uname -r)/updates
 
-# Everything that shows that one of the modules is there.
+# Prints every trace of the modules: files, numbers, names.
 traces() {
 	ls -d /dev/hello* /sys/class/hello* /sys/module/hello* 2>/dev/null
 	stat -c %N /sys/dev/char/* | grep hello
@@ -20,7 +20,7 @@ opened() { # PID FILE
 	stat -c %N "/proc/$1/fd"/* | grep -q " '$2'\$"
 }
 
-# N, and on a debug kernel, where all takes ten times as long, a tenth of it.
+# Prints N, or a tenth of it on a debug kernel, where everything takes ten times as long.
 scaled() { # N
 	if [ -e /proc/lockdep_stats ]; then
 		echo "$(($1 / 10))"

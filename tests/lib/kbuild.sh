@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For tests on the host that build modules: hello's build, its development files, and a folder that goes
-# with the test. After tap.sh.
+# For tests on the host that build modules: hello's build, its development files, and a folder that is removed
+# when the test ends. Include it after tap.sh.
 
-# shellcheck disable=SC2034 # for who sources this
+# shellcheck disable=SC2034 # tests use these
 build=${MODULE_ROOT%-root}
 release=$(cat "$KERNEL_DIR/build/include/config/kernel.release")
 dev=$build/tests/dev/usr/src/hello-$release

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Loads and unloads both modules many times: the last round must answer as the
-# first, and nothing may pile up. There are about 150 dynamic majors, and a
-# round takes two.
+# Loads and unloads both modules many times: the last round must behave as the first, and nothing may accumulate.
+# There are about 150 dynamic majors, and each round uses two.
 
 # In KiB: what the kernel holds and cannot give back; and what is in use for whatever, pages that nobody
 # counts included. (What can be given back is not, nor what a CPU keeps at hand for its next page.) The
@@ -18,7 +17,7 @@ memory() {
 	done | sort -n -k 2 | sed -n 3p
 }
 
-# Everything a round shows that has to be the same in each.
+# Prints everything that must be the same in each round.
 answers() {
 	modprobe hello_log || return
 	cat /dev/hello_log >/tmp/log &
@@ -41,7 +40,7 @@ answers() {
 
 rounds() { # N
 	noise=512
-	# KASAN keeps what was freed in its quarantine. kmemleak is what finds leaks there.
+	# KASAN keeps freed memory in its quarantine. There, kmemleak finds leaks.
 	[ ! -e /sys/kernel/debug/kmemleak ] || noise=8192
 	first=$(answers)
 	devices=$(cat /proc/devices)
@@ -50,7 +49,7 @@ rounds() { # N
 		modprobe hello_log || break
 		modprobe -r hello_log || break
 		round=$((round + 1))
-		# The first ones fill caches.
+		# The first rounds fill caches.
 		[ "$round" -ne "$(($1 / 3))" ] || before=$(memory)
 	done
 	is "$1 rounds of modprobe and modprobe -r" "$round" "$1"

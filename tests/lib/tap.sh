@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# TAP for tests in POSIX sh: `plan` first, then one of the checks for each
-# result. What a failing check saw is shown below its line. A test that leaves
-# something behind defines `cleanup`, which is run when it ends.
+# TAP for tests in POSIX sh: call `plan` first, then one of the checks for each result. A check that fails prints
+# what it got. A test that has to clean up redefines `cleanup`, which is called when the test ends.
 
 tap_planned=0 tap_done=0 tap_failed=0
 
@@ -16,7 +15,7 @@ plan() {
 	trap tap_end EXIT
 }
 
-# An early end and a failed check are both visible in the exit status.
+# The exit status shows an early end and a failed check.
 tap_end() {
 	tap_status=$?
 	cleanup || true
@@ -41,7 +40,7 @@ diag() {
 	printf '%s\n' "$1" | sed 's/^/#   /; 40q'
 }
 
-# skip NAME REASON: the check is not made here.
+# skip NAME REASON: the check cannot be made here.
 skip() {
 	pass "$1 # SKIP $2"
 }
@@ -58,7 +57,7 @@ $tap_out"
 	fi
 }
 
-# fails NAME PATTERN COMMAND...: it does not, and says something that matches.
+# fails NAME PATTERN COMMAND...: the command fails, and a line of its output matches the extended pattern.
 fails() {
 	tap_name=$1 tap_pattern=$2
 	shift 2
@@ -99,7 +98,7 @@ unwanted: $3"
 	fi
 }
 
-# await SECONDS COMMAND...: until it succeeds; fails when the time is up.
+# await SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is up.
 await() {
 	tap_tries=$(($1 * 20))
 	shift

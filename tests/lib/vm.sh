@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For the harness's own tests: runs small tests, and holds their verdicts to
-# what they should be.
+# For the harness's own tests: runs small tests, and checks their verdicts.
 
 vm=${0%/*}/../../scripts/vm
 scratch=$(mktemp -d)
@@ -13,7 +12,7 @@ export VM_LOGS="$scratch/logs" TMPDIR="$scratch"
 export VM_CPUS=1
 unset VM_LIMIT VM_PROGRESS PROJECT
 
-# Writes the test on standard input to a file in one of the two folders.
+# Writes a test from standard input to a file in one of the two folders.
 small_test() { # host/NAME or guest/NAME
 	file=$scratch/$1.t
 	{
@@ -22,23 +21,22 @@ small_test() { # host/NAME or guest/NAME
 	} >"$file"
 }
 
-# Two results: prove is red, and the verdict has this name. It must not have
-# stopped at a "Bail out!" either.
-red() { # NAME WHY, and a test on standard input
+# Makes two checks: prove fails the test, without stopping at a "Bail out!", and the verdict matches.
+fails_as() { # NAME WHY, and a test on standard input
 	small_test "$1"
 	prove --exec "$vm test" "$file" >"$scratch/out" 2>"$scratch/err"
-	is "$1: prove is red" \
+	is "$1: prove fails it" \
 		"$? $(tail -n 1 "$scratch/out")" '1 Result: FAIL'
 	like "$1: $2" "$(cat "$scratch/err")" "^${1##*/}: FAILED: $2"
 }
 
-# What a verdict says before a line of the kernel's log.
+# The part of a verdict that precedes a line of the kernel's log.
 # shellcheck disable=SC2034 # for the tests
 report='(guest panicked|kernel log report): .*'
 
-# The test itself sees nothing of the bug in it.
+# Runs a test that loads a module with a bug, and does not itself notice the bug.
 planted() { # BUG WHY [HEADER]
-	red "guest/$1" "$2" <<T
+	fails_as "guest/$1" "$2" <<T
 ${3:+# $3}
 insmod /lib/test-modules/planted.ko bug=$1
 echo 1..1
@@ -46,15 +44,15 @@ echo 'ok 1'
 T
 }
 
-green() { # NAME, and a test on standard input
+passes() { # NAME, and a test on standard input
 	small_test "$1"
 	prove --exec "$vm test" "$file" >"$scratch/out" 2>"$scratch/err"
-	is "$1: prove is green" \
+	is "$1: prove passes it" \
 		"$? $(tail -n 1 "$scratch/out")" '0 Result: PASS'
 	like "$1: passed" "$(cat "$scratch/err")" "^${1##*/}: passed, [0-9]+ s"
 }
 
-# The QEMU that runs for this test: of its words and of what it was handed, some lie in its folder.
+# Prints the process ID of the QEMU of this test, whose arguments or environment name the test's folder.
 qemu_pid() {
 	for p in /proc/[0-9]*; do
 		cat "$p/cmdline" "$p/environ" 2>/dev/null | tr '\0' ' ' | grep -q "^qemu-system.*$scratch" &&

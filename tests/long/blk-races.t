@@ -4,7 +4,7 @@
 # cpus: 2
 # limit: 300
 # programs: dd
-# The disk is opened, read and written while its module comes and goes.
+# The disk is opened, read and written while its module is loaded and unloaded.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -42,7 +42,7 @@ while [ "$round" -lt "$rounds" ]; do
 	done
 	round=$((round + 1))
 done
-# Someone must have got in, however fast the rounds were.
+# However fast the rounds were, some opens must have succeeded.
 insmod "$module" capacity=4
 for name in reads writes maps; do
 	ok "it was used: $name" await 30 sh -c "[ \"\$(wc -l </tmp/$name)\" -gt 0 ]"

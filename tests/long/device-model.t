@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # limit: 300
-# Half a million random operations, as tests/guest/device-model.t has them.
+# Half a million of the random operations of tests/guest/device-model.t.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"

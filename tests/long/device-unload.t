@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpus: 4
 # limit: 300
-# Files that are opened, used and closed while both modules come and go, on CPUs of which there are
-# fewer and fewer.
+# Files are opened, used and closed while both modules are loaded and unloaded, and CPUs go offline.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
 # limit: 400
-# The same of the system calls on open files, user memory included.
+# Each allocation and copy in system calls on open files is made to fail, one after the other.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"

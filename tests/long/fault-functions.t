@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
 # limit: 200
-# Each step of registration is made to fail, with an error of its own: for the first device, and for one
-# after others that are registered.
+# Each step of registration is made to fail, each with a different error: for the first device, and for one that
+# follows others.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -20,7 +20,7 @@ refused class_create 1 -12 'Cannot allocate memory' hello
 for call in 1 2 4; do
 	refused device_create_with_groups "$call" -28 'No space left on device' hello
 done
-# device_add() makes two files of its own before the six of hello.
+# device_add() creates two files before the six of hello.
 for call in 3 12; do
 	refused device_create_file "$call" -12 'Cannot allocate memory' hello
 done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
 # limit: 400
-# Everything that the modules' init needs of the kernel is made to fail, one after
-# the other. The plan is the number of faults.
+# Each allocation and call in the modules' init that can fail is made to fail, one after the other. The plan is the
+# number of faults.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"

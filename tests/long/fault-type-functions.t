@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: types
 # limit: 200
-# Each step by which the disk and the interfaces are made is made to fail, with an error of its own.
+# Each step of registering the disk and the interfaces is made to fail, each with a different error.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

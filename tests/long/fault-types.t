@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: types
 # limit: 900
-# Everything that the init of the disk and of the interfaces needs of the kernel is made to fail, one after the other,
-# and so is what a write to the disk needs. The plan is the number of faults.
+# Each allocation and call in the init of the disk and the interfaces, and in a write to the disk, is made to fail, one
+# after the other. The plan is the number of faults.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"

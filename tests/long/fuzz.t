@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 300
 # 200,000 random system calls on the devices, from two processes at a time. The
-# seeds are fixed, so that what is found is found again; in a guest's shell,
+# seeds are fixed, so that findings can be reproduced; in a guest's shell,
 # fuzz SEED COUNT makes other calls, and more.
 
 # shellcheck source=tests/lib/tap.sh

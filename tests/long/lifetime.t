@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug kobject
 # limit: 100
-# Nothing that the kernel frees late is memory or code of a module that has gone. On the kobject
-# kernel it frees everything late, seconds after rmmod: make test-long KERNEL=kobject T=lifetime
+# What the kernel frees late is neither memory nor code of an unloaded module. The kobject kernel frees every kobject
+# late, seconds after rmmod: make test-long KERNEL=kobject T=lifetime
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

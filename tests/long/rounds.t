@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 2000 rounds of loading and unloading both modules, on a debug kernel 200.
+# 2000 rounds of loading and unloading both modules; 200 on a debug kernel.
 # cpus: 1
 # limit: 1800
 

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Subscribers are unloaded while messages are posted, 1,000 times, and while a
-# message is being called back.
+# Subscribers are unloaded while messages are posted, 1,000 times, and while a callback runs.
 # limit: 1800
 
 # shellcheck source=tests/lib/tap.sh
@@ -35,7 +34,7 @@ modprobe hello
 mkfifo /tmp/turns1 /tmp/turns2 /tmp/turns3
 for writer in 1 2 3; do
 	post $writer <"/tmp/turns$writer" &
-	# What they can post while the unloading waits for something is enough.
+	# The messages that are posted while the unloading sleeps suffice.
 	renice -n 10 -p $! >/dev/null || exit
 done
 exec 3>/tmp/turns1 4>/tmp/turns2 5>/tmp/turns3

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What `scripts/sdk run` has started ends with it: by Ctrl-C, which reaches all of a process group, and
-# by a signal to it alone.
+# What `scripts/sdk run` has started ends with it: on Ctrl-C, which a whole process group gets, and on a signal to
+# scripts/sdk alone.
 set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
@@ -15,7 +15,7 @@ small_test guest/waits <<'T'
 sleep 1000
 T
 
-# Where this test is in the background itself, it was told to ignore Ctrl-C.
+# A test that runs in the background ignores Ctrl-C.
 in_sdk=(env --default-signal=INT scripts/sdk run BUILD="$scratch/build" VM_ACCEL=tcg)
 
 work_folders() {
@@ -31,7 +31,7 @@ gone() { # PID
 	! kill -0 "$1" 2>/dev/null
 }
 
-# With job control each gets a process group of its own, as at a prompt.
+# With job control each command gets its own process group, as at a prompt.
 set -m
 interrupted() { # NAME SIGNAL TARGET-PREFIX COMMAND...
 	"${in_sdk[@]}" "${@:4}" "$scratch/guest/waits.t" >"$scratch/out" 2>&1 &

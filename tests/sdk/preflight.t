@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/preflight on a kernel tree and tools that are made up.
+# scripts/preflight with a fake kernel tree and fake tools.
 set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What a command meets inside the SDK. Makes the SDK if it is not there.
+# The environment of a command inside the SDK. Makes the SDK if it is missing.
 # shellcheck disable=SC2016
 set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd -P)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/rust-metadata for an installed kernel, with headers, source and tools that are made up.
+# scripts/rust-metadata for an installed kernel, with fake headers, source and tools.
 # shellcheck disable=SC2016
 set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
@@ -21,7 +21,7 @@ headers=$S/usr/src/linux-headers-$release
 state=$S/var/lib/linux-rust-metadata
 out=$state/$release
 
-# In place of a link to the host's, not through it.
+# Replaces a link to the host's, instead of writing through it.
 tool() {
 	rm -f "$T/bin/$1"
 	{ printf '#!/bin/bash\nT=%s\necho "%s $*" >>$T/calls\n' "$T" "$1"; cat; } >"$T/bin/$1"
@@ -83,7 +83,7 @@ builds() {
 	grep -c '^make .* modules_prepare' "$T/calls"
 }
 
-# ---- it makes them
+# ---- making the metadata
 
 fresh
 is 'check: it could be made' "$(metadata check $release 2>&1; echo $?) $(builds)" '0 0'
@@ -149,7 +149,7 @@ refused() { # NAME PATTERN
 	refused_late "$@"
 }
 
-# What shows only when it is made.
+# Refusals that only the rebuild can show.
 refused_late() { # NAME PATTERN
 	fails "$1" "$2" metadata $release
 	is "$1: no folder" "$(ls "$state" 2>/dev/null)" ''

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/sdk make, with every tool of the host replaced by a fake that writes what the real one would.
+# scripts/sdk make, with each tool of the host replaced by a fake that writes the files the real one would.
 # shellcheck disable=SC2016,SC2086
 set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
@@ -254,7 +254,7 @@ fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" 
 fails "kernel without its name" "usage" sdk kernel
 fails "no kernel of that name" "no kernel 'nonsense'" sdk make nonsense
 
-# ---- the suite has it not
+# ---- no such kernel in the suite
 
 fresh
 suite 7.3.10=7.3.10-1 -- 7.3.9-1
@@ -265,7 +265,7 @@ is "and the line to change" "$(sed -n "$(line_of series "$out")p" "$T/p/scripts/
 sed -i s/^series=.*/series=9.9/ "$T/p/scripts/sdk.conf"
 fails "a series that nobody has" "there are: headers none; binary none; source none" sdk make
 
-# ---- what must not be used
+# ---- kernels that must not be used
 
 fresh
 echo "rustc 1.0.1" >"$T/rustc"
@@ -294,7 +294,7 @@ like "killed for want of memory: not called interrupted" "$(sdk make 2>&1)" "ste
 
 # ---- interrupted, and twice at once
 
-# killed_at CONDITION: the first fake for which it holds leaves its work half done and kills the script.
+# killed_at CONDITION: the first fake for which it holds leaves its work half done, and kills scripts/sdk.
 killed_at() {
 	fresh
 	echo "if $1 && [[ ! -e \$T/died ]]; then touch \$T/died; kill -${2:-KILL} \${outside:-\$PPID}; exit 1; fi" >"$T/die"
@@ -354,7 +354,7 @@ sed -i 's/^deb_packages="/&more /' "$T/p/scripts/sdk.conf"
 is "its packages change nothing of the SDK" "$(sdk path)" "$path"
 fails "but make it another" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=deb bash -c "cd $T/p; exec scripts/sdk run true"
 
-# ---- the kernels that there are
+# ---- listing kernels
 
 fresh
 printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.2.1+deb13-amd64 7.2.1-1' 'linux-source-7.2 7.2.1-1' \
@@ -377,7 +377,7 @@ touch "$T/offline"
 fails "without a network" "no way to the mirror http://host.test/debian: check the network" sdk kernels
 is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
 
-# ---- kernels of our own
+# ---- debug kernels
 
 fresh
 sdk make >/dev/null 2>&1
