@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock types
 # programs: dd
-# What blkdev does for drivers that use it as no driver should: no request hangs, none shows what was in its memory,
-# and a disk that cannot be added leaves the others as they are.
+# A driver that misuses blkdev: no request hangs or reveals old memory, and a disk that cannot be added does not affect
+# the others.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-# kmemleak would report what is leaked.
+# kmemleak would report the planted leaks.
 leaks=8
 [ ! -e /sys/kernel/debug/kmemleak ] || leaks=0
 plan $((23 + leaks))

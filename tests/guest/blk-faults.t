@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: types
 # programs: dd
-# Requests that the block layer makes fail before they reach the disk: their users get the error, and the disk is none
-# the worse.
+# Requests that the block layer makes fail before they reach the disk: callers get the error, and the disk still
+# works.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -3,7 +3,7 @@
 # kernels: stock types
 # programs: dd mke2fs e2fsck mkfs.fat fsck.fat sfdisk mkswap swapon swapoff blkdiscard blockdev mount umount
 # modules: ext4 vfat nls_ascii nls_cp437
-# The disk: what it is, what it carries, and what it refuses.
+# The disk: its attributes, file systems and swap on it, and what it refuses.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -15,7 +15,7 @@ disk=/dev/hello_blk0
 sys=/sys/block/hello_blk0
 module=$modules/hello_blk.ko
 
-# Everything that shows that the module or its disk is there.
+# Prints every trace of the module and its disk.
 left() {
 	ls -d /dev/hello_blk* /sys/block/hello_blk* /sys/module/hello_blk 2>/dev/null
 	grep hello_blk /proc/partitions /proc/modules
@@ -33,12 +33,12 @@ refuses_unload() { # WHEN
 	fails "rmmod is refused while $1" 'Module hello_blk is in use' rmmod hello_blk
 }
 
-# The disk's bytes from OFFSET on, past the page cache.
+# Prints the disk's bytes from OFFSET on, bypassing the page cache.
 direct() { # OFFSET LENGTH, in sectors
 	dd if=$disk bs=512 skip="$1" count="$2" iflag=direct 2>/dev/null
 }
 
-# Whether these are the same bytes of the file.
+# Compares them with those bytes of the file.
 holds() { # OFFSET LENGTH FILE
 	direct "$1" "$2" >/tmp/got
 	dd if="$3" bs=512 skip="$1" count="$2" 2>/dev/null | cmp - /tmp/got
@@ -69,7 +69,7 @@ for needed in ext4 vfat nls_ascii nls_cp437; do
 	modprobe -q $needed
 done
 
-# ---- what it is
+# ---- attributes
 
 is 'nothing is there before' "$(left)" ''
 ok 'it loads' insmod "$module"
@@ -122,7 +122,7 @@ ok 'and what is behind them' holds 3 5 /tmp/data
 ok 'the whole disk can be discarded' blkdiscard $disk
 is 'then it takes no memory' "$(cat $sys/pages)" 0
 
-# ---- the end
+# ---- the end of the disk
 
 is 'beyond the end there is nothing to read' "$(direct 131072 1 | wc -c)" 0
 fails 'a write beyond the end too' 'No space left on device' dd if=/tmp/data of=$disk bs=512 seek=131072 count=1
@@ -130,7 +130,7 @@ ok 'the last sector can be written' dd if=/tmp/data of=$disk bs=512 seek=131071 
 ok 'and read' sh -c "dd if=$disk bs=512 skip=131071 iflag=direct | cmp -n 512 - /tmp/data"
 fails 'half a sector cannot be read directly' 'Invalid argument' dd if=$disk bs=256 count=1 iflag=direct
 
-# ---- what it carries
+# ---- file systems, partitions and swap
 
 if grep -q ext4 /proc/filesystems; then
 	file_system ext4 ext4 'mke2fs -q -t ext4' 'e2fsck -fn'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Each module links a chrdev of its own: one.ko and two.ko, copies of one project whose crates and types
-# have the same names, are loaded beside hello.ko and what is stacked on it, in both orders.
+# Each module links its own copy of chrdev: one.ko and two.ko, copies of one project whose crates and types have the
+# same names, are loaded beside hello.ko and the modules on top of it, in both orders.
 # coverage: none, since the copies have no trace points
 
 # shellcheck source=tests/lib/tap.sh

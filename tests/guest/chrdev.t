@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The chrdev crate, by way of drivers of its own: retract, which drops its registration while its devices
-# are open, and everything.
+# The chrdev crate, through two drivers: retract, which drops its registrations while its devices are open, and
+# everything.
 
 set -eu
 # shellcheck source=tests/lib/tap.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The system calls on /dev/helloN, one family after the other; then several
-# processes at once; then what a 32-bit program can see another way.
+# The system calls on /dev/helloN, one family after the other; then several processes at once; then the calls that
+# differ for a 32-bit program.
 
 modprobe hello devices=8 && modprobe hello_log ring=4096 || exit
 exec device-test read write append vectors gap truncate nowait nonblock others \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 100,000 random operations, on the device and on a model of it. Its seed is
-# another each time, and is printed: with it device-test does the same again.
+# 100,000 random operations, on the device and on a model of it. The seed differs each time and is printed, so that
+# device-test can repeat the operations.
 
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The parameters of both modules: their limits, what is said beyond them, and
-# what they cost.
+# The parameters of both modules: limits, error messages, and memory use.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -35,7 +34,7 @@ for value in -1 512 4294967296; do
 done
 fails 'capacity=much is refused' 'Invalid parameters$' insmod "$modules/hello.ko" capacity=much
 is 'and leaves nothing' "$(traces)" ''
-# What mem, tty and misc have.
+# The major numbers of mem, tty and misc.
 refused_major 1
 refused_major 5
 refused_major 10
@@ -68,8 +67,8 @@ is 'and holds it' "$(cat /sys/class/hello/hello255/size)" 16777216
 cost=$((before - $(available)))
 ok "which costs that: $cost KiB" [ "$cost" -ge 16000 ]
 ok 'they go' rmmod hello
-# What was freed waits a while in lists of each CPU, so only the next ones show
-# that none is lost: all of theirs would be 128 MiB.
+# Freed pages stay in per-CPU lists for a while, so leaks show only after more rounds: leaking all of their pages would
+# take 128 MiB.
 after=$(available)
 for _ in 1 2 3 4 5 6 7 8; do
 	insmod "$modules/hello.ko" capacity=16777216

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Programs that know nothing of the devices, busybox's and GNU's, which go
-# about it in different ways.
+# Ordinary programs on the devices: busybox's and GNU's, which use different system calls.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -11,7 +10,7 @@ plan 66
 
 device=/dev/hello0
 
-# The text of the device, a dot behind it, so that no newline is lost.
+# Prints the contents of the device and a dot, so that no newline is lost.
 text() {
 	cat "$device"
 	echo .
@@ -21,7 +20,7 @@ holds() { # NAME TEXT
 	is "$1" "$(text)" "$2."
 }
 
-# With busybox's programs, or with GNU's, which have a prefix.
+# The same with busybox's programs and with GNU's, which have a prefix.
 programs_of() { # WHOSE PREFIX
 	printf 'one\ntwo\nthree\n' >"$device"
 	is "$1: cat" "$("$2cat" "$device")" "one
@@ -112,7 +111,7 @@ two
 : >"$device"
 holds ': > empties it' ''
 
-# In the place of a network, a pipe that gives back what it gets.
+# A pipe that returns its input, in place of a network.
 mkfifo /tmp/pipe
 printf 'there and back' >"$device"
 nc -f /tmp/pipe <"$device" >/dev/hello1 &

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # limit: 240
-# Devices that are registered in a module's init, which may fail after that, and at run time.
+# Devices that are registered at run time, and in a module's init, which may then fail.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -71,7 +71,7 @@ fi
 ok 'the module is unloaded nevertheless' rmmod dynamic
 is 'and none of its devices is left' "$(ls -d /dev/dynamic* $sysfs /sys/devices/faux/dynamic 2>/dev/null)" ''
 
-# The leaked device's numbers stay taken, see `Region`, so another major from here on.
+# The numbers of the leaked device stay taken (see `Region`), so from here on another major is used.
 mknod /tmp/other c 241 0
 ln -sf other /tmp/door
 fails 'an init that fails' 'No such device' insmod $module major=241 fail=1
@@ -100,7 +100,7 @@ is 'and 20 times it succeeds' $loaded 20
 kill $hammer
 wait $hammer || :
 
-# Minor 0 is the first that init takes.
+# Minor 0 is the first one that init registers.
 hammer 3 /tmp/door &
 hammer=$!
 ok 'an init that removes devices while they are being opened' insmod $module major=241 "rounds=$(scaled 300)"

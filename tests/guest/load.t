@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What may be loaded, and what is refused, in which words and without a trace.
+# Which modules are loaded, and which are refused, with what message, and without leaving a trace.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -8,8 +8,8 @@
 . "${0%/*}/../lib/hello.sh"
 plan 41
 
-# A copy of a module that says it is for another kernel. With MODVERSIONS only
-# what follows the release counts, so both are changed.
+# Makes a copy of a module for another kernel. With MODVERSIONS, the release in vermagic is ignored, so what follows
+# it is changed, too.
 another_kernel() {
 	cp "$modules/hello.ko" "$1"
 	set -- "$1" "$(strings -t d "$1" | grep -m 1 vermagic=)"
@@ -20,7 +20,7 @@ another_kernel() {
 	printf M | dd of="$1" bs=1 seek=$((at + 9 + ${#rest})) conv=notrunc 2>/dev/null
 }
 
-# The lines that the kernel logs while a command runs.
+# Prints the lines that the kernel logs while a command runs.
 logs() {
 	before=$(dmesg | wc -l)
 	"$@" >/dev/null 2>&1

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock types
 # programs: ip ping
-# What netdev does for a driver that uses it as no driver should: one that changes the carrier of both ends whenever
-# it is called, also when the other end is unregistered already.
+# A driver that misuses netdev: it changes the carrier of both ends on each call, even if the other end has already been
+# unregistered.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-# kmemleak would report what is leaked.
+# kmemleak would report the planted leaks.
 leaks=8
 [ ! -e /sys/kernel/debug/kmemleak ] || leaks=0
 plan $((17 + leaks))

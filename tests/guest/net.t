@@ -25,7 +25,7 @@ there() { # COMMAND...: at the other end of the cable
 	ip netns exec there "$@"
 }
 
-# Both ends, each in a namespace of its own.
+# Moves each end to its own namespace.
 connect() {
 	ip netns add there
 	ip link set hello_net1 netns there
@@ -51,14 +51,14 @@ load() {
 	load="$load $!"
 }
 
-# Whether what one end has sent is what the other has received.
+# Checks that each end has received what the other has sent.
 agree() {
 	other=/sys/class/net/hello_net1/statistics
 	[ "$(value tx_packets) $(value tx_bytes)" = "$(there cat $other/rx_packets) $(there cat $other/rx_bytes)" ] &&
 		[ "$(value tx_packets)" = "$(there ethtool -S hello_net1 | awk '/_packets/ { n += $2 } END { print n }')" ]
 }
 
-# Whether byte queue limits know of no packet that is on its way.
+# Checks that byte queue limits count no packet as in flight.
 idle() {
 	inflight='cat /sys/class/net/hello_net?/queues/tx-*/byte_queue_limits/inflight'
 	[ "$({ $inflight; there sh -c "$inflight"; } | sort -u)" = 0 ]
@@ -93,7 +93,7 @@ iperf() { # NAME ARGUMENT...
 	await 10 ended /tmp/server.pid
 }
 
-# ---- what they are
+# ---- attributes
 
 is 'nothing is there before' "$(left)" ''
 ok 'it loads' insmod "$module"
@@ -133,7 +133,7 @@ dropped=$(value tx_dropped)
 flood=$(scaled 5000)
 like "$flood at once, without a loss" "$(ping -f -q -c "$flood" -w 60 10.9.0.2)" \
 	"$flood packets transmitted, $flood received, 0% packet loss"
-# Once more if the kernel has sent a packet of its own meanwhile, such as for neighbour discovery.
+# Retried if the kernel has sent a packet meanwhile, such as for neighbour discovery.
 for _ in 1 2 3 4 5; do
 	packets=$(value tx_packets) bytes=$(value tx_bytes)
 	ping -c 1 -s 1000 10.9.0.2 >/dev/null
@@ -170,9 +170,9 @@ ok 'offloads can be turned off' ethtool -K hello_net0 tx off sg off tso off gso 
 iperf 'TCP without them' -t 1
 ethtool -K hello_net0 tx on sg on tso on gso on >/tmp/ethtool
 
-# ---- under load: the peer goes and comes, and the module goes
+# ---- under load: the peer goes down and up, and the module is unloaded
 
-# Threads of their own receive late, so that packets wait in the rings.
+# With threaded NAPI packets are received later, so that they wait in the rings.
 echo 1 >/sys/class/net/hello_net0/threaded
 there sh -c 'echo 1 >/sys/class/net/hello_net1/threaded'
 load

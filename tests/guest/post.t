@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# hello::post(), by way of everything.ko, which posts to /dev/hello0 what is written to /dev/everything1.
+# hello::post(), through everything.ko, which posts to /dev/hello0 what is written to /dev/everything1.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

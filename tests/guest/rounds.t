@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # limit: 240
-# 100 rounds of loading and unloading both modules, on a debug kernel 10.
+# 100 rounds of loading and unloading both modules; 10 on a debug kernel.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

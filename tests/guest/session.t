@@ -3,7 +3,7 @@
 # kernels: stock types
 # programs: ip ping mke2fs mount umount
 # modules: ext4
-# Every answer of the session that `make run` shows.
+# Checks the output of each command in the session of `make run`.
 # coverage: none, for it looks at which modules are loaded
 
 # shellcheck source=tests/lib/tap.sh
@@ -12,7 +12,7 @@ plan 47
 
 step=0
 
-# The next command is this one, and its answer these lines, no more.
+# Checks that the next command is this one, and its output exactly these lines.
 says() { # COMMAND PATTERN...
 	command=$1
 	shift
@@ -20,7 +20,7 @@ says() { # COMMAND PATTERN...
 	typed=$(awk -v n="$step" '/^# / && ++seen == n { print substr($0, 3) }' /tmp/session)
 	answer=$(awk -v n="$step" '/^# / { ++seen; next } seen == n' /tmp/session)
 	if [ "$typed" = "$command" ]; then
-		# A line of the answer holds no tab, so that one can stand for its end.
+		# Output lines have no tabs, so a tab can mark their end.
 		like "$command" "$(printf '%s' "$answer" | tr '\n' '\t')" \
 			"^$(printf '%s\t' "$@" | sed 's/\t$//')\$"
 	else

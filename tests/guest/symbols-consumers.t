@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Modules in C and Rust that use what another one exports, and modules that
-# the loader must refuse.
+# Modules in C and Rust that use the exports of another module, and modules that the loader must refuse.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -16,7 +15,7 @@ versions() {
 	modinfo -F vermagic "$modules/hello.ko" | grep -q modversions
 }
 
-# What the log has gained since the last call.
+# Prints the lines that were logged since the last call.
 new_log() {
 	dmesg | sed 's/^\[[^]]*\] //' >/tmp/log.new
 	touch /tmp/log.old
@@ -135,7 +134,7 @@ like 'it holds it' "$(lsmod)" '^provider +[0-9]+ +1 client$'
 rmmod client
 rmmod provider
 
-# -- in Rust, all that is public
+# -- in Rust, everything public
 
 new_log >/dev/null
 ok 'a driver loads that uses all that is public' insmod $tests/everything.ko

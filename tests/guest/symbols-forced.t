@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # taints: forced
-# Forcing a module in makes the loader look away from its versions, no further:
-# what names and namespaces keep apart stays so.
+# Forcing a module makes the loader ignore versions, but not names and namespaces.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

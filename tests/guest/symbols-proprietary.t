@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # taints: proprietary
-# A module with a proprietary licence gets what is exported for all, no more.
+# A module with a proprietary licence can use only symbols that are exported to all.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What the kernel's documentation says about modules that use each other's
-# symbols, on hello_log, which is stacked on hello.
+# The documented behaviour of modules that use each other's symbols, for hello_log, which is stacked on hello.
 # coverage: none, for it looks at which modules are loaded
 
 # shellcheck source=tests/lib/tap.sh
@@ -13,7 +12,7 @@ plan 66
 tests=/lib/test-modules
 release=/lib/modules/$(uname -r)
 
-# The names that a module takes from another one.
+# Prints the symbols that a module takes from another one.
 wanted() { # LOG
 	sed -n 's/.*hello_log: Unknown symbol \([^ ]*\) (err -2)$/\1/p' "$1" | sort -u
 }
@@ -34,7 +33,7 @@ like 'the log has the names that it wanted' "$(wanted /tmp/log)" 'hello.*Subscri
 unlike 'none of them is of the chrdev crate' "$(wanted /tmp/log)" 'chrdev'
 is 'nothing is left of it' "$(traces)" ''
 
-# -- what depmod has found out
+# -- what depmod has recorded
 
 like 'modules.dep has the lower one behind the upper' "$(cat "$release/modules.dep")" \
 	'^updates/hello_log.ko: updates/hello.ko$'
@@ -70,7 +69,7 @@ is 'a consumer in C: imports its namespace' "$(field $tests/hello_c.ko import_ns
 	"$(strings "$modules/hello.ko" | grep -m 1 -o '^HELLO_[0-9a-f]\{16\}$')"
 is 'a consumer in Rust: imports its namespace' "$(field $tests/client.ko import_ns)" PROVIDER
 
-# -- in order, and who holds whom
+# -- order of loading, and use counts
 
 ok 'modprobe of the upper' modprobe hello_log
 is 'loads the lower first' "$(loaded)" 'hello_log hello '
@@ -87,9 +86,9 @@ fails 'and so the lower' 'Module hello is in use by: hello_log' rmmod hello
 is 'which counts no more than before' "$(cat /sys/module/hello/refcnt)" 1
 exec 3<&-
 
-# -- what of them the kernel's own tables show
+# -- the symbols in the kernel's own tables
 
-# kmod takes the namespace, which stands among the names, for one of them.
+# kmod lists the namespace as a symbol.
 grep '\[hello\]$' /proc/kallsyms >/tmp/kallsyms
 is 'the kernel knows each export as such' \
 	"$(sed -n 's/.* __ksymtab_\([^[:space:]]*\).*/\1/p' /tmp/kallsyms | sort)" \
@@ -102,7 +101,7 @@ is 'init has given its memory back' "$(cat /sys/module/hello/initsize /sys/modul
 0'
 unlike 'and is in no table' "$(cat /tmp/kallsyms)" ' init_module|__init'
 
-# -- away again
+# -- unloading
 
 exec 3</dev/hello0
 ok 'modprobe -r of the upper, while the lower is in use' modprobe -r hello_log
@@ -144,13 +143,13 @@ rm /etc/modprobe.d/hello.conf
 rmmod hello_log
 is 'without a holder, the lower can go' "$(rmmod hello; loaded)" 'own_reference '
 
-# -- one that holds itself
+# -- a module with a reference to itself
 
 fails 'a module that holds itself' 'Module own_reference is in use$' rmmod own_reference
 ok 'gives that back' sh -c 'echo N >/sys/module/own_reference/parameters/held'
 ok 'and can be removed' rmmod own_reference
 
-# -- the end of all loading
+# -- modules_disabled
 
 modprobe hello
 ok 'modules_disabled' sh -c 'echo 1 >/proc/sys/kernel/modules_disabled'

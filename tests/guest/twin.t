@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
 # coverage: none
-# The C twins that `make bench` compares with, twin.ko and twin_log.ko: they pass the checks of hello.ko
-# and hello_log.ko, under their names.
+# The C twins that `make bench` compares with, twin.ko and twin_log.ko, pass the checks of hello.ko and hello_log.ko
+# when they are loaded under these names.
 
 cd /lib/test-modules || exit
 insmod twin.ko name=hello devices=8 && insmod twin_log.ko name=hello_log ring=4096 || exit

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug kobject types
-# The unit tests in the kernel, where KUnit runs them when their module is loaded.
+# The unit tests in the kernel: KUnit runs them when their module is loaded.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Nothing is left of a module that was unloaded, and none is unloaded that is
-# in use.
+# An unloaded module leaves nothing behind, and a module that is in use is not unloaded.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"

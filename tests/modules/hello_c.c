@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module in C on hello.ko. Its parameters are what a test does with it: what is written to `post`
- * is posted to the device `minor`, a write to `empty` posts nothing to it, `get` is what that device
- * holds, and each message of it is logged.
+ * A module in C on hello.ko, controlled by its parameters: writing to `post` posts a message to the device
+ * `minor`, writing to `empty` posts an empty one, and `get` reads the contents of the device. Each message of the
+ * device is logged.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -11,7 +11,7 @@
 #include <linux/wait.h>
 #include <hello.h>
 
-/* More than a device holds if it is not told otherwise. */
+/* More than a device holds by default. */
 #define MUCH 65537
 
 static unsigned int minor;
@@ -31,7 +31,7 @@ static DECLARE_WAIT_QUEUE_HEAD(held);
 
 static struct hello_subscription *subscription;
 static unsigned long messages;
-/* Whether a callback is running, for who looks without the device's lock. */
+/* Whether a callback is running, for readers that do not hold the device's lock. */
 static bool running;
 /* Set once the subscription has ended. */
 static int unsubscribed;
@@ -63,7 +63,7 @@ static void message(const struct hello_message *message, void *data)
 	}
 	if (slow)
 		usleep_range(500, 1000);
-	/* Still subscribed: who unsubscribes has to wait. */
+	/* Still subscribed: unsubscribing has to wait. */
 	check_call(data);
 	WRITE_ONCE(running, false);
 	if (quiet)
@@ -129,7 +129,7 @@ module_param_cb(subscribed, &subscribed_ops, NULL, 0200);
 module_param_cb(hold, &hold_ops, &hold, 0200);
 MODULE_PARM_DESC(hold, "Whether a callback waits; N lets it go on");
 
-/* What there is no device for, and what has no callback. */
+/* Subscriptions without a device or without a callback are refused. */
 static void log_refusals(void)
 {
 	unsigned int none = hello_devices();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes a reference on itself, and gives it back when told so. */
+/* Takes a reference to itself, and drops it on demand. */
 #include <linux/module.h>
 
 static bool held = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* With a proprietary licence: it uses the one symbol that is for all modules. */
+/* A module with a proprietary licence, which uses the only symbol that is exported to all modules. */
 #include <linux/module.h>
 #include <hello.h>
 

@@ -18,7 +18,7 @@ module! {
     license: "GPL",
 }
 
-/// Says that it was loaded.
+/// Logs that the module was loaded.
 pub static LOADED: Atomic<i32> = Atomic::new(0);
 
 /// Private, but reachable through [`size_of_value`].
@@ -37,7 +37,7 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Counts one, and answers how many there are.
+    /// Increments the counter and returns it.
     pub fn increment(&mut self) -> i32 {
         self.count = self.count.wrapping_add(1);
         self.count

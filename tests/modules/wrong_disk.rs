@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A disk as a driver on the kernel crate's own abstractions can have it, with the mistakes that they
-//! allow. The parameter says which one a test wants to see noticed.
+//! A disk on the kernel crate's own abstractions, with the mistakes that they allow. The parameter chooses one.
 
 use kernel::{
     block::mq::{

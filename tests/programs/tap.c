@@ -14,7 +14,7 @@
 
 int family_limit = 100;
 
-/* Shared by the processes of all families, those of the other build as well. */
+/* Shared by the processes of all families, including those of the 32-bit build. */
 static struct counts {
 	int done;
 	int failed;
@@ -22,7 +22,7 @@ static struct counts {
 } *counts;
 static int counts_fd;
 
-/* With the counts in this descriptor, one family of another program is run. */
+/* The 32-bit program gets the counts in this descriptor, and runs one family. */
 #define COUNTS_FD "TAP_COUNTS_FD"
 
 static void vdiag(const char *text, va_list args)
@@ -149,7 +149,7 @@ static void run_family(const struct family *family, bool as_32)
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
-		/* Whatever it starts is in its group, and ends with it. */
+		/* Its children are in its process group, and end with it. */
 		setpgid(0, 0);
 		alarm(family_limit);
 		if (as_32)

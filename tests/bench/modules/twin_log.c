@@ -441,7 +441,7 @@ static ssize_t read_lines(struct reader *reader, struct iov_iter *to)
 		give_back(reader, line);
 		mutex_unlock(&reader->mutex);
 		total += copied;
-		/* Somebody who shares the file may have found nothing meanwhile. */
+		/* Another reader of this file may have found nothing meanwhile. */
 		if (!whole)
 			wake_up_all(&readers);
 		if (!copied)

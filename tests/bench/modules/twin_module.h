@@ -188,7 +188,7 @@ static ssize_t twin_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 }
 
-/* Tells the subscribers, and unlocks. */
+/* Notifies the subscribers, and unlocks. */
 static void wrote(struct twin *t, size_t start, size_t length)
 {
 	struct twin_message message = { t, t->minor, start, length };

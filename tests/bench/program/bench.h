@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the bench program have in common. */
+/* Shared by the parts of the bench program. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -36,7 +36,7 @@ struct operation {
 
 extern const struct operation operations[];
 
-/* What is done with an operation on a target: it is measured or profiled. */
+/* Measures or profiles an operation on a target. */
 typedef void work_on(struct target *target, const struct operation *operation);
 
 /* Does that with each of the operations that is wanted, the last of which has no name. */
@@ -51,7 +51,7 @@ bool is_wanted(const char *operation);
 bool load(const char *module, const char *parameters);
 void failed(const char *what, const char *which, int error);
 
-/* The body of an operation: the call, again and again, as long as it does not fail. */
+/* The body of an operation: repeats the call until it fails, or `count` times. */
 #define REPEAT(expression)					\
 	do {							\
 		long result = 0;				\

@@ -50,7 +50,7 @@ static long write_block(struct target *t, int count)
 	REPEAT(call(SYS_pwrite64, t->fd, (long)block, sizeof(block), 4096, 0));
 }
 
-/* What was never written would be read without being copied. */
+/* Blocks that were never written would be read without being copied. */
 static void fill_block(struct target *t)
 {
 	write_block(t, 1);
@@ -169,7 +169,7 @@ static bool bring_up(const char *interface, const char *address)
 	return up;
 }
 
-/* What it would send by itself is none of what is measured. */
+/* Packets that the kernel sends by itself must not be measured. */
 static void disable_ipv6(void)
 {
 	int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);

@@ -93,7 +93,7 @@ impl Drop for Everything {
     }
 }
 
-/// Counts what it is told.
+/// Counts messages.
 struct Listener {
     messages: Atomic<i64>,
 }

@@ -2,8 +2,8 @@
 
 //! Devices that are removed while they are open.
 //!
-//! `/dev/retract0` and `/dev/retract1` read as their minor, once `go` was written to them; until then a read
-//! waits. When somebody writes `retract` to one, both are removed.
+//! Reads of `/dev/retract0` and `/dev/retract1` wait until `go` is written to the device, and then return its minor.
+//! Writing `retract` to either removes both.
 
 use chrdev::{
     flags::O_NONBLOCK,

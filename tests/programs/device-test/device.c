@@ -102,7 +102,7 @@ char *pages_before_a_hole(size_t count)
 {
 	char *bytes = pages(count + 1);
 
-	/* Not unmapped: something else could come to be there. */
+	/* Not unmapped, since something else could be mapped there. */
 	must(mprotect(bytes + count * PAGE, PAGE, PROT_NONE));
 	return bytes;
 }
@@ -116,7 +116,7 @@ void await_sleep(pid_t tid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	while (time(NULL) < end) {
 		file = fopen(path, "r");
-		/* One that has ended sleeps for good: its result says why. */
+		/* A thread that has ended counts as asleep: its result says why. */
 		if (!file)
 			return;
 		if (!fgets(line, sizeof(line), file))
@@ -233,7 +233,7 @@ void give_page(struct missing *missing, size_t page, const void *bytes)
 		.len = PAGE,
 	};
 
-	/* EEXIST: it is there by now. EAGAIN: the address space is changing. */
+	/* EEXIST: the page exists by now. EAGAIN: the address space is changing. */
 	while (ioctl(missing->uffd, UFFDIO_COPY, &copy)) {
 		if (errno == EEXIST)
 			break;

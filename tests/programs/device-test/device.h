@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the families of checks of the device have in common. */
+/* Shared by the families of checks of the device. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -22,14 +22,14 @@
 #include "hello.h"
 #include "tap.h"
 
-/* The device that is tested. A family that needs one whose pages nobody has stored to sets it. */
+/* The device under test. A family that needs a device without allocated pages sets it. */
 extern const char *device_path;
 #define DEVICE device_path
 #define PAGE 4096
-/* What the modules are loaded with. */
+/* The parameters that the modules are loaded with. */
 #define CAPACITY 65536
 #define RING 4096
-/* For calls that are to come back by themselves, in milliseconds. */
+/* The timeout for calls that must return by themselves, in milliseconds. */
 #define PATIENCE 40000
 
 /* The status to exit with. */
@@ -78,16 +78,16 @@ void test_log_faults(void);
 void test_log_seek(void);
 void test_log_poll(void);
 
-/* How many rounds to do, for one of the tests that go on: this many, or TIMES as many. */
+/* Returns how many rounds a test does: this many, or TIMES as many. */
 int times(int rounds);
 
-/* An open file of the device, emptied. It must be closed by the caller. */
+/* Opens the device and empties it. The caller must close it. */
 int empty(int flags);
-/* The same for reading and writing, with this text in it, at its start. */
+/* The same for reading and writing, with this text stored, at position 0. */
 int with_text(const char *text);
-/* Replaces all that is stored. */
+/* Replaces the contents. */
 void store(const void *bytes, size_t count);
-/* What is stored from `start` on is these bytes. */
+/* Checks that these bytes are stored from `start` on. */
 bool stored(long long start, const void *bytes, size_t count);
 bool stored_text(const char *text);
 long long size_now(void);
@@ -99,13 +99,13 @@ void fill(void *bytes, size_t count, unsigned int seed);
 
 /* Anonymous memory of whole pages. */
 void *pages(size_t count);
-/* The same, but the page behind it is not there. */
+/* The same, followed by a page that is not mapped. */
 char *pages_before_a_hole(size_t count);
 
 /* Waits until a thread of this process, or a process, sleeps. */
 void await_sleep(pid_t tid);
 
-/* A call made by a thread of its own. */
+/* A call that is made in a separate thread. */
 struct call {
 	pthread_t thread;
 	pid_t tid;
@@ -114,9 +114,9 @@ struct call {
 	long long result;
 };
 void start_call(struct call *call, long long (*run)(void *), void *argument);
-/* The result; the family dies if there is none in time. */
+/* Returns the result; the family fails if there is none in time. */
 long long end_call(struct call *call);
-/* The one that comes back first. */
+/* Returns the call that returns first. */
 struct call *await_either(struct call *one, struct call *other);
 
 /* A read or a write, for a thread. */
@@ -130,7 +130,7 @@ long long do_read(void *transfer);
 long long do_write(void *transfer);
 
 /*
- * Pages that are missing until somebody gives them, by userfaultfd: whoever
+ * Pages that are missing until they are provided, by userfaultfd: a thread that
  * touches one waits.
  */
 struct missing {
@@ -139,7 +139,7 @@ struct missing {
 	size_t count;
 };
 void make_missing(struct missing *missing, size_t pages);
-/* Waits until somebody waits for a page, and tells which. */
+/* Waits until a thread waits for a page, and returns which one. */
 size_t await_fault(struct missing *missing);
 void give_page(struct missing *missing, size_t page, const void *bytes);
 void end_missing(struct missing *missing);

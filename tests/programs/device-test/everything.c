@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/everythingN of tests/modules/everything.rs: what drivers can ask of chrdev and hello does not. */
+/* /dev/everythingN of tests/modules/everything: features of chrdev that hello does not use. */
 #include <linux/aio_abi.h>
 #include <sys/syscall.h>
 
@@ -46,7 +46,7 @@ static void check_map(int fd)
 	ok(strstr(text, "hello:\t10\nmapped:\t4096\n"), "fdinfo tells of both devices");
 }
 
-/* What is longer than sysfs takes is cut, as sysfs_emit() does: the kernel would warn of a whole page. */
+/* Output that is too long for sysfs is truncated, as by sysfs_emit(): the kernel would warn about a whole page. */
 static void check_attribute(void)
 {
 	int fd = must(open("/sys/class/everything/everything0/long", O_RDONLY));
@@ -77,7 +77,7 @@ static long long read_at(int fd, void *bytes, size_t count, long long offset)
 	return event.res;
 }
 
-/* A stream has no position, and what cannot seek has one. */
+/* A stream has no position; a file that cannot seek has one. */
 static void check_streams(void)
 {
 	char got[4];

@@ -276,7 +276,7 @@ void test_log_lost(void)
 	for (i = 0; i < total; i++) {
 		snprintf(message, sizeof(message), "%06d %s\n", i, "a message");
 		say(0, message);
-		/* Who keeps up loses nothing. */
+		/* A reader that keeps up loses nothing. */
 		seen += read(fast, message, sizeof(message)) > 0 &&
 			!strncmp(message, "hello0: ", 8) && atoi(message + 8) == i;
 	}
@@ -343,7 +343,7 @@ void test_log_cut(void)
 	say(0, "short\n");
 	ok(says(fd, "hello0: short\n"), "the next one is whole");
 
-	/* Escapes are four times as long as what they stand for: none is cut within. */
+	/* Escapes are four times as long as the character, and are never truncated in the middle. */
 	memset(message, 1, CAPACITY);
 	say_bytes(1, message, ring);
 	drain(fd, text, 4 * ring);
@@ -352,7 +352,7 @@ void test_log_cut(void)
 	ok(strstr(text, "cut") != NULL, "and says so");
 	length = strspn(text + 8, "\\x01");
 	ok(length > 100 && length % 4 == 0, "and no escape is cut within");
-	/* Not for a message that fills it without being longer. */
+	/* A message that just fills the ring is not marked. */
 	memset(message, 'f', CAPACITY);
 	say_bytes(2, message, ring / 2);
 	drain(fd, text, 4 * ring);
@@ -432,7 +432,7 @@ void test_log_faults(void)
 	ok(says(fd, ": text\n"), "and the next one its rest");
 	must(read(blocking, text, sizeof(text)));
 
-	/* Nobody waits for a reader whose page somebody else holds back. */
+	/* Others do not wait for a reader whose page is missing. */
 	make_missing(&missing, 1);
 	t = (struct transfer) { blocking, missing.bytes, 100, -1 };
 	say(0, "slowly\n");
@@ -460,7 +460,7 @@ static long long poll_now(void *argument)
 	return ready(((struct reading *)argument)->fd);
 }
 
-/* poll waits for nobody, not for one who reads the same file either. */
+/* poll does not block, not even while another thread reads from the same file. */
 void test_log_poll(void)
 {
 	int fd = must(open(LOG, O_RDONLY));

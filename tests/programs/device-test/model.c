@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random operations on the device, on a model of it in this program, and, where
- * a regular file is to behave the same, on one in a tmpfs. All three must agree
- * in every return value, errno, position and byte.
+ * Random operations on the device, on a model of it in this program, and on a
+ * file in a tmpfs, where a regular file should behave the same. All three must
+ * agree in every return value, errno, position and byte.
  *
- * A failure names the operation; the same seed and count do the same again:
+ * A failure names the operation. To reproduce it, use the same seed and count:
  *
  *	device-test model SEED COUNT
  *
- * The file may not become longer than the capacity (RLIMIT_FSIZE), so that it
- * is full where the device is, and says EFBIG where that says ENOSPC.
+ * The file's size is limited to the capacity (RLIMIT_FSIZE), so that it is full
+ * when the device is, and fails with EFBIG where the device fails with ENOSPC.
  */
 #include <limits.h>
 #include <sys/resource.h>
@@ -75,7 +75,7 @@ static uint64_t below(uint64_t limit)
 	return random_bits() % limit;
 }
 
-/* Mostly short, sometimes over pages, seldom more than fits. */
+/* Mostly short, sometimes across pages, rarely more than fits. */
 static size_t random_length(void)
 {
 	switch (below(20)) {
@@ -90,7 +90,7 @@ static size_t random_length(void)
 	}
 }
 
-/* Mostly near something, for it is at borders that things go wrong. */
+/* Mostly near a boundary, where bugs are most likely. */
 static long long random_offset(void)
 {
 	long long near = (long long)below(9) - 4;
@@ -113,7 +113,7 @@ static long long random_offset(void)
 	}
 }
 
-/* The model's own idea of each operation. */
+/* The model of each operation. */
 
 /* Before the file is looked at, and after that. */
 static long long model_refuses(bool allowed, long long offset, size_t length)
@@ -153,7 +153,7 @@ static long long model_write(struct file *file, long long *offset, bool append,
 	}
 	if (!count)
 		return -ENOSPC;
-	/* What no write has reached is 0: it was cleared when the model was emptied. */
+	/* Bytes that were never written are 0: they are cleared when the model is emptied. */
 	if (*offset + count > model.size)
 		model.size = *offset + count;
 	return count;
@@ -263,7 +263,7 @@ static int split(struct iovec *parts, unsigned char *bytes, size_t length)
 	return count;
 }
 
-/* What a read or a write of each kind is on a descriptor. */
+/* A read or write of each kind on a descriptor. */
 static long long transfer(int fd, enum operation what, struct iovec *parts, int count,
 			  unsigned char *bytes, size_t length, long long offset, int flags)
 {
@@ -369,7 +369,7 @@ static bool seeks(struct file *file)
 	int whence = whences[below(8)];
 	long long offset = random_offset(), result;
 
-	/* From where most other operations have something to do. */
+	/* A state in which most other operations have something to do. */
 	if (below(2)) {
 		whence = SEEK_SET;
 		offset = below(model.size + 10);
@@ -423,7 +423,7 @@ static bool one_operation(enum operation what, struct file *file)
 	case SETFL:
 		return sets_flags(file);
 	default:
-		/* Not for a device: no such thing as its size to set. */
+		/* ftruncate() fails on devices. */
 		snprintf(told, sizeof(told), "ftruncate");
 		errors[EINVAL]++;
 		return agree("the device", R(ftruncate(file->device, below(CAPACITY))), -EINVAL);

@@ -4,7 +4,7 @@
 
 #include "device.h"
 
-/* Over page borders, so that a write in parts would show. */
+/* Across page boundaries, so that a write that is not atomic would show. */
 #define BLOCK (2 * PAGE + 100)
 #define BLOCKS times(100)
 #define READERS 3
@@ -111,7 +111,7 @@ static int append_lines(int fd, int who)
 	return 0;
 }
 
-/* Each line is whole, and those of a process are in order. */
+/* Each line is complete, and the lines of a process are in order. */
 void test_appenders(void)
 {
 	pid_t pids[APPENDERS];
@@ -136,7 +136,7 @@ void test_appenders(void)
 	total = pread(fd, bytes, APPENDERS * LINES * LINE, 0);
 	gives(size_now(), APPENDERS * LINES * LINE, "no byte is lost, and none too many");
 	for (i = 0; i + LINE <= total; i += LINE, lines++) {
-		/* A string of its own: sscanf looks for the end of all of it. */
+		/* A copy, since sscanf() would first search for the end of all lines. */
 		memcpy(line, bytes + i, LINE);
 		if (sscanf(line, "line %c %5d of a proces%1[s]", &who, &number, end) != 3 ||
 		    line[LINE - 1] != '\n' || who < 'a' || who >= 'a' + APPENDERS)

@@ -175,7 +175,7 @@ void test_gap(void)
 	char *bytes = malloc(CAPACITY), *zeros = calloc(1, CAPACITY);
 	int fd;
 
-	/* Nothing of this may come back. */
+	/* None of these bytes may reappear. */
 	fill(bytes, CAPACITY, 3);
 	store(bytes, CAPACITY);
 	fd = empty(O_RDWR);
@@ -248,7 +248,7 @@ void test_nowait(void)
 	gives(R(pwritev2(fd, &out, 1, -1, RWF_NOWAIT | RWF_APPEND)), 4, "and appends");
 	ok(stored_text("abABCDghABCD"), "rightly");
 	gives(R(pwritev2(fd, &out, 1, CAPACITY, RWF_NOWAIT)), -ENOSPC, "no space is no reason to wait");
-	/* As for regular files, it is about locks and allocations, not about the caller's pages. */
+	/* As for regular files, RWF_NOWAIT concerns locks and allocations, not the caller's pages. */
 	in = (struct iovec) { page, 4 };
 	gives(R(preadv2(fd, &in, 1, 0, RWF_NOWAIT)), 4, "a user page that was never touched is");
 	in = (struct iovec) { NULL, 4 };
@@ -270,7 +270,7 @@ void test_nonblock(void)
 	close(fd);
 }
 
-/* What is not for a device like this one, and says so as others do. */
+/* Operations that such a device does not support fail as on other devices. */
 void test_others(void)
 {
 	int fd = with_text("abc"), null = must(open("/dev/null", O_RDWR));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lseek, and a position that several share. */
+/* lseek, and positions that are shared. */
 #include <limits.h>
 #include <sched.h>
 
@@ -90,7 +90,7 @@ static long long give_records(void *argument)
 	return 0;
 }
 
-/* The rule is that of regular files: of those who share a position, one at a time. */
+/* As for regular files, threads that share a position take turns. */
 void test_shared_position(void)
 {
 	struct call calls[TAKERS];
@@ -137,7 +137,7 @@ void test_shared_position(void)
 	ok(counts[0] == RECORDS && counts[1] == RECORDS && counts[2] == RECORDS,
 	   "and none overwritten");
 
-	/* A read in the middle, waiting for its user's page, holds the position. */
+	/* A read that waits for a page of the caller's holds the position. */
 	make_missing(&missing, 1);
 	must(lseek(fd, 0, SEEK_SET));
 	must(pwrite(fd, "0123456789", 10, 0));

@@ -52,7 +52,7 @@ void test_splice(void)
 	must(read(second[0], got, MUCH));
 	same(got, bytes, MUCH, "and are what was stored");
 	must(read(pipes[0], got, MUCH));
-	/* What is in a pipe is a copy: a later write does not change it. */
+	/* The pipe has a copy: a later write does not change it. */
 	offset = 0;
 	gives(R(splice(fd, &offset, pipes[1], NULL, 4, 0)), 4, "what is in the pipe");
 	other = must(open(DEVICE, O_WRONLY));

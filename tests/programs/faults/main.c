@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes what a system call needs of the kernel fail: the first thing, the
- * second, and so on until a whole call meets no more faults (fail-nth, see
- * Documentation/fault-injection). Each fault is a result, and so is whether a
- * series of them has leaked memory; the plan comes last.
+ * Injects a fault into the first allocation or copy of a system call, then
+ * into the second, and so on until a call completes without a fault (fail-nth,
+ * see Documentation/fault-injection). Each fault is a result, and so is the
+ * check of each series for memory leaks; the plan comes last.
  *
  * faults FOLDER SERIES...: the modules are in that folder.
  */
@@ -31,7 +31,7 @@
 
 #define PAGES 3
 #define SIZE (PAGES * 4096)
-/* No call has as many: one that never ends is not tried for ever. */
+/* More than any call has: a series that does not end is stopped. */
 #define MANY 5000
 
 static const char *folder;
@@ -39,7 +39,7 @@ static char data[SIZE] __attribute__((aligned(4096))), got[SIZE] __attribute__((
 static int fd, log_fd, epoll_fd;
 static long long size;
 
-/* What is made to fail. */
+/* The kinds of faults. */
 static enum { SLAB, PAGES_OF_MEMORY, USER_COPY, KINDS } kind;
 static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 
@@ -48,7 +48,7 @@ struct module {
 	/* NULL: the folder of the modules themselves. */
 	const char *folder;
 	const char *parameters;
-	/* NULL, or what a loaded one does not do. */
+	/* NULL, or prints what a loaded module fails to do. */
 	const char *(*wrong)(void);
 };
 
@@ -60,7 +60,7 @@ struct around {
 
 struct series {
 	const char *name;
-	/* Only what the init of this module does is to fail: to load it is the call. */
+	/* The call loads this module, and only its init is to fail. */
 	const struct module *module;
 	struct around all_calls, each_call;
 	long long (*call)(void);
@@ -68,7 +68,7 @@ struct series {
 	long long full;
 	/* NULL, or what is wrong after the call returned that. */
 	const char *(*wrong)(long long result);
-	/* With fewer faults than that, they are not where they should be. */
+	/* With fewer faults than this, they were not injected where they should be. */
 	int least;
 };
 
@@ -93,7 +93,7 @@ static void set_kind(int which, const char *name, const char *format, unsigned l
 	set(file, format, value);
 }
 
-/* Where do_one_initcall starts and ends. */
+/* Finds the start and end of do_one_initcall. */
 static void find_initcall(unsigned long long *start, unsigned long long *end)
 {
 	unsigned long long address;
@@ -116,7 +116,7 @@ static void find_initcall(unsigned long long *start, unsigned long long *end)
 		die("do_one_initcall");
 }
 
-/* Makes faults of this kind alone: no call comes from where the others are wanted. */
+/* Enables faults of this kind alone: the others are limited to callers that do not exist. */
 static void set_up(const struct module *module)
 {
 	unsigned long long start = 0, end = ~0ull;
@@ -145,7 +145,7 @@ static void arm(int f, int n)
 	must(pwrite(f, text, length, 0));
 }
 
-/* Whether one was met. The rest of the count can still hit the call that asks. */
+/* Returns whether a fault was injected. The rest of the count may hit this call itself. */
 static bool disarm(int f)
 {
 	char text[16] = "";
@@ -205,7 +205,7 @@ static bool in_folder(const char *path, const char *name)
 	return found;
 }
 
-/* Whether a name stands there that begins so. */
+/* Returns whether the folder has a name with this prefix. */
 static const char *left(const char *name)
 {
 	static const char *const folders[] = { "/dev", "/sys/class", "/sys/module", "/sys/class/block", "/sys/class/net" };
@@ -227,12 +227,12 @@ static const char *left(const char *name)
 	return NULL;
 }
 
-/* After a load: works, or is gone and can be loaded again. */
+/* After a load: the module works, or is not loaded and can be loaded again. */
 static const char *wrong_load(const struct module *module, long long result)
 {
 	const char *why;
 
-	/* __add_disk() does not look whether the disk got its name, and device_add() refuses a device without. */
+	/* __add_disk() does not check that the disk got its name, and device_add() refuses a device without one. */
 	if (result && result != -ENOMEM && !(module == &hello_blk_ko && result == -EINVAL))
 		return "wrong error";
 	if (result && left(module->name))
@@ -244,7 +244,7 @@ static const char *wrong_load(const struct module *module, long long result)
 	return why ? why : left(module->name);
 }
 
-/* Whether a device is there that holds what it does at first. */
+/* Returns whether the device exists and has its initial contents. */
 static bool greets(const char *device)
 {
 	char text[5] = "";
@@ -260,7 +260,7 @@ static const char *without_greeting(void)
 	return greets("/dev/hello0") && greets("/dev/hello1") ? NULL : "does not greet";
 }
 
-/* Whether a message to the first device is read from the log. */
+/* Returns whether a message to the first device can be read from the log. */
 static const char *without_log(void)
 {
 	static const char line[] = "hello0: logged\n";
@@ -274,7 +274,7 @@ static const char *without_log(void)
 	return logged ? NULL : "does not log";
 }
 
-/* What only subscribes: who posts waits for no one who is gone. */
+/* A module that only subscribes: after it is unloaded, posting still works. */
 static const char *without_post(void)
 {
 	int device = open("/dev/hello0", O_WRONLY | O_CLOEXEC);
@@ -305,7 +305,7 @@ static int packets_of(const char *interface)
 	return s;
 }
 
-/* Whether a packet that is sent at one end arrives at the other. */
+/* Returns whether a packet that is sent at one end arrives at the other. */
 static const char *without_packets(void)
 {
 	struct ether_header header = { .ether_type = htons(ETH_P_LOOPBACK) };
@@ -403,7 +403,7 @@ static void drop_log(void)
 	drop_device();
 }
 
-/* For a reader of its own: what it needs for its first read is what can fail. */
+/* A new reader each time, since its first read allocates. */
 static void make_message(void)
 {
 	log_fd = must(open("/dev/hello_log", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -454,9 +454,9 @@ static void drop_epoll(void)
 	drop_message();
 }
 
-/* ---- the calls, and what must be so after them */
+/* ---- the calls, and the checks after them */
 
-/* A page that cannot be had is no memory, or memory of the caller's that cannot be had. */
+/* A page that cannot be allocated is ENOMEM, or EFAULT if it is one of the caller's. */
 static bool is_fault(long long result)
 {
 	return (result == -ENOMEM && kind != USER_COPY) || (result == -EFAULT && kind != SLAB);
@@ -483,7 +483,7 @@ static long long call_write(void)
 	return R(pwrite(fd, data, SIZE, size));
 }
 
-/* Whether what a write of `data` says that it has stored is there, and no more. */
+/* Returns whether the device has exactly the bytes that a write of `data` reported as stored. */
 static const char *wrong_stored(long long result)
 {
 	long long count = result < 0 ? 0 : result;
@@ -768,8 +768,8 @@ static void result(const char *wrong, const char *series, int n, long long value
 }
 
 /*
- * All is as it was before the series, so nothing can be in use. What is found will be found again: it is
- * the first series that fails that has leaked it.
+ * The state is the same as before the series, so whatever is unreferenced has leaked. A leak is reported again
+ * after later series: the first series that fails has caused it.
  */
 static void result_of_leaks(const char *series)
 {
@@ -797,7 +797,7 @@ static void run_hook(void (*hook)(void))
 		hook();
 }
 
-/* Answers how many faults there were. */
+/* Returns the number of faults. */
 static int run_kind(const struct series *series)
 {
 	int f = must(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC)), n = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Random system calls on the devices, with arguments near valid ones and far
- * from them, and signals in the middle. What breaks is for the kernel to say;
- * this looks at the answers only so far as that no call may ever give others.
+ * from them, and signals in the middle. Bugs are for the kernel to report; this
+ * program only checks for results that no system call may return.
  *
- * fuzz SEED COUNT: the same seed makes the same calls, since what is drawn does not depend on answers.
+ * fuzz SEED COUNT: the same seed makes the same calls, since these do not depend on results.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -73,7 +73,7 @@ static size_t length(void)
 	return below(3) ? below(2 * PAGE) : list[below(sizeof(list) / sizeof(list[0]))];
 }
 
-/* Much of it faults: it ends on the next page, or is not there at all. */
+/* Much of this memory faults: it ends on the next page, or is not mapped at all. */
 static char *pointer(void)
 {
 	static char *const list[] = { NULL, (char *)1, (char *)-1, (char *)-PAGE,
@@ -104,7 +104,7 @@ static int vector(struct iovec *parts)
 	return one_of(0, 1, 2, 3, 8, 8, -1, IOV_MAX + 1);
 }
 
-/* ---- calls; each answers as the system does */
+/* ---- calls; each returns what the system call returns */
 
 static const char *const names[] = {
 	"/dev/hello0", "/dev/hello0", "/dev/hello1", "/dev/hello3", "/dev/hello_log",
@@ -190,7 +190,7 @@ static long long call_ioctl(void)
 
 static long long call_fcntl(void)
 {
-	/* Not any number: it may be one that ends this. */
+	/* Not a random one, which might kill this process. */
 	if (!below(8))
 		return fcntl(file(), F_SETSIG, one_of(0, SIGIO, SIGUSR1, 65, -1));
 	return fcntl(file(), one_of(F_GETFL, F_SETFL, F_SETFL, F_SETFL, F_SETOWN, F_GETOWN, F_GETSIG, F_GETLK),
@@ -353,7 +353,7 @@ static long long (*const calls[])(void) = {
 	call_sync, call_poll, call_epoll, call_splice, call_stat, call_lock, call_dup, call_attribute,
 };
 
-/* What none of them may ever answer: a count above MAX_RW_COUNT, an error that is the kernel's own. */
+/* Results that no system call may return: a count above MAX_RW_COUNT, or an error code internal to the kernel. */
 static bool strange(long long (*call)(void), long long result)
 {
 	if (result >= 0)
@@ -415,6 +415,6 @@ int main(int argc, char **argv)
 			printf("#   seed %s, call %ld (%d): %lld, %s\n", argv[1], i, which, result, strerrorname_np(errno));
 	}
 	printf("# seed %s: %ld calls, %ld failed, %ld strange, %d signals\n", argv[1], count, failed, wrong, (int)signals);
-	/* All that fail or none that do would be no calls at all. */
+	/* If all calls fail, or none, then something is wrong with this program. */
 	return wrong || failed == count || !failed;
 }

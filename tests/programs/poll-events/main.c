@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Prints what poll(2) says of standard input, without waiting. */
+/* Prints the events that poll(2) reports for standard input, without waiting. */
 #include <poll.h>
 #include <stdio.h>
 
