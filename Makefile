@@ -295,10 +295,10 @@ uninstall: ## Remove what make install has installed (sudo)
 	@PROJECT="$(project)" scripts/install uninstall "$(build)"
 
 .PHONY: deb
-deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata
+deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
 	@scripts/sdk make deb
-	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" \
-		scripts/package/build "$(CURDIR)/build/deb"
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION="$(VERSION)") \
+		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
 
 .PHONY: test-ship
 test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (half an hour)
@@ -310,7 +310,7 @@ sdk:
 
 # In another project's build folder, only what this Makefile makes.
 built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
-	vm programs unit clippy doc lock
+	vm programs unit clippy doc deb lock
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))
@@ -331,6 +331,7 @@ help: ## Show this list
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings
 #? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds
+#? VERSION=0.1                 the version of the package that deb builds with M=
 #? DESTDIR=, INSTALL_MOD_PATH= where install-dev and modules_install install
 #? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_LIMIT=seconds  the virtual machine (scripts/vm help)
 #? SDK_CACHE=/path             where the SDK is (default: ~/.cache/hello-kmod)

@@ -50,7 +50,7 @@ builds() { # ACTION [CALL]
 
 modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
 
-plan 31
+plan 35
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -89,3 +89,18 @@ $package/sources "$work/sources"
 ok 'the sources in the package build' make -C "$work/sources" "KDIR=$KERNEL_DIR/build" "$compiler"
 # shellcheck disable=SC2086 # they are words
 is 'each module' "$(cd "$work/sources/build/custom" && printf '%s ' *.ko)" "$(printf '%s.ko\n' $modules | LC_ALL=C sort | tr '\n' ' ')"
+
+# -- a module of another project
+
+# module COMMAND PROJECT
+module() {
+	$package/module "$1" "$2" "$work/packaged"
+}
+
+make -s new NAME=my_count DIR="$work/my_count" KIND=chrdev
+module sources "$work/my_count"
+ok 'the sources of a generated project build' make -C "$KERNEL_DIR/build" "$compiler" M="$work/packaged" HELLO="$work/packaged/hello" modules
+is 'its module' "$(modinfo -F name "$work/packaged/my_count.ko")" my_count
+make -s new NAME=my_stack DIR="$work/my_stack" KIND=stacked
+fails 'a stacked one is refused' "my_stack/Kbuild stacks its module on hello.ko" module sources "$work/my_stack"
+fails 'and a wrong version' "VERSION='v1' is not a version" env VERSION=v1 $package/module sources "$work/my_count" "$work/packaged"
