@@ -108,6 +108,12 @@ run: installed $(if $(shell grep -ls '^\# programs: ' $(project)/tests/session),
 shell: installed ## Boot a guest to type in, with the modules ready for modprobe
 	@$(vm) shell
 
+# What docs/session.md and README.md show of it.
+.PHONY: session
+session: installed debian
+	@$(vm) run >build/session 2>&1 || { cat build/session >&2; exit 1; }
+	@scripts/session build/session
+
 .PHONY: test
 test: guest ## Run the tests (T="words" picks files)
 	@$(vm) tests $(T)
