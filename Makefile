@@ -254,6 +254,12 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@echo '== rustfmt'
 	@find $(checked) -name '*.rs' ! -path '*/build/*' -print0 | $(in_sdk) xargs -0r \
 		rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021
+ifneq ($(own),)
+	@echo '== SPDX'
+	@! grep -rL --include='*.rs' --include='*.[ch]' --include='*.t' --include='*.sh' --include='*.py' --include='*.mk' \
+		--include=Kbuild --include=Makefile SPDX-License-Identifier $(wildcard Makefile Kbuild src scripts tests) | grep . || \
+		{ echo 'these files have no SPDX-License-Identifier: add one in the first line' >&2; exit 1; }
+endif
 	@echo '== shellcheck'
 	@grep -rlZE --exclude-dir=build --exclude='*.[48]' '^#!/bin/(ba)?sh|^# shellcheck shell=' $(scripts) | \
 		$(in_sdk) xargs -0r shellcheck -x
