@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 27
+plan 24
 
 device=/dev/waits
 
