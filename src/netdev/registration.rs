@@ -133,7 +133,7 @@ where
     /// # Errors
     ///
     /// - `EINVAL`: the limits contradict what is documented there, or the name is not a valid one;
-    /// - `ENOMEM`: no memory;
+    /// - `ENOMEM`, `ENOBUFS`: no memory;
     /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver.
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: debug
-# limit: 400
+# limit: 800
 # Each allocation and call in the modules' init that can fail is made to fail, one after the other. The plan is the
 # number of faults.
 
