@@ -40,8 +40,9 @@ type Store<T> = fn(&Device<T>, &str) -> Result;
 /// the device is its own, or one whose attribute waits for this one, the drop never returns, and neither does the
 /// module's exit. Of any other device lockdep reports it, since all devices share the attribute's lock class.
 ///
-/// The name must be the name of a file, of at most 63 bytes, and the mode one that the kernel accepts
-/// (`VERIFY_OCTAL_PERMISSIONS()`): with any other, a driver that registers a device does not build.
+/// The name must be the name of a file, of at most 63 bytes, and none of `dev`, `device`, `power`, `subsystem` and
+/// `uevent`, which devices have; the mode must be one that the kernel accepts (`VERIFY_OCTAL_PERMISSIONS()`). With any
+/// other, a driver that registers a device does not build.
 ///
 /// # Examples
 ///
@@ -178,6 +179,13 @@ pub(crate) const fn check<T: FileOperations>(mut attributes: &[Attribute<T>]) {
         assert!(
             is_file_name(attribute.name.to_bytes()),
             "the name of an attribute is not a file name"
+        );
+        assert!(
+            !matches!(
+                attribute.name.to_bytes(),
+                b"dev" | b"device" | b"power" | b"subsystem" | b"uevent"
+            ),
+            "the name of an attribute is taken"
         );
         let mode = attribute.inner.attr.mode;
         assert!(

@@ -211,7 +211,7 @@ impl<T: FileOperations> Device<T> {
     /// On error, nothing is left behind.
     pub(crate) fn register(
         minor: Minor,
-        parent: Option<&device::Device>,
+        parent: Option<&device::Device<device::Bound>>,
         data: impl PinInit<T, Error>,
     ) -> Result<Arc<Self>> {
         let registering = Registering::begin()?;
@@ -238,9 +238,9 @@ impl<T: FileOperations> Device<T> {
         self: &Arc<Self>,
         class: NonNull<bindings::class>,
         number: bindings::dev_t,
-        parent: Option<&device::Device>,
+        parent: Option<&device::Device<device::Bound>>,
     ) -> Result {
-        let parent = parent.map_or(ptr::null_mut(), device_ptr);
+        let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
         // It begins with the header, which begins with the node.
         let data = Arc::into_raw(self.clone());
         // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion

@@ -26,7 +26,7 @@ use kernel::prelude::*;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Devnode {
-    /// The permissions.
+    /// The permissions, which cannot be 0.
     pub mode: u16,
     /// The user.
     pub uid: u32,
@@ -72,17 +72,20 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: there is no such user or group, or the variables are not as they should be;
+    /// - `EINVAL`: there can be no such mode, user or group, or the variables are not as they should be;
     /// - `ENOMEM`: no memory;
     /// - what the driver returns.
     pub(crate) fn new<T: FileOperations>(data: &T) -> Result<Self> {
         let mut node = Self::default();
         let devnode = data.devnode();
-        // The IDs that `chown(2)` takes for none.
-        if devnode.uid == u32::MAX || devnode.gid == u32::MAX {
+        // devtmpfs takes 0 for no mode, and `chown(2)` the highest number for no user or group.
+        if !(1..=0o777).contains(&devnode.mode)
+            || devnode.uid == u32::MAX
+            || devnode.gid == u32::MAX
+        {
             return Err(EINVAL);
         }
-        node.c.mode = devnode.mode & 0o777;
+        node.c.mode = devnode.mode;
         node.c.uid = devnode.uid;
         node.c.gid = devnode.gid;
         if T::HAS_UEVENT {

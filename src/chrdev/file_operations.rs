@@ -24,7 +24,6 @@ use crate::{
     },
     kiocb::Kiocb,
     mapping::Mapping,
-    pages::Pages,
     poll_table::PollTable,
     wait_queue::WaitQueue, //
 };
@@ -74,7 +73,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// sysfs is then `name!ctl0`.
     const DEVICE_NAME: &'static CStr;
 
-    /// The permissions of the nodes in `/dev`. See [`devnode`](Self::devnode) for those that differ between devices.
+    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that for none given. See [`devnode`](Self::devnode) for those that differ between devices.
     const MODE: u16 = 0o600;
 
     /// The files of each device in its directory in sysfs.
@@ -210,25 +209,31 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
     ///
     /// Called with the process's `mmap_lock` held, so a lock under which user memory is waited for must not
-    /// be taken.
+    /// be taken, and no device may be registered or removed: `/dev` may be locked by a thread that waits for
+    /// `mmap_lock`.
     fn mmap(_file: OpenFile<'_, Self>) -> Result<Mapping> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Called when a process touches a page of a mapping that does not exist: makes it by [`Pages::populate`], and
-    /// may fill it by [`Pages::write`]. `offset` is that of the page in `pages`, which [`mmap`](Self::mmap) returned.
+    /// Called when a process touches a page of a mapping that does not exist: fills `page`, which has zeros, with what
+    /// belongs at `offset` in the pages that [`mmap`](Self::mmap) returned.
     ///
-    /// Other threads may touch the page at the same time. The process's `mmap_lock` is held, as for `mmap`.
+    /// Nobody sees the page before this returns. If other threads touch the same page meanwhile, it is called for each
+    /// of them, and the page that is ready first stays. May sleep; the process's `mmap_lock` is held, as for `mmap`.
     ///
     /// # Errors
     ///
-    /// The process gets `SIGBUS`. For `ENOMEM`, the kernel frees memory and tries again.
+    /// There is no page then, and the process gets `SIGBUS`, with these exceptions:
+    ///
+    /// - `ENOMEM`: the page is touched again at once, until a signal comes. Return it for an allocation that has
+    ///   failed, and not for a limit of the driver's;
+    /// - `ERESTARTSYS`, `EINTR`: the process handles its signal, and touches the page again.
     ///
     /// # Examples
     ///
     /// ```
     /// # use chrdev::{Mapping, Pages, prelude::*};
-    /// # use kernel::{page::PAGE_SIZE, prelude::*, sync::Arc};
+    /// # use kernel::{prelude::*, sync::Arc};
     /// struct Scratch(Arc<Pages>);
     ///
     /// #[vtable]
@@ -245,15 +250,16 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///         Ok(Mapping::read_write(file.device().0.clone()))
     ///     }
     ///
-    ///     fn fault(_file: OpenFile<'_, Self>, pages: &Pages, offset: usize) -> Result {
+    ///     fn fault(_file: OpenFile<'_, Self>, offset: usize, page: &mut [u8]) -> Result {
     ///         if offset >= 1 << 20 {
     ///             return Err(ENXIO);
     ///         }
-    ///         pages.populate(offset, PAGE_SIZE)
+    ///         page.fill(b'-');
+    ///         Ok(())
     ///     }
     /// }
     /// ```
-    fn fault(_file: OpenFile<'_, Self>, _pages: &Pages, _offset: usize) -> Result {
+    fn fault(_file: OpenFile<'_, Self>, _offset: usize, _page: &mut [u8]) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -265,7 +271,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// Returns the queue that sleepers and pollers of the device wait on, which is woken when the device is
     /// removed. If not implemented, it is the one that each device has.
     ///
-    /// Called once, when the device is registered. Devices of a driver may share one queue.
+    /// Called once, when the device is registered. Devices of a driver may share one queue, if all its sleepers are
+    /// woken ([`WaitQueue::wake_up_all`]).
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         device.default_wait_queue()
     }

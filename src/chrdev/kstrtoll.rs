@@ -11,7 +11,7 @@ use kernel::{
 };
 
 /// Converts a text to a number, as the kernel does for most attributes in sysfs: decimal, hexadecimal after `0x`, or
-/// octal after `0`, with or without a sign, and a newline may follow.
+/// octal after `0`, with or without a sign. There is no newline in it: an attribute's `store` gets none.
 ///
 /// `str::parse()` checks for overflows that cannot happen, and so leaves calls of `core::panicking` in the driver.
 ///
@@ -35,7 +35,7 @@ pub fn kstrtoll(text: &str) -> Result<i64> {
     let mut copy = [0; 64];
     let bytes = text.as_bytes();
     // The last byte stays 0, and a text that has one ends there.
-    if bytes.len() >= copy.len() || bytes.contains(&0) {
+    if bytes.len() >= copy.len() || bytes.contains(&0) || bytes.contains(&b'\n') {
         return Err(EINVAL);
     }
     for (to, from) in copy.iter_mut().zip(bytes) {

@@ -139,10 +139,8 @@ unsafe extern "C" fn fault<T: FileOperations>(
     if T::HAS_FAULT && !pages.is_populated(start, 1) {
         // SAFETY: The area keeps its file, by the safety requirements one of `T`.
         let file = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked((*area).vm_file)) };
-        match T::fault(file, pages, start) {
-            Err(error) if error == ENOMEM => return bindings::vm_fault_reason_VM_FAULT_OOM,
-            // Without a page, there is none to map.
-            _ => {}
+        if let Err(error) = pages.add_filled(index, |page| T::fault(file, start, page)) {
+            return fault_of(error);
         }
     }
     match pages.map(index) {
@@ -152,5 +150,17 @@ unsafe extern "C" fn fault<T: FileOperations>(
             0
         }
         None => bindings::vm_fault_reason_VM_FAULT_SIGBUS,
+    }
+}
+
+/// Converts an error to what a fault returns, as `vmf_error()`. After a signal the process handles that, and touches
+/// the page again.
+fn fault_of(error: Error) -> bindings::vm_fault_t {
+    if error == ENOMEM {
+        bindings::vm_fault_reason_VM_FAULT_OOM
+    } else if error == ERESTARTSYS || error == EINTR {
+        bindings::vm_fault_reason_VM_FAULT_NOPAGE
+    } else {
+        bindings::vm_fault_reason_VM_FAULT_SIGBUS
     }
 }

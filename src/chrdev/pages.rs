@@ -118,9 +118,31 @@ impl Pages {
 
     /// Adds a page of zeros at `index`, unless one exists. May sleep.
     fn add(&self, index: usize) -> Result {
+        self.insert(index, zeroed_page()?)
+    }
+
+    /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see it before. May
+    /// sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOMEM`: no memory;
+    /// - the error of `fill`. Then no page is added.
+    pub(crate) fn add_filled(
+        &self,
+        index: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result,
+    ) -> Result {
+        let page = zeroed_page()?;
+        // SAFETY: The page is initialized, and nobody else knows of it yet.
+        fill(unsafe { core::slice::from_raw_parts_mut(address(&page), PAGE_SIZE) })?;
+        self.insert(index, page)
+    }
+
+    /// Adds `page` at `index`, unless one exists.
+    fn insert(&self, index: usize, page: Page) -> Result {
         // INVARIANT: On success the slot or the entry owns the reference that is given up here. If another thread
         // has added a page meanwhile, that page stays and this one is dropped.
-        let page = Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?;
         let address = address(&page);
         if let Some(slot) = self.first.0.get(index) {
             if slot
@@ -286,6 +308,11 @@ impl Pages {
             }
         }
     }
+}
+
+/// Allocates a page of zeros. May sleep.
+fn zeroed_page() -> Result<Page> {
+    Ok(Page::alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO)?)
 }
 
 /// Returns the address of a page's bytes.

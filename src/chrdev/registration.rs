@@ -56,8 +56,12 @@ where
     /// Registers a device with the given minor. May sleep.
     ///
     /// With a `parent`, the device's directory in sysfs lies below that of the parent, otherwise in
-    /// `/sys/devices/virtual`. A driver that binds to the parent keeps the registration in its private
-    /// data, so that the device is removed before the parent is.
+    /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver keeps the
+    /// registration in its private data, so that the device is removed before the parent is: sysfs does not protect a
+    /// parent that is removed while its children are.
+    ///
+    /// Must not be called, nor a registration be dropped, in [`mmap`](FileOperations::mmap) or
+    /// [`fault`](FileOperations::fault).
     ///
     /// # Errors
     ///
@@ -65,13 +69,12 @@ where
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`; or
     ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is not as it should be;
     /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
-    /// - `ENOENT`: the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
     /// - `ENOMEM`: no memory.
     pub fn new(
         minor: Minor,
-        parent: Option<&device::Device>,
+        parent: Option<&device::Device<device::Bound>>,
         data: impl PinInit<T, Error>,
     ) -> Result<Self> {
         const {
@@ -79,7 +82,10 @@ where
                 is_path_pattern(T::DEVICE_NAME.to_bytes()),
                 "DEVICE_NAME: not a path below /dev with at most one %u"
             );
-            assert!(T::MODE <= 0o777, "MODE: not the permissions of a file");
+            assert!(
+                T::MODE > 0 && T::MODE <= 0o777,
+                "MODE: not the permissions of a file"
+            );
             attribute::check(T::ATTRIBUTES);
         };
         if minor.region().minors() > 1 && !has_conversion(T::DEVICE_NAME.to_bytes()) {

@@ -138,7 +138,8 @@ impl WaitQueue {
         self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, NO_LIMIT, ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of jiffies.
+    /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of jiffies. The longest
+    /// time-out is 24 days.
     ///
     /// C counterpart: `wait_event_interruptible_timeout()`.
     ///
@@ -175,7 +176,8 @@ impl WaitQueue {
     /// Sleeps as [`wait`](Self::wait) does, as one of several of which [`wake_up`](Self::wake_up) wakes a single
     /// one: for what only one of them can take.
     ///
-    /// A wake-up that reaches a sleeper which leaves for another reason is passed on to the next.
+    /// A wake-up is for the sleeper that it reaches, and is passed on only if that one leaves while `ready` runs, or
+    /// for a signal. If `ready` returns a value without taking what the wake-up was for, wake the queue again.
     ///
     /// C counterpart: `wait_event_interruptible_exclusive()`.
     ///
@@ -211,8 +213,10 @@ impl WaitQueue {
 
 /// Converts a time to jiffies, rounded up.
 fn jiffies(time: Delta) -> c_long {
-    let millis = time.as_millis_ceil().max(0);
-    let jiffies = msecs_to_jiffies(u32::try_from(millis).unwrap_or(u32::MAX));
+    // For more, `msecs_to_jiffies()` returns a time that never ends.
+    let most = i64::from(i32::MAX);
+    let millis = time.as_millis_ceil().clamp(0, most);
+    let jiffies = msecs_to_jiffies(millis as u32);
     c_long::try_from(jiffies).unwrap_or(NO_LIMIT)
 }
 

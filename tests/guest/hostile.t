@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 9
+plan 11
 
 sysfs=/sys/class/hostile
 
@@ -38,6 +38,8 @@ pass 'a registration fails while an attribute is read that waits for the removal
 
 is 'a poll that waits on one queue a thousand times' "$(poll-events <>/dev/hostile0)" 'pri '
 
+is 'a page that the driver makes' "$(map-test --byte /dev/hostile0 0)" Z
+is 'one that it fails to make' "$(map-test --byte /dev/hostile0 1)" SIGBUS
 fails 'devices below one another, until a path is too long' 'I/O error' sh -c 'echo nest >/dev/hostile0'
 like 'and the last one has said so' "$(dmesg | tail -n 1)" 'nested: -36'
 

@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 20
+plan 22
 
 module=/lib/test-modules/nodes.ko
 sysfs=/sys/class/nodes
@@ -28,6 +28,8 @@ refused() { # NAME PARAMETER
 }
 
 refused 'the owner that is none' user=4294967295
+refused 'permissions that are none' mode=0
+refused 'permissions with the set-user-ID bit' mode=2464
 refused 'a variable that does not end' variables=1
 refused 'a variable with a name in lower case' variables=2
 refused 'a variable without a name' variables=3

@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 27
+plan 29
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -80,6 +80,10 @@ attribute 'an attribute that can be written without a store' 'can be written has
 	'Attribute::new(c"a", |_, _| Ok(())).mode(0o644)'
 attribute 'an attribute that can be read without a show' 'can be read has no .show.' \
 	'Attribute::wo(c"a", |_, _| Ok(())).mode(0o600)'
+refuses 'an attribute name that devices have' 'the name of an attribute is taken' \
+	's/^    type File/    const ATTRIBUTES: \&'"'"'static [Attribute<Self>] = \&[Attribute::new(c"uevent", |_, _| Ok(()))];\n&/'
+refuses 'permissions that are none' 'MODE: not the permissions of a file' \
+	's/^    type File/    const MODE: u16 = 0;\n&/'
 # The head of an ioctl for the example.
 ioctl="    fn ioctl(_: OpenFile<'_, Self>, _: u32, argument: Argument<'_>) -> Result<isize>"
 refuses 'an ioctl argument kept past the call' 'borrowed data escapes outside of' \

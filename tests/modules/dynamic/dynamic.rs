@@ -13,10 +13,9 @@
 use chrdev::prelude::*;
 use core::fmt::Write as _;
 use kernel::{
-    device, faux,
+    faux,
     prelude::*,
     sync::{
-        aref::ARef,
         atomic::{
             Atomic,
             Relaxed, //
@@ -55,17 +54,18 @@ chrdev::module! {
 /// What makes devices.
 #[pin_data]
 struct Factory {
-    region: Region,
-    parent: ARef<device::Device>,
+    // Dropped from top to bottom: the devices before their parent.
     #[pin]
     devices: Mutex<KVec<Registration<Node>>>,
+    region: Region,
+    parent: faux::Registration,
 }
 
 impl Factory {
     fn add(&self) -> Result {
         let registration = Registration::new(
             self.region.any_minor()?,
-            Some(&self.parent),
+            Some(self.parent.as_ref().as_ref()),
             Node::new(None),
         )?;
         let added = self.devices.lock().push_within_capacity(registration);
@@ -78,10 +78,8 @@ impl Factory {
 }
 
 struct Dynamic {
-    // Dropped from top to bottom: the devices before their parent.
     _control: Registration<Node>,
     factory: Arc<Factory>,
-    _parent: faux::Registration,
 }
 
 impl kernel::Module for Dynamic {
@@ -92,13 +90,10 @@ impl kernel::Module for Dynamic {
         let fail = chrdev::parameter!(fail, 0..=1)? != 0;
 
         let region = Region::new(c"dynamic", major, 64)?;
-        let parent = faux::Registration::new(c"dynamic", None)?;
-        let bound: &device::Device<device::Bound> = parent.as_ref().as_ref();
-        let device: &device::Device = bound;
         let factory = Arc::pin_init(
             pin_init!(Factory {
                 region,
-                parent: ARef::from(device),
+                parent: faux::Registration::new(c"dynamic", None)?,
                 devices <- new_mutex!(KVec::with_capacity(64, GFP_KERNEL)?, "dynamic devices"),
             }? Error),
             GFP_KERNEL,
@@ -124,7 +119,6 @@ impl kernel::Module for Dynamic {
         Ok(Self {
             _control: control,
             factory,
-            _parent: parent,
         })
     }
 }

@@ -370,7 +370,7 @@ impl FileOperations for State {
         })
     }
 
-    fn fault(_file: OpenFile<'_, Self>, _pages: &Pages, _offset: usize) -> Result {
+    fn fault(_file: OpenFile<'_, Self>, _offset: usize, _page: &mut [u8]) -> Result {
         Err(ENXIO)
     }
 

@@ -9,11 +9,19 @@
 
 use chrdev::{
     prelude::*,
-    GlobalArc, //
+    GlobalArc,
+    Mapping,
+    Pages, //
 };
 use core::fmt::Write as _;
 use kernel::{
+    device::{
+        self,
+        Bound, //
+    },
+    faux,
     prelude::*,
+    str::CString,
     sync::Arc, //
 };
 
@@ -32,7 +40,8 @@ impl kernel::Module for HostileModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"hostile", 0, 64)?;
         let minor = region.minor(0)?;
-        let control = Registration::new(minor, None, Ok(Hostile(region)))?;
+        let pages = Arc::pin_init(Pages::new(), GFP_KERNEL)?;
+        let control = Registration::new(minor, None, Ok(Hostile(region, pages)))?;
         CONTROL.set(Some(Arc::new(control, GFP_KERNEL)?));
         Ok(Self)
     }
@@ -44,7 +53,7 @@ impl Drop for HostileModule {
     }
 }
 
-struct Hostile(Region);
+struct Hostile(Region, Arc<Pages>);
 
 #[vtable]
 impl FileOperations for Hostile {
@@ -103,6 +112,20 @@ impl FileOperations for Hostile {
         Events::PRI
     }
 
+    fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
+        Ok(Mapping::read_write(file.device().1.clone()))
+    }
+
+    /// Fills each page, and fails for all but the first.
+    fn fault(_file: OpenFile<'_, Self>, offset: usize, page: &mut [u8]) -> Result {
+        page.fill(b'Z');
+        if offset == 0 {
+            Ok(())
+        } else {
+            Err(EIO)
+        }
+    }
+
     /// Removes the device that is being removed, and registers others.
     fn removed(device: &Device<Self>) {
         drop(CONTROL.set(None));
@@ -145,22 +168,30 @@ impl FileOperations for Nested {
     }
 }
 
-/// Registers each device below the last one, and removes the upper ones first.
+/// Registers devices at any depth of parents below one another, and removes the upper parents first.
 fn nest(region: &Region) -> Result {
+    let mut parents: KVec<faux::Registration> = KVec::with_capacity(40, GFP_KERNEL)?;
     let mut devices: KVec<Registration<Nested>> = KVec::with_capacity(40, GFP_KERNEL)?;
     let mut result = Ok(());
-    for _ in 0..40 {
-        let parent = devices.last().map(|last| (**last.device()).as_ref());
-        match Registration::new(region.any_minor()?, parent, Ok(Nested)) {
+    for level in 0..40 {
+        let name =
+            CString::try_from_fmt(fmt!("the_name_of_a_parent_can_be_as_long_as_this_{level}"))?;
+        let above = parents.last().map(|last| {
+            <faux::Device<Bound> as AsRef<device::Device<Bound>>>::as_ref(last.as_ref())
+        });
+        let parent = faux::Registration::new(&name, above.map(|above| &**above))?;
+        let bound = <faux::Device<Bound> as AsRef<device::Device<Bound>>>::as_ref(parent.as_ref());
+        match Registration::new(region.any_minor()?, Some(bound), Ok(Nested)) {
             Ok(device) => devices.push_within_capacity(device)?,
-            Err(error) => {
-                result = Err(error);
-                break;
-            }
+            Err(error) => result = Err(error),
+        }
+        parents.push_within_capacity(parent)?;
+        if result.is_err() {
+            break;
         }
     }
-    while !devices.is_empty() {
-        drop(devices.remove(0)?);
+    while !parents.is_empty() {
+        drop(parents.remove(0)?);
     }
     pr_info!("nested: {}\n", result.err().map_or(0, Error::to_errno));
     result

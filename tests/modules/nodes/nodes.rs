@@ -24,6 +24,10 @@ chrdev::module! {
             default: 1000,
             description: "The owner of the first node",
         },
+        mode: i64 {
+            default: 416,
+            description: "The permissions of the first node",
+        },
         variables: i64 {
             default: 0,
             description: "Which variables uevents have",
@@ -36,11 +40,13 @@ struct NodesModule(#[expect(dead_code)] [Registration<Node>; 2]);
 impl kernel::Module for NodesModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let user = chrdev::parameter!(user, 0..=u32::MAX)?;
+        let mode = chrdev::parameter!(mode, 0..=65535)?;
         let variables = chrdev::parameter!(variables, 0..=8)?;
         let region = Region::new(c"nodes", 0, 2)?;
         let device = |number: u32| {
             let node = Node {
                 number,
+                mode: mode as u16,
                 user: user.saturating_add(number),
                 variables,
             };
@@ -52,6 +58,7 @@ impl kernel::Module for NodesModule {
 
 struct Node {
     number: u32,
+    mode: u16,
     user: u32,
     variables: u32,
 }
@@ -64,8 +71,7 @@ impl FileOperations for Node {
 
     fn devnode(&self) -> Devnode {
         Devnode {
-            // The bits beyond the permissions are dropped.
-            mode: 0o7640 | (self.number as u16 & 1) << 2,
+            mode: self.mode | (self.number as u16 & 1) << 2,
             uid: self.user,
             gid: 50,
         }

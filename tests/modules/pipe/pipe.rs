@@ -181,7 +181,6 @@ impl FileOperations for Pipe {
 
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<End> {
         opening.stream_open();
-        opening.allow_nowait();
         let (reads, writes) = (opening.can_read(), opening.can_write());
         let count = |ring: &mut Ring, by: usize| {
             ring.readers = ring.readers.wrapping_add(if reads { by } else { 0 });

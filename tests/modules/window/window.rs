@@ -11,7 +11,6 @@ use chrdev::{
     Pages, //
 };
 use kernel::{
-    page::PAGE_SIZE,
     prelude::*,
     sync::Arc, //
 };
@@ -95,10 +94,10 @@ impl FileOperations for Window {
         Ok(Mapping::read_write(file.device().0.clone()))
     }
 
-    fn fault(_file: OpenFile<'_, Self>, pages: &Pages, offset: usize) -> Result {
+    fn fault(_file: OpenFile<'_, Self>, offset: usize, _page: &mut [u8]) -> Result {
         if offset >= SIZE {
             return Err(ENXIO);
         }
-        pages.populate(offset, PAGE_SIZE)
+        Ok(())
     }
 }

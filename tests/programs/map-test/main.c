@@ -3,12 +3,14 @@
  * Checks that a file of 1 MiB can be mapped and written as one of tmpfs can:
  *
  *	map-test PATH [FAMILY...]	TAP of these families
+ *	map-test --byte PATH PAGE	prints the first byte of a page of a mapping, or SIGBUS
  */
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -192,8 +194,20 @@ static const struct family families[] = {
 	{ }
 };
 
+static int print_byte(off_t page)
+{
+	int byte = touch(map(must(open(path, O_RDWR)), PAGE, PROT_READ, MAP_SHARED, page * PAGE), -1);
+
+	puts(byte < 0 ? "SIGBUS" : (char[]){ byte, '\0' });
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && !strcmp(argv[1], "--byte")) {
+		path = argv[2];
+		return print_byte(atoi(argv[3]));
+	}
 	if (argc < 2) {
 		fputs("usage: map-test PATH [FAMILY...]\n", stderr);
 		return 2;
