@@ -47,7 +47,7 @@ KERNEL ?= stock
 T ?=
 
 ifdef KDIR
-ifneq ($(filter run shell test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell gdb test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
 endif
 KERNEL := custom
@@ -105,7 +105,7 @@ run: installed $(if $(shell grep -ls '^\# programs: ' $(project)/tests/session),
 	@$(vm) run
 
 .PHONY: shell
-shell: installed ## Boot a guest to type in, with the modules ready for modprobe
+shell: installed ## Boot a guest with a shell, in which modprobe finds the modules
 	@$(vm) shell
 
 # What docs/session.md and README.md show of it.
@@ -113,6 +113,10 @@ shell: installed ## Boot a guest to type in, with the modules ready for modprobe
 session: installed debian
 	@$(vm) run >build/session 2>&1 || { cat build/session >&2; exit 1; }
 	@scripts/session build/session
+
+.PHONY: gdb
+gdb: gdb-constants ## Attach gdb to the guest of `make shell` in another terminal (KERNEL=debug)
+	@$(vm) gdb
 
 .PHONY: test
 test: guest ## Run the tests (T="words" picks files)
@@ -142,7 +146,7 @@ debian: $(sdk)
 
 # Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
 # run without it.
-building := rust-analyzer doc modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
+building := rust-analyzer doc gdb-constants modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
 .PHONY: $(building)
 ifndef locked
 $(building): $(sdk)
@@ -189,7 +193,7 @@ guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:t
 # Where the files are installed that other projects need in order to stack modules on this one.
 dev = "$(DESTDIR)/usr/src/hello-$$(cat $(kernel_build)/include/config/kernel.release)"
 
-install-dev: modules ## Install header, crates and symbols for other modules (DESTDIR=)
+install-dev: modules ## Install the files for stacking other modules on these (DESTDIR=)
 	@[ -e src/hello ] || { echo 'install-dev: this project has no src/hello to stack a module on' >&2; exit 1; }
 	@install -d $(dev)/include $(dev)/rust $(dev)/chrdev $(dev)/blkdev $(dev)/netdev
 	@install -C -m 644 src/hello/hello.mk src/export/export.mk "$(build)/Module.symvers" $(dev)
@@ -241,6 +245,11 @@ rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) #
 		$(if $(stacked),"$(hello_build)") "$(build)" $(wildcard $(build)/tests/modules)
 	@echo "rust-analyzer: $(project)/rust-project.json is written"
 
+# The constants that the kernel's scripts for gdb read from its headers.
+gdb-constants: $(sdk)
+	@mkdir -p "$(build)/gdb"
+	@$(kbuild) -s M="$(CURDIR)/scripts/gdb" MO="$(build)/gdb" modules
+
 doc: modules ## Render the documentation of the crates into build/doc/
 	@$(in_sdk) scripts/doc "$(build)" "$(project)/build/doc"
 	@echo "doc: see $(project)/build/doc/"
@@ -285,7 +294,7 @@ ifneq ($(KERNEL),stock)
 bench:
 	@$(MAKE) KERNEL=stock bench
 else
-bench: installed bench-modules debian ## Count the instructions of operations, beside C twins (T=, PROFILE=, CHECK=1, RECORD=1)
+bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1)
 	@$(in_sdk) $(MAKE) --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
 		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
@@ -299,11 +308,11 @@ new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stac
 
 # These build nothing: under sudo, the build and the SDK would be root's.
 .PHONY: install
-install: ## Install what make has built for the running kernel (sudo)
+install: ## Install the built modules for the running kernel (sudo)
 	@PROJECT="$(project)" scripts/install install "$(build)"
 
 .PHONY: uninstall
-uninstall: ## Remove what make install has installed (sudo)
+uninstall: ## Remove them again (sudo)
 	@PROJECT="$(project)" scripts/install uninstall "$(build)"
 
 .PHONY: deb
@@ -324,11 +333,11 @@ sdk:
 built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
 	vm programs unit clippy doc deb lock
 .PHONY: clean
-clean: ## Remove what was built
+clean: ## Remove the build output
 	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))
 
 .PHONY: distclean
-distclean: clean ## Remove what was built, and say how to remove the SDK
+distclean: clean ## The same, and say how to remove the SDK
 	@echo "other projects may use the SDK, too; to remove it: rm -rf $$(scripts/sdk path)"
 
 .PHONY: help

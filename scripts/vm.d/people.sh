@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/vm sets
-# Guests for people: the session of `make run`, and the shell.
+# Guests for people: the session of `make run`, the shell, and gdb attached to it.
 
 need_modules() {
 	[[ -d $module_root/lib/modules ]] ||
@@ -37,10 +37,14 @@ interactive_shell() {
 	terminal=$(stty -g)
 	mkdir -p "$shared"
 	prepare "$work" shell ''
-	machine "$work" "$kernel_dir/vmlinuz" loglevel=4
+	# nokaslr: vmlinux has the addresses for `make gdb`.
+	machine "$work" "$kernel_dir/vmlinuz" 'loglevel=4 nokaslr'
 	echo "vm: booting; Ctrl-D ends the guest, Ctrl-A x kills it" >&2
 	status=0
-	"${qemu[@]}" -serial mon:stdio -serial "file:$work/changed" || status=$?
+	# From this folder, because the path of a socket may have 107 characters at most.
+	(cd "$build/vm" && exec "${qemu[@]}" -serial mon:stdio -serial "file:$work/changed" \
+		-gdb unix:gdb,server=on,wait=off) || status=$?
+	rm -f "$build/vm/gdb"
 	stty "$terminal"
 	[[ ! -s $work/changed ]] ||
 		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") ||
@@ -59,4 +63,19 @@ piped_shell() {
 	[[ ! $why =~ ^exit\ status\ ([0-9]+)$ ]] || exit "${BASH_REMATCH[1]}"
 	[[ -z $why ]] || keep_console "$work" shell
 	[[ -z $why ]] || die "$why"
+}
+
+# gdb, attached to the guest of `make shell`, with the symbols of the kernel and its modules.
+debugger() { # GDB-ARGUMENT...
+	local vmlinux=$kernel_dir/build/vmlinux source=$kernel_dir/build/source
+	need_kernel
+	readelf -SW "$vmlinux" 2>/dev/null | grep -q ' \.debug_info ' ||
+		die "the $kernel kernel has no debug information: KERNEL=debug or KERNEL=types, here and for make shell"
+	[[ -e $build/$kernel/gdb/constants.py ]] || die "no constants for the kernel's scripts: make gdb KERNEL=$kernel"
+	[[ -S $build/vm/gdb ]] || die "there is no guest to attach to: make shell KERNEL=$kernel, in another terminal"
+	cd "$build/vm" || exit
+	exec gdb -q -iex "python import sys; sys.path.insert(0, '$source/scripts/gdb')" \
+		-iex "python import linux; linux.__path__.append('$build/$kernel/gdb')" "$vmlinux" \
+		-ex 'target remote ./gdb' -ex "source $source/scripts/gdb/vmlinux-gdb.py" \
+		-ex "lx-symbols $module_root $build/$kernel/tests/modules" "$@"
 }

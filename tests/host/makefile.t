@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 54
+plan 56
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -40,7 +40,7 @@ fails 'a path with a quote is refused' "contains ', " make -n -C "$top" install-
 fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 'DESTDIR=/tmp/a#b'
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
 fails 'a kernel that there is not' 'KERNEL=odd: there are stock, debug, kobject and types' make -n -C "$top" KERNEL=odd
-for goal in run shell test test-long bench rust-analyzer doc; do
+for goal in run shell gdb test test-long bench rust-analyzer doc; do
 	ok "make $goal has a rule for all that it needs" make -n -C "$top" KERNEL=stock $goal
 done
 for goal in tests src scripts docs; do
@@ -93,7 +93,7 @@ like 'make holds the lock while it builds' "$(make -n -C "$top" M="$work/elsewhe
 	"^scripts/locked \"$work/elsewhere/build/lock\" make locked=yes modules\$"
 like 'make -j reaches kbuild' "$(make -n -j7 -C "$top" locked=yes modules)" "^scripts/sdk run make -j7 "
 
-for goal in run shell test test-long coverage bench check guest deb test-ship; do
+for goal in run shell gdb test test-long coverage bench check guest deb test-ship; do
 	fails "no SDK, no $goal" "\*\*\* $goal: only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux
 done
