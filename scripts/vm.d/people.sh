@@ -43,8 +43,8 @@ interactive_shell() {
 	status=0
 	# From this folder, because the path of a socket may have 107 characters at most.
 	(cd "$build/vm" && exec "${qemu[@]}" -serial mon:stdio -serial "file:$work/changed" \
-		-gdb unix:gdb,server=on,wait=off) || status=$?
-	rm -f "$build/vm/gdb"
+		-gdb "unix:gdb-$kernel,server=on,wait=off") || status=$?
+	rm -f "$build/vm/gdb-$kernel"
 	stty "$terminal"
 	[[ ! -s $work/changed ]] ||
 		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") ||
@@ -72,10 +72,10 @@ debugger() { # GDB-ARGUMENT...
 	readelf -SW "$vmlinux" 2>/dev/null | grep -q ' \.debug_info ' ||
 		die "the $kernel kernel has no debug information: KERNEL=debug or KERNEL=types, here and for make shell"
 	[[ -e $build/$kernel/gdb/constants.py ]] || die "no constants for the kernel's scripts: make gdb KERNEL=$kernel"
-	[[ -S $build/vm/gdb ]] || die "there is no guest to attach to: make shell KERNEL=$kernel, in another terminal"
+	[[ -S $build/vm/gdb-$kernel ]] || die "there is no guest to attach to: make shell KERNEL=$kernel, in another terminal"
 	cd "$build/vm" || exit
 	exec gdb -q -iex "python import sys; sys.path.insert(0, '$source/scripts/gdb')" \
 		-iex "python import linux; linux.__path__.append('$build/$kernel/gdb')" "$vmlinux" \
-		-ex 'target remote ./gdb' -ex "source $source/scripts/gdb/vmlinux-gdb.py" \
+		-ex "target remote ./gdb-$kernel" -ex "source $source/scripts/gdb/vmlinux-gdb.py" \
 		-ex "lx-symbols $module_root $build/$kernel/tests/modules" "$@"
 }
