@@ -125,9 +125,10 @@ impl Limits {
 /// A disk.
 ///
 /// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed:
-/// requests are waited for, and so is the release of its last reference, which can be held for a
-/// moment by a reader of `/proc/diskstats`, and which still uses the module. A disk that is leaked, or held by a
-/// static, is removed when the module is unloaded.
+/// requests are waited for, and so is the release of its last reference, which still uses the module: it is held by
+/// whoever has the disk open, for as long as they like, or for a moment by a reader of `/proc/diskstats`. The wait
+/// cannot be interrupted, so a disk must not be dropped on behalf of a process that may have it open. A disk that is
+/// leaked, or held by a static, is removed when the module is unloaded.
 ///
 /// It must not be dropped by a `serve`, nor by the `show` of an attribute: the drop waits for both.
 ///

@@ -95,25 +95,29 @@ pub(crate) unsafe fn add(
 ///
 /// `disk` is a disk of [`Disk::new`] that is being dropped.
 pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
-    let mut list = LIST.lock();
-    // SAFETY: By the safety requirements; what is in the list has not been dropped.
-    unsafe {
-        unlink(disk, &mut list);
-        finish(disk, &mut list);
-    }
+    let phase = {
+        let mut list = LIST.lock();
+        // SAFETY: By the safety requirements; what is in the list has not been dropped.
+        unsafe { unlink(disk, &mut list) }
+    };
+    // Without the mutex: whoever has the disk open may drop another one before they close it.
+    // SAFETY: By the safety requirements; the phase was that of the disk until now.
+    unsafe { finish(disk, phase) };
 }
 
-/// Takes a disk out of the list, if it is in there.
+/// Takes a disk out of the list, if it is in there, and returns its phase, which is `Removed` from now on.
 ///
 /// # Safety
 ///
 /// The header of `disk` is alive, and so are the headers of the disks in the list.
-unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) {
+unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) -> Phase {
     // SAFETY: By the safety requirements.
-    let next = unsafe { Header::of(disk) }.link.0.as_mut(list).1 .0.take();
+    let link = unsafe { Header::of(disk) }.link.0.as_mut(list);
+    let next = link.1 .0.take();
+    let phase = core::mem::replace(&mut link.0, Phase::Removed);
     if list.0 == Some(disk) {
         list.0 = next;
-        return;
+        return phase;
     }
     let mut position = list.0;
     while let Some(other) = position {
@@ -121,21 +125,22 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
         let link = unsafe { Header::of(other) }.link.0.as_mut(list);
         if link.1 .0 == Some(disk) {
             link.1 .0 = next;
-            return;
+            break;
         }
         position = link.1 .0;
     }
+    phase
 }
 
 /// Gives back the reference to a disk after whatever has to come before that.
 ///
 /// # Safety
 ///
-/// The disk's header is alive. The disk is not in the list, and nothing but its drop uses it after this.
-unsafe fn finish(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) {
+/// The disk's header is alive. `phase` is what [`unlink`] has returned, and nothing but the disk's drop uses it after
+/// this.
+unsafe fn finish(disk: NonNull<bindings::gendisk>, phase: Phase) {
     // SAFETY: By the safety requirements.
     let header = unsafe { Header::of(disk) };
-    let phase = core::mem::replace(&mut header.link.0.as_mut(list).0, Phase::Removed);
     let disk = disk.as_ptr();
     // SAFETY: Until it is removed, there is a reference to the disk.
     unsafe {
@@ -183,10 +188,11 @@ impl Drop for Disks {
     fn drop(&mut self) {
         let mut list = LIST.lock();
         while let Some(disk) = list.0 {
-            // SAFETY: A disk in the list was leaked or is in a static, and was not dropped.
+            // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its drop would wait for
+            // the mutex.
             unsafe {
-                unlink(disk, &mut list);
-                finish(disk, &mut list);
+                let phase = unlink(disk, &mut list);
+                finish(disk, phase);
             }
         }
     }

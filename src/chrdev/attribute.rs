@@ -108,7 +108,7 @@ impl<T: FileOperations> Attribute<T> {
 
     /// Makes a file that all can read and its owner can write (`DEVICE_ATTR_RW()`).
     ///
-    /// `store` gets the text of each `write(2)`, without a newline at its end. Text that is not UTF-8 fails with
+    /// `store` gets the text of each `write(2)`, less one newline at its end. Text that is not UTF-8 fails with
     /// `EINVAL`. Of what is written at once, `store` gets at most a page.
     pub const fn rw(name: &'static CStr, show: Show<T>, store: Store<T>) -> Self {
         Self::with(name, Some(show), Some(store), 0o644)

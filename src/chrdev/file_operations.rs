@@ -73,7 +73,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// sysfs is then `name!ctl0`.
     const DEVICE_NAME: &'static CStr;
 
-    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that for none given. See [`devnode`](Self::devnode) for those that differ between devices.
+    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that for none given. See
+    /// [`devnode`](Self::devnode) for those that differ between devices.
     const MODE: u16 = 0o600;
 
     /// The files of each device in its directory in sysfs.
@@ -223,10 +224,11 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// There is no page then, and the process gets `SIGBUS`, with these exceptions:
+    /// The page is not added. A system call that has touched it stops there, as at a bad address, and a process gets
+    /// `SIGBUS`, with these exceptions:
     ///
-    /// - `ENOMEM`: the page is touched again at once, until a signal comes. Return it for an allocation that has
-    ///   failed, and not for a limit of the driver's;
+    /// - `ENOMEM`: the process touches the page again at once, until a signal comes. Return it for an allocation that
+    ///   has failed, and not for a limit of the driver's;
     /// - `ERESTARTSYS`, `EINTR`: the process handles its signal, and touches the page again.
     ///
     /// # Examples

@@ -200,7 +200,10 @@ struct device *chrdev_device_create(const struct class *class,
 void chrdev_device_del(struct device *device)
 {
 	device_del(device);
+	/* System suspend reads it under the lock. */
+	device_lock(device);
 	device->type = NULL;
+	device_unlock(device);
 }
 
 /*
@@ -340,4 +343,9 @@ struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)
 unsigned long chrdev_fault_index(const struct vm_fault *fault)
 {
 	return fault->pgoff;
+}
+
+bool chrdev_fault_is_user(const struct vm_fault *fault)
+{
+	return fault->flags & FAULT_FLAG_USER;
 }

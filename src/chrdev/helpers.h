@@ -81,5 +81,6 @@ void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void chrdev_clear(void *to, __SIZE_TYPE__ length);
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);
 unsigned long chrdev_fault_index(const struct vm_fault *fault);
+_Bool chrdev_fault_is_user(const struct vm_fault *fault);
 
 #endif

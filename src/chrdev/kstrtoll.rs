@@ -11,7 +11,8 @@ use kernel::{
 };
 
 /// Converts a text to a number, as the kernel does for most attributes in sysfs: decimal, hexadecimal after `0x`, or
-/// octal after `0`, with or without a sign. There is no newline in it: an attribute's `store` gets none.
+/// octal after `0`, with or without a sign. There is no newline in it: an attribute's `store` gets its text less one
+/// newline.
 ///
 /// `str::parse()` checks for overflows that cannot happen, and so leaves calls of `core::panicking` in the driver.
 ///

@@ -140,7 +140,11 @@ unsafe extern "C" fn fault<T: FileOperations>(
         // SAFETY: The area keeps its file, by the safety requirements one of `T`.
         let file = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked((*area).vm_file)) };
         if let Err(error) = pages.add_filled(index, |page| T::fault(file, start, page)) {
-            return fault_of(error);
+            // Another thread may have been more successful meanwhile.
+            if !pages.is_populated(start, 1) {
+                // SAFETY: The fault is ours for the call.
+                return fault_of(error, unsafe { helpers::chrdev_fault_is_user(fault) });
+            }
         }
     }
     match pages.map(index) {
@@ -154,11 +158,11 @@ unsafe extern "C" fn fault<T: FileOperations>(
 }
 
 /// Converts an error to what a fault returns, as `vmf_error()`. After a signal the process handles that, and touches
-/// the page again.
-fn fault_of(error: Error) -> bindings::vm_fault_t {
+/// the page again; a system call would touch it again without handling the signal.
+fn fault_of(error: Error, is_user: bool) -> bindings::vm_fault_t {
     if error == ENOMEM {
         bindings::vm_fault_reason_VM_FAULT_OOM
-    } else if error == ERESTARTSYS || error == EINTR {
+    } else if is_user && (error == ERESTARTSYS || error == EINTR) {
         bindings::vm_fault_reason_VM_FAULT_NOPAGE
     } else {
         bindings::vm_fault_reason_VM_FAULT_SIGBUS

@@ -41,8 +41,8 @@ impl<'a> PollTable<'a> {
 
     /// Waits on `queue`, which is part of the state of the device or of the file, `poll_wait()`.
     ///
-    /// Beside the device's own queue, io_uring waits on one, and fails with `EINVAL` for more; `io_submit(2)` waits
-    /// on the device's only.
+    /// Beside the device's own queue, io_uring waits on one, and fails with `EINVAL` for more; `io_submit(2)` fails
+    /// with that if this is called at all.
     pub fn poll_wait(&mut self, queue: &'a WaitQueue) {
         // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file is closed, before
         // its release, and so before `'a` ends.

@@ -58,7 +58,7 @@ where
     /// With a `parent`, the device's directory in sysfs lies below that of the parent, otherwise in
     /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver keeps the
     /// registration in its private data, so that the device is removed before the parent is: sysfs does not protect a
-    /// parent that is removed while its children are.
+    /// parent that is removed while its children are. Nor may a device above the parent be removed before this one.
     ///
     /// Must not be called, nor a registration be dropped, in [`mmap`](FileOperations::mmap) or
     /// [`fault`](FileOperations::fault).
@@ -69,6 +69,7 @@ where
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`; or
     ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is not as it should be;
     /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
+    /// - `ENOENT`: a device above the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
     /// - `ENOMEM`: no memory.

@@ -135,6 +135,7 @@ where
     /// - `EINVAL`: the limits contradict what is documented there, or the name is not a valid one;
     /// - `ENOMEM`, `ENOBUFS`: no memory;
     /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are;
+    /// - `EINTR`: the task is being killed;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver.
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
         const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;

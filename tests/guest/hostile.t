@@ -4,12 +4,17 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 11
+plan 13
 
 sysfs=/sys/class/hostile
 
 sleeps() { # PID
 	grep -q '^State:.*sleeping' "/proc/$1/status"
+}
+
+# A process that nobody has waited for has ended, too.
+ended() { # PID
+	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
 }
 
 waits_in() { # PID FUNCTION
@@ -40,6 +45,16 @@ is 'a poll that waits on one queue a thousand times' "$(poll-events <>/dev/hosti
 
 is 'a page that the driver makes' "$(map-test --byte /dev/hostile0 0)" Z
 is 'one that it fails to make' "$(map-test --byte /dev/hostile0 1)" SIGBUS
+map-test --read /dev/hostile0 2 &
+reader=$!
+await 10 sleeps $reader || :
+kill -9 $reader
+ok 'a read into a page that the driver waits for can be killed' await 10 ended $reader
+map-test --byte /dev/hostile0 2 &
+toucher=$!
+await 10 sleeps $toucher || :
+kill -9 $toucher
+ok 'and so can a process that touches it' await 10 ended $toucher
 fails 'devices below one another, until a path is too long' 'I/O error' sh -c 'echo nest >/dev/hostile0'
 like 'and the last one has said so' "$(dmesg | tail -n 1)" 'nested: -36'
 

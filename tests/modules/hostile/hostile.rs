@@ -20,6 +20,7 @@ use kernel::{
         Bound, //
     },
     faux,
+    page::PAGE_SIZE,
     prelude::*,
     str::CString,
     sync::Arc, //
@@ -116,13 +117,13 @@ impl FileOperations for Hostile {
         Ok(Mapping::read_write(file.device().1.clone()))
     }
 
-    /// Fills each page, and fails for all but the first.
-    fn fault(_file: OpenFile<'_, Self>, offset: usize, page: &mut [u8]) -> Result {
+    /// Fills each page, but fails for the second, and waits for a signal for all others.
+    fn fault(file: OpenFile<'_, Self>, offset: usize, page: &mut [u8]) -> Result {
         page.fill(b'Z');
-        if offset == 0 {
-            Ok(())
-        } else {
-            Err(EIO)
+        match offset / PAGE_SIZE {
+            0 => Ok(()),
+            1 => Err(EIO),
+            _ => file.device().default_wait_queue().wait(|| None),
         }
     }
 

@@ -4,6 +4,7 @@
  *
  *	map-test PATH [FAMILY...]	TAP of these families
  *	map-test --byte PATH PAGE	prints the first byte of a page of a mapping, or SIGBUS
+ *	map-test --read PATH PAGE	reads zeros into a page of a mapping
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -202,8 +203,19 @@ static int print_byte(off_t page)
 	return 0;
 }
 
+static int read_into(off_t page)
+{
+	char *area = map(must(open(path, O_RDWR)), PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, page * PAGE);
+
+	return must(read(must(open("/dev/zero", O_RDONLY)), area, PAGE)) != PAGE;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && !strcmp(argv[1], "--read")) {
+		path = argv[2];
+		return read_into(atoi(argv[3]));
+	}
 	if (argc == 4 && !strcmp(argv[1], "--byte")) {
 		path = argv[2];
 		return print_byte(atoi(argv[3]));
