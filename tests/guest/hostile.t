@@ -14,7 +14,7 @@ sleeps() { # PID
 
 # A process that nobody has waited for has ended, too.
 ended() { # PID
-	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null
 }
 
 waits_in() { # PID FUNCTION
