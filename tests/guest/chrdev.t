@@ -15,10 +15,6 @@ waits() { # PID: it sleeps in the driver's wait queue
 	grep -q '^State:.*sleeping' "/proc/$1/status"
 }
 
-ended() { # PID
-	! kill -0 "$1" 2>/dev/null
-}
-
 plan 19
 
 modprobe hello

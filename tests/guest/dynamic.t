@@ -16,10 +16,6 @@ exists() {
 	[ -e "$1" ]
 }
 
-ended() { # PID
-	! kill -0 "$1" 2>/dev/null
-}
-
 nodes() {
 	(cd /dev && echo dynamic*)
 }

@@ -12,11 +12,6 @@ sleeps() { # PID
 	grep -q '^State:.*sleeping' "/proc/$1/status"
 }
 
-# A process that nobody has waited for has ended, too.
-ended() { # PID
-	! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null
-}
-
 waits_in() { # PID FUNCTION
 	grep -q "$2" "/proc/$1/stack"
 }

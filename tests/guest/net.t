@@ -81,16 +81,12 @@ listening() {
 	await 10 sh -c 'ip netns exec there cat /proc/net/tcp6 | grep -q ":1451 .* 0A "'
 }
 
-ended() { # PID-FILE
-	! kill -0 "$(cat "$1")" 2>/dev/null
-}
-
 iperf() { # NAME ARGUMENT...
 	name=$1
 	shift
 	listening
 	ok "$name" iperf3 -c 10.9.0.2 "$@"
-	await 10 ended /tmp/server.pid
+	await 10 ended "$(cat /tmp/server.pid)"
 }
 
 # ---- attributes

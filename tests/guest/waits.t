@@ -26,10 +26,6 @@ ends_with() { # NAME STATUS PID
 	is "$1" $status "$2"
 }
 
-ended() { # PID
-	! kill -0 "$1" 2>/dev/null
-}
-
 give() {
 	echo give >$device
 }

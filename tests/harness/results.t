@@ -165,9 +165,6 @@ small_test host/waits <<'T'
 echo $$ >"$PID"
 sleep 1000
 T
-ended() { # PID
-	! kill -0 "$1"
-}
 PID=$scratch/pid "$vm" test "$file" >"$scratch/out" 2>&1 &
 await 10 test -s "$scratch/pid"
 kill $!

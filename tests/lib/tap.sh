@@ -108,3 +108,8 @@ await() {
 		sleep 0.05
 	done
 }
+
+# ended PID: for await. A process that nobody has waited for has ended, too.
+ended() {
+	! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null
+}
