@@ -39,9 +39,10 @@ MAKEFLAGS += --no-print-directory
 # A failed command must not leave half a target behind.
 .DELETE_ON_ERROR:
 
-# stock: the kernel that Debian ships; debug: a kernel with sanitizers, lockdep and fault injection;
-# kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
-kernels := stock debug kobject types
+# stock: the kernel that Debian ships; cloud, rt: its other flavours; debug: a kernel with sanitizers, lockdep and
+# fault injection; kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
+debian_kernels := stock $(shell sed -n 's/^flavour_names="\(.*\)"$$/\1/p' scripts/sdk.conf)
+kernels := $(debian_kernels) debug kobject types
 KERNEL ?= stock
 # Words: a test is run if its path contains one of them.
 T ?=
@@ -59,10 +60,10 @@ kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := $(if $(locked),,sdk)
 ifeq ($(filter $(kernels),$(KERNEL)),)
-$(error KERNEL=$(KERNEL): there are stock, debug, kobject and types; for another kernel name its tree with KDIR=)
+$(error KERNEL=$(KERNEL): there are $(kernels); for another kernel name its tree with KDIR=)
 endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
-kbuild_options := $(if $(filter stock,$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
+kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
 endif
 
@@ -125,6 +126,11 @@ test: guest ## Run the tests (T="words" picks files)
 .PHONY: test-long
 test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
+
+# On what kernels the project works is in the table of README.md, which this fills in.
+.PHONY: test-kernels
+test-kernels: ## Build, load and test the modules on each of Debian's kernels (an hour), and note it in README.md
+	@scripts/test-kernels $(debian_kernels)
 
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
@@ -216,14 +222,14 @@ endif
 
 # Modules that only tests on a debug kernel load.
 debug-modules: $(sdk)
-ifneq ($(KERNEL),stock)
+ifeq ($(filter $(debian_kernels),$(KERNEL)),)
 	@mkdir -p "$(build)/tests/debug"
 	@$(kbuild) M="$(project)/tests/debug" MO="$(build)/tests/debug" KCFLAGS=-Werror KRUSTFLAGS=-Dwarnings modules
 endif
 
 # The C modules that the Rust modules are compared with. Tests check that they behave the same.
 bench-modules: $(sdk)
-ifeq ($(KERNEL),stock)
+ifneq ($(filter $(debian_kernels),$(KERNEL)),)
 	@mkdir -p "$(build)/tests/bench"
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
 endif
@@ -348,7 +354,7 @@ help: ## Show this list
 	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
-#? KERNEL=stock|debug|kobject|types  which kernel
+#? KERNEL=stock|cloud|rt|debug|kobject|types  which kernel
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings

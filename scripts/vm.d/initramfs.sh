@@ -121,7 +121,8 @@ fill_debian() { # FOLDER TEST-FILE
 	for name in $names; do
 		copy_debian_program "$1" "$debian" "$name"
 	done
-	[[ $kernel == stock ]] || return 0
+	is_debian || return 0
+	[[ $kernel == stock ]] || debian=$kernel_dir/debian
 	for name in $(header "$2" modules); do
 		copy_debian_module "$1" "$debian" "$name"
 	done

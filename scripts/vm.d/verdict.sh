@@ -138,7 +138,7 @@ judge_word() { # STREAM WORD FILE
 	elif [[ $bad ]]; then
 		echo "kernel tainted: $bad"
 	# Loading a proprietary module, or forcing one, turns lockdep off.
-	elif [[ $locks != 1 && $kernel$locks != stocknone && ! $excused =~ " "(proprietary|forced)" " ]]; then
+	elif [[ $locks != 1 && ! $excused =~ " "(proprietary|forced)" " ]] && ! { [[ $locks == none ]] && is_debian; }; then
 		echo "lockdep turned itself off"
 	elif [[ $status != 0 ]]; then
 		echo "exit status $status"

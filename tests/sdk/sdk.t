@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 126
+plan 145
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -111,13 +111,16 @@ END
 echo $PPID >$T/outside
 while (($#)); do case $1 in
 true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
-make | rustc | */rust-metadata) exec "$@" ;;
+make | rustc | strings | depmod | */rust-metadata) exec "$@" ;;
 esac; shift; done
 END
 	tool rustc <<<'cat $T/rustc'
 	tool bindgen <<<'echo bindgen 1'
 	tool rustfmt <<<''
 	tool x-linux-gnu-gcc-1 <<<''
+	tool depmod <<<''
+	tool strings <<<'echo "Linux version 7 Debian $(cat $T/banner) (2026-01-01)"'
+	echo 7.3.10-1 >"$T/banner"
 	tool nm <<<'cat $T/names'
 	tool make <<'END'
 outside=$(<$T/outside)
@@ -252,7 +255,7 @@ cp -r "$T/p" "$T/p p"
 fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
 fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
 fails "kernel without its name" "usage" sdk kernel
-fails "no kernel of that name" "no kernel 'nonsense'" sdk make nonsense
+fails "no kernel of that name: which there are" "there are: stock cloud rt debug kobject types" sdk make nonsense
 
 # ---- no such kernel in the suite
 
@@ -376,6 +379,52 @@ like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb1
 touch "$T/offline"
 fails "without a network" "no way to the mirror http://host.test/debian: check the network" sdk kernels
 is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
+
+# ---- moving to the newest kernel
+
+fresh
+sdk make >/dev/null 2>&1
+sdk make debug >/dev/null 2>&1
+like "update: nothing newer" "$(sdk update 2>&1)" "^sdk: ${newest/+/.} of version 7.3.10-1 is the newest$"
+like "which changes nothing" "$(sdk kernel debug)" /kernels/debug-
+suite 7.3.12=7.3.12-1 -- 7.3.12-1
+unlike "make does not ask the mirror" "$(sdk make 2>&1)" newer
+sdk kernels >/dev/null 2>&1
+like "but tells what it has heard" "$(sdk make 2>&1)" "^sdk: the mirror has a newer kernel, 7.3.12.deb13-amd64: scripts/sdk update$"
+: >"$T/calls"
+like "update: from which to which" "$(sdk update 2>&1)" \
+	"^sdk: from ${newest/+/.} of version 7.3.10-1 to 7.3.12.deb13-amd64 of version 7.3.12-1$"
+is "the kernel is the newer one" "$(cat "$(made)/release")" 7.3.12+deb13-amd64
+is "the root is not made again" "$(calls mmdebstrap)" 0
+fails "a debug kernel of the older source does not serve any more" "'debug' is not made" sdk kernel debug
+unlike "make has nothing more to tell" "$(sdk make 2>&1)" newer
+touch "$T/offline"
+fails "update without a network" "no way to the mirror http://host.test/debian" sdk update
+ok "which loses nothing" made
+
+# ---- other flavours
+
+fresh
+flavour() { # VERSION
+	local p
+	for p in headers binary base modules; do
+		echo "linux-$p-7.3.10+deb13-cloud-amd64 $1"
+	done >>"$T/suite"
+}
+flavour 7.3.10-1
+cp "$T/config.stock" "$T/config.7.3.10+deb13-cloud-amd64"
+out=$(sdk make cloud 2>&1)
+like "a flavour is a step of its own" "$out" "^sdk: \[6/6\] Rust metadata of the cloud kernel: [0-9]+ s$"
+cloud=$(sdk kernel cloud)
+is "it has the release of its packages" "$(cat "$cloud/release")" 7.3.10+deb13-cloud-amd64
+ok "it has all that others need" ls "$cloud"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,build/.config,debian/lib/modules}
+is "the packages are not kept" "$(ls -d "$cloud/packages" 2>&1 | grep -c 'No such')" 1
+like "kernels names it" "$(sdk kernels 2>&1)" '^7.3.10.deb13-cloud-amd64 .*yes: KERNEL=cloud$'
+is "a second time calls nothing" "$(: >"$T/calls"; sdk make cloud; grep -v '^bwrap' "$T/calls")" ""
+fresh
+flavour 7.3.11-1
+fails "not in the version of the stock kernel: which there are" 'no linux-headers-7.3.10.deb13-cloud-amd64 of version 7.3.10-1' sdk make cloud
+fails "and the kernel is not there" "'cloud' is not made" sdk kernel cloud
 
 # ---- debug kernels
 
