@@ -28,7 +28,7 @@ use kernel::{
 /// Writes the text of an attribute.
 type Show<T> = fn(&Device<T>, &mut Text<'_>) -> Result;
 
-/// Takes the text that was written to an attribute.
+/// Receives the text that was written to an attribute.
 type Store<T> = fn(&Device<T>, &str) -> Result;
 
 /// A file of a device in sysfs, `struct device_attribute`.
@@ -36,13 +36,14 @@ type Store<T> = fn(&Device<T>, &str) -> Result;
 /// `show` and `store` run in process context, may sleep, and can be called by several threads concurrently, from
 /// before the device can be opened until it is removed. Their errors are returned to `read(2)` and `write(2)`.
 ///
-/// They must not drop a registration. The removal waits until no attribute of the device is in use: if
-/// the device is its own, or one whose attribute waits for this one, the drop never returns, and neither does the
-/// module's exit. Of any other device lockdep reports it, since all devices share the attribute's lock class.
+/// They must not drop a registration. Removal waits until no attribute of the device is in use: if the device is
+/// the attribute's own, or one whose attribute waits for this one, the drop never returns, and neither does the
+/// module's exit. For any other device, lockdep reports the drop, since all devices share the attribute's lock
+/// class.
 ///
-/// The name must be the name of a file, of at most 63 bytes, and none of `dev`, `device`, `power`, `subsystem` and
-/// `uevent`, which devices have; the mode must be one that the kernel accepts (`VERIFY_OCTAL_PERMISSIONS()`). With any
-/// other, a driver that registers a device does not build.
+/// The name must be a file name of at most 63 bytes, and none of `dev`, `device`, `power`, `subsystem` and
+/// `uevent`, which every device has; the mode must be one that the kernel accepts (`VERIFY_OCTAL_PERMISSIONS()`).
+/// Otherwise a driver that registers a device does not build.
 ///
 /// # Examples
 ///
@@ -98,23 +99,24 @@ pub struct Attribute<T: 'static> {
 unsafe impl<T> Sync for Attribute<T> {}
 
 impl<T: FileOperations> Attribute<T> {
-    /// Makes a file that all can read (`DEVICE_ATTR_RO()`), whose text `show` writes; a newline is added to it.
+    /// Creates an attribute that everyone can read (`DEVICE_ATTR_RO()`). `show` writes its text, to which a
+    /// newline is added.
     ///
-    /// As with `sysfs_emit()`, the text and its newline fill at most a page less one byte; what `show` writes
-    /// beyond that is dropped.
+    /// As with `sysfs_emit()`, the text and its newline fill at most a page less one byte; any excess text is
+    /// dropped.
     pub const fn new(name: &'static CStr, show: Show<T>) -> Self {
         Self::with(name, Some(show), None, 0o444)
     }
 
-    /// Makes a file that all can read and its owner can write (`DEVICE_ATTR_RW()`).
+    /// Creates an attribute that everyone can read and its owner can write (`DEVICE_ATTR_RW()`).
     ///
     /// `store` gets the text of each `write(2)`, less one newline at its end. Text that is not UTF-8 fails with
-    /// `EINVAL`. Of what is written at once, `store` gets at most a page.
+    /// `EINVAL`. `store` gets at most a page of each write.
     pub const fn rw(name: &'static CStr, show: Show<T>, store: Store<T>) -> Self {
         Self::with(name, Some(show), Some(store), 0o644)
     }
 
-    /// Makes a file that its owner can write and nobody can read (`DEVICE_ATTR_WO()`).
+    /// Creates an attribute that its owner can write and nobody can read (`DEVICE_ATTR_WO()`).
     pub const fn wo(name: &'static CStr, store: Store<T>) -> Self {
         Self::with(name, None, Some(store), 0o200)
     }
@@ -149,7 +151,7 @@ impl<T: FileOperations> Attribute<T> {
         self
     }
 
-    /// Leaves the file out of devices for which `is_visible`, which is called once for each, returns `false`.
+    /// Omits the file from devices for which `is_visible` returns `false`. It is called once for each device.
     pub const fn is_visible(mut self, is_visible: fn(&Device<T>) -> bool) -> Self {
         self.is_visible = Some(is_visible);
         self
@@ -173,7 +175,7 @@ impl<T: FileOperations> Attribute<T> {
     }
 }
 
-/// Fails the build unless the names of `attributes` are those of files, and the kernel accepts their modes.
+/// Fails the build unless the names of `attributes` are valid file names, and the kernel accepts their modes.
 pub(crate) const fn check<T: FileOperations>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         assert!(
@@ -205,8 +207,8 @@ pub(crate) const fn check<T: FileOperations>(mut attributes: &[Attribute<T>]) {
     }
 }
 
-/// `VERIFY_OCTAL_PERMISSIONS()`: nobody may do what the group may not, nor the group what the owner may not, and
-/// not all may write.
+/// `VERIFY_OCTAL_PERMISSIONS()`: the group may read or write only if the owner may, others may read only if the
+/// group may, and others may not write.
 const fn is_valid_mode(mode: bindings::umode_t) -> bool {
     let (owner, group, other) = (mode >> 6, mode >> 3 & 0o7, mode & 0o7);
     mode <= 0o777
@@ -216,7 +218,7 @@ const fn is_valid_mode(mode: bindings::umode_t) -> bool {
         && other & 2 == 0
 }
 
-/// A text in a buffer. What does not fit is dropped.
+/// A text in a buffer. Text that does not fit is dropped.
 ///
 /// # Examples
 ///
@@ -238,7 +240,7 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Makes an empty text that has room for as many bytes as the buffer.
+    /// Creates an empty text with room for as many bytes as `buffer` has.
     pub fn new(buffer: &'a mut [u8]) -> Self {
         Self {
             bytes: buffer,

@@ -6,9 +6,8 @@
 //! crate is for a driver that needs a [`Region`] of its own: a major, given or allocated, and any
 //! number of minors, each with a node in `/dev`.
 //!
-//! A driver implements [`FileOperations`] for the state of its devices, declares itself by [`module!`],
-//! which takes the place of `kernel::module!`, and makes a [`Registration`] for each device. It needs no
-//! `unsafe`.
+//! A driver implements [`FileOperations`] for the state of its devices, declares its module with [`module!`],
+//! which replaces `kernel::module!`, and creates a [`Registration`] for each device. It needs no `unsafe`.
 //!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
@@ -119,7 +118,7 @@ pub use rw_semaphore::{
 };
 pub use wait_queue::WaitQueue;
 
-/// What most drivers need.
+/// The items that most drivers need.
 ///
 /// # Examples
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device: the driver's state, and what all devices have.
+//! A device: the driver's state, and the parts that all devices have in common.
 //!
 //! C headers: [`include/linux/device.h`](srctree/include/linux/device.h),
 //! [`include/linux/cdev.h`](srctree/include/linux/cdev.h)
@@ -66,8 +66,8 @@ enum State {
 /// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
 ///   reference to it until the device is removed.
 /// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the device.
-/// - `minor` is given back by whoever removes the device, after that.
-/// - `node` is set before the `struct device` is created, and not changed any more.
+/// - `minor` is freed by the thread that removes the device, after the removal.
+/// - `node` is set before the `struct device` is created, and does not change afterwards.
 #[repr(C)]
 pub(crate) struct Header {
     // First, since the device's data begins with it.
@@ -138,7 +138,7 @@ impl Drop for Header {
     }
 }
 
-/// Removes a device of `T`, unless that was begun before, see `Device::remove`.
+/// Removes a device of `T`, unless its removal has already begun, see `Device::remove`.
 ///
 /// # Safety
 ///
@@ -149,14 +149,13 @@ unsafe fn remove<T: FileOperations>(device: NonNull<bindings::device>) {
         // SAFETY: By the safety requirements; the mutex is held.
         unsafe { Device::<T>::of_data(device) }
     };
-    // The reference keeps the device while another thread drops its registration.
+    // The reference keeps the device alive while another thread drops its registration.
     if let Some(this) = this {
         this.remove();
     }
 }
 
-/// A device: the driver's state of it, `T`, to which it dereferences, its minor, its `struct device`, and a
-/// wait queue.
+/// A device: the driver's state `T`, to which it dereferences, a minor, a `struct device`, and a wait queue.
 ///
 /// It is shared by its registration and every open file, and lives as long as any of them.
 ///
@@ -191,22 +190,22 @@ impl<T> Device<T> {
         self.header.number
     }
 
-    /// Returns the wait queue that each device has.
+    /// Returns the wait queue that is part of every device.
     ///
     /// See [`FileOperations::wait_queue`].
     pub fn default_wait_queue(&self) -> &WaitQueue {
         &self.wait_queue
     }
 
-    /// Whether the device was removed: files that are open continue to work, but none can be opened.
+    /// Whether the device was removed: open files continue to work, but new opens fail.
     pub fn is_removed(&self) -> bool {
         self.header.is(State::Removed)
     }
 }
 
 impl<T: FileOperations> Device<T> {
-    /// Makes a device and registers it: its directory in sysfs with the driver's attributes, its node in
-    /// `/dev`, and its cdev. May sleep.
+    /// Creates a device and registers it: its directory in sysfs with the driver's attributes, its node in `/dev`,
+    /// and its cdev. May sleep.
     ///
     /// On error, nothing is left behind.
     pub(crate) fn register(
@@ -241,7 +240,7 @@ impl<T: FileOperations> Device<T> {
         parent: Option<&device::Device<device::Bound>>,
     ) -> Result {
         let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
-        // It begins with the header, which begins with the node.
+        // The device begins with the header, which begins with the node.
         let data = Arc::into_raw(self.clone());
         // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion
         // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the device's data is what the class
@@ -266,8 +265,8 @@ impl<T: FileOperations> Device<T> {
         // SAFETY: The device is added.
         to_result(unsafe { helpers::chrdev_device_check_path(device) })?;
 
-        // INVARIANT: What is borrowed from the device lives as long as that. The driver is asked once, so that it
-        // cannot choose another one later.
+        // INVARIANT: A queue borrowed from the device lives as long as the device. The driver is asked only once,
+        // so that it cannot choose another queue later.
         self.header
             .queue
             .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
@@ -284,7 +283,7 @@ impl<T: FileOperations> Device<T> {
 
         let mut guard = lock();
         self.header.state.store(State::Registered as i32, Release);
-        // Exit may have begun meanwhile, which waits for this device to be removed.
+        // Exit may have begun meanwhile; it waits for this device to be removed.
         if module::is_going(&mut guard) {
             return Err(ENODEV);
         }
@@ -302,10 +301,10 @@ impl<T: FileOperations> Device<T> {
         unsafe { &*self.header.queue.load(Acquire) }
     }
 
-    /// Removes the device, unless that was begun before: it cannot be opened any more, sleepers and pollers
-    /// are woken, its node and its directory in sysfs are removed, and its minor is given back. May sleep.
+    /// Removes the device, unless its removal has already begun: new opens fail, sleepers and pollers are woken,
+    /// its node and its directory in sysfs are removed, and its minor is freed. May sleep.
     ///
-    /// When it returns, unless that was begun before, no attribute is being read, and the driver's code runs only
+    /// When the call that removes the device returns, no attribute is being read, and the driver's code runs only
     /// on behalf of files that are still open.
     pub(crate) fn remove(&self) {
         let mut guard = lock();
@@ -316,12 +315,13 @@ impl<T: FileOperations> Device<T> {
         let _in_progress = InProgress::begin(&mut guard);
         drop(guard);
 
-        // Attributes can be read before registration succeeds, so it may fail while one sleeps.
+        // Attributes can be read before registration succeeds, so registration may fail while a reader sleeps.
         let queue = self.header.queue.load(Acquire);
         // SAFETY: By the type invariants.
         if let Some(queue) = unsafe { queue.as_ref() } {
             queue.wake_up_all(Events::IN | Events::OUT | Events::HUP);
-            // Only then, since the driver may use the `struct device`, which exists when the queue is chosen.
+            // Only if there is a queue: the driver may use the `struct device`, which exists once the queue is
+            // chosen.
             if T::HAS_REMOVED {
                 T::removed(self);
             }
@@ -364,7 +364,7 @@ impl<T: FileOperations> Device<T> {
         this.header.is_registered().then_some(this)
     }
 
-    /// Returns a reference to the `Device` that is the data of a `struct device`, unless that was reset.
+    /// Returns a reference to the `Device` that is the data of a `struct device`, unless the data was reset.
     ///
     /// # Safety
     ///

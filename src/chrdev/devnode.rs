@@ -12,7 +12,7 @@ use crate::{
 use core::ptr;
 use kernel::prelude::*;
 
-/// The permissions and the owner of a device's node in `/dev`, as the kernel makes it.
+/// The permissions and the owner of a device's node in `/dev`, as the kernel creates it.
 ///
 /// # Examples
 ///
@@ -28,19 +28,20 @@ use kernel::prelude::*;
 pub struct Devnode {
     /// The permissions, which cannot be 0.
     pub mode: u16,
-    /// The user.
+    /// The user ID of the owner.
     pub uid: u32,
-    /// The group.
+    /// The group ID.
     pub gid: u32,
 }
 
-/// How many bytes all variables of a device may have. With its path they must fit in a uevent.
+/// The size of the buffer for all variables of a device. Together with the device's path they must fit in a
+/// uevent.
 const LENGTH: usize = 256;
 
-/// How many variables there may be.
+/// The maximum number of variables.
 const COUNT: usize = 16;
 
-/// What C knows of a device.
+/// The node and the variables of a device, as the driver core queries them.
 ///
 /// # Invariants
 ///
@@ -68,17 +69,17 @@ impl Default for Node {
 }
 
 impl Node {
-    /// Asks the driver.
+    /// Asks the driver for the node and the variables.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: there can be no such mode, user or group, or the variables are not as they should be;
+    /// - `EINVAL`: the mode, the user, the group or the variables are invalid;
     /// - `ENOMEM`: no memory;
-    /// - what the driver returns.
+    /// - any error that the driver returns.
     pub(crate) fn new<T: FileOperations>(data: &T) -> Result<Self> {
         let mut node = Self::default();
         let devnode = data.devnode();
-        // devtmpfs takes 0 for no mode, and `chown(2)` the highest number for no user or group.
+        // devtmpfs takes mode 0 as unset, and `chown(2)` takes the highest ID as no user or group.
         if !(1..=0o777).contains(&devnode.mode)
             || devnode.uid == u32::MAX
             || devnode.gid == u32::MAX
@@ -110,7 +111,7 @@ impl Node {
 /// # Errors
 ///
 /// `EINVAL`: the text fills the buffer, so it may have been cut; it has too many lines; or a line is not a name of
-/// capitals, digits and `_`, `=`, and printable characters.
+/// capitals, digits and `_`, followed by `=` and printable characters.
 fn terminate(text: &mut [u8]) -> Result {
     let mut count = 0usize;
     let mut part = Part::Start;

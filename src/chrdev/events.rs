@@ -18,13 +18,13 @@ impl Events {
     pub const IN: Self = Self(helpers::CHRDEV_EPOLLIN | helpers::CHRDEV_EPOLLRDNORM);
     /// Data can be written: `EPOLLOUT | EPOLLWRNORM`.
     pub const OUT: Self = Self(helpers::CHRDEV_EPOLLOUT | helpers::CHRDEV_EPOLLWRNORM);
-    /// There is something exceptional, such as urgent data: `EPOLLPRI`.
+    /// An exceptional condition occurred, such as urgent data: `EPOLLPRI`.
     pub const PRI: Self = Self(helpers::CHRDEV_EPOLLPRI);
     /// An error occurred: `EPOLLERR`.
     pub const ERR: Self = Self(helpers::CHRDEV_EPOLLERR);
     /// The other side has stopped writing: `EPOLLRDHUP`.
     pub const RDHUP: Self = Self(helpers::CHRDEV_EPOLLRDHUP);
-    /// The device was removed, or the other side is gone: `EPOLLHUP`.
+    /// The device was removed, or the other side has hung up: `EPOLLHUP`.
     pub const HUP: Self = Self(helpers::CHRDEV_EPOLLHUP);
 
     /// Whether all of `events` are in the set.
@@ -32,7 +32,7 @@ impl Events {
         self.0 & events.0 == events.0
     }
 
-    /// The events for C.
+    /// Returns the events for C.
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }

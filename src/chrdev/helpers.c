@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The part of chrdev that only C can reach. Each module has its own copy, and none of it is exported.
+ * The parts of chrdev that only C can implement. Each module has its own copy, and none of it is exported.
  */
 #include <linux/cdev.h>
 #include <linux/delay.h>
@@ -67,7 +67,7 @@ static __always_inline size_t copy_from_user_buffer(void __user *from, size_t pr
 	} else {
 		if (!access_ok(from, length))
 			return length;
-		/* No speculation with a bad address. */
+		/* Prevent speculation with a bad address. */
 		barrier_nospec();
 	}
 	instrument_copy_from_user_before(to + progress, from, length);
@@ -77,8 +77,8 @@ static __always_inline size_t copy_from_user_buffer(void __user *from, size_t pr
 }
 
 /*
- * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user
- * buffer: what _copy_to_iter() does to find that out, and for all other kinds, is half of a small copy.
+ * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user buffer:
+ * _copy_to_iter() spends half of a small copy on finding that out and on supporting all other kinds.
  */
 size_t chrdev_copy_to_iter(void *from, size_t length, struct iov_iter *to)
 {
@@ -175,8 +175,8 @@ static umode_t prepare(struct kobject *kobj, struct attribute *attribute,
  * Creates a device with a type, and without sending its uevent. Its data begins with a struct chrdev_node.
  *
  * The type can be set, and uevents suppressed, only between device_initialize() and device_add(), which
- * device_create() does in one step. It asks for the visibility of attributes before it makes the node and sends the
- * uevent, so a group with one attribute that is never visible provides the hook. Initializing the device here
+ * device_create() does in one step. It queries the visibility of attributes before it creates the node and sends
+ * the uevent, so a group with one attribute that is never visible provides the hook. Initializing the device here
  * instead would need a release function in this module, which may be called after the module is freed.
  */
 struct device *chrdev_device_create(const struct class *class,
@@ -196,11 +196,11 @@ struct device *chrdev_device_create(const struct class *class,
 					 name, minor);
 }
 
-/* The type belongs to this module, which the device can outlive. */
+/* Resets the type, since it belongs to this module, which the device can outlive. */
 void chrdev_device_del(struct device *device)
 {
 	device_del(device);
-	/* System suspend reads it under the lock. */
+	/* System suspend reads the type under the lock. */
 	device_lock(device);
 	device->type = NULL;
 	device_unlock(device);
@@ -227,13 +227,13 @@ int chrdev_device_check_path(struct device *device)
 void chrdev_device_announce(struct device *device)
 {
 	dev_set_uevent_suppress(device, false);
-	/* device_add() ignores errors of it as well. */
+	/* device_add() ignores its errors as well. */
 	kobject_uevent(&device->kobj, KOBJ_ADD);
 }
 
 /*
- * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO before it has operations.
- * The caller gets a reference, which chrdev_cdev_del() drops.
+ * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO until it has operations. The
+ * caller gets a reference, which chrdev_cdev_del() drops.
  */
 struct cdev *chrdev_cdev_add(struct device *device, dev_t number,
 			     struct module *owner)
@@ -264,7 +264,7 @@ void chrdev_cdev_set_ops(struct cdev *cdev,
 
 /*
  * Deletes a cdev, and drops the reference of chrdev_cdev_add(). Inodes that were opened before point to it until
- * the last open in progress has ended.
+ * the last open in progress ends.
  */
 void chrdev_cdev_del(struct cdev *cdev)
 {
@@ -273,10 +273,9 @@ void chrdev_cdev_del(struct cdev *cdev)
 }
 
 /*
- * Waits for opens in progress when init has failed and all devices are removed, since the module is freed in spite
- * of references to it. An open puts its reference to the module after that to the cdev: so when init's
- * reference is the only one, the cdevs are released, and no inode points to one any more. There is no event
- * to wait for.
+ * Waits for opens in progress when init has failed and all devices are removed, since the module is freed despite
+ * references to it. An open drops its reference to the module after that to the cdev, so when init's reference is
+ * the only one, the cdevs are released, and no inode points to one any more. There is no event to wait for.
  */
 void chrdev_wait_for_opens(struct module *module)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What chrdev needs of the kernel and the bindings of the kernel crate lack: inline functions, constants
- * that are casts, and fields of structs that are opaque there. bindgen makes the Rust side from this file,
- * so it includes no header of the kernel; helpers.c checks each line against the kernel's headers.
+ * Parts of the kernel that chrdev needs and the bindings of the kernel crate lack: inline functions, constants
+ * that are casts, and fields of structs that are opaque there. bindgen generates the Rust side from this file, so
+ * it includes no kernel headers; helpers.c checks each line against the kernel's headers.
  */
 #ifndef CHRDEV_HELPERS_H
 #define CHRDEV_HELPERS_H
@@ -40,9 +40,9 @@ struct vm_fault;
 struct wait_queue_entry;
 struct xarray;
 
-/* What the driver core asks of a device: the beginning of the device's data. */
+/* The values that the driver core queries: the beginning of the device's data. */
 struct chrdev_node {
-	/* NAME=VALUE, each with a zero byte at its end, for uevents. */
+	/* The variables for uevents: NAME=VALUE, each terminated by a zero byte. */
 	const char *variables;
 	__SIZE_TYPE__ length;
 	unsigned short mode;

@@ -12,9 +12,9 @@ use kernel::{
     types::NotThreadSafe, //
 };
 
-/// The mutex is held while this exists.
+/// Holds the mutex while it exists.
 ///
-/// Under it, devices change state, references are taken, and uevents are sent. No code of a driver runs under it.
+/// Under it, devices change state, references are taken, and uevents are sent. No driver code runs under it.
 pub(crate) struct Guard(NotThreadSafe);
 
 /// Takes the mutex. May sleep.
@@ -50,10 +50,10 @@ impl<T> Locked<T> {
     }
 }
 
-/// A global reference to something that is made at run time: for callbacks and functions of a driver's own
-/// interface, that are passed no pointer to the driver's state.
+/// A global reference to an object that is created at run time, for callbacks and functions of a driver's own
+/// interface that are passed no pointer to the driver's state.
 ///
-/// The driver sets it in its init, and resets it in its exit: a static is never dropped.
+/// The driver sets it in its init, and resets it in its exit, since a static is never dropped.
 ///
 /// # Examples
 ///
@@ -74,17 +74,17 @@ impl<T> Locked<T> {
 pub struct GlobalArc<T>(Locked<Option<Arc<T>>>);
 
 impl<T: Send + Sync> GlobalArc<T> {
-    /// Makes an empty one.
+    /// Creates an empty reference.
     pub const fn new() -> Self {
         Self(Locked::new(None))
     }
 
-    /// Returns a reference to what was set last. May sleep.
+    /// Returns the reference that was set last. May sleep.
     pub fn get(&self) -> Option<Arc<T>> {
         self.0.get(&mut lock()).clone()
     }
 
-    /// Replaces the reference, and returns the one it replaces. May sleep.
+    /// Replaces the reference, and returns the previous one. May sleep.
     pub fn set(&self, reference: Option<Arc<T>>) -> Option<Arc<T>> {
         core::mem::replace(self.0.get(&mut lock()), reference)
     }

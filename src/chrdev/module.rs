@@ -2,17 +2,16 @@
 
 //! The module that contains the driver.
 //!
-//! A module whose init fails is freed whatever its reference count (`do_init_module()` in
-//! kernel/module/main.c), so no file of it may be open by then. A driver may register devices at any point
-//! of its init nevertheless: until init has succeeded, their cdevs have no file operations, so the
-//! kernel fails every open with `ENXIO` without calling the module, and their uevents are suppressed. Then
-//! [`go_live`], which cannot fail, sets the operations and sends the uevents. Devices that are
-//! registered later can be opened as soon as they are registered.
+//! A module whose init fails is freed regardless of its reference count (`do_init_module()` in
+//! kernel/module/main.c), so none of its files may be open by then. A driver may nevertheless register devices at
+//! any point of its init: until init has succeeded, their cdevs have no file operations, so the kernel fails every
+//! open with `ENXIO` without calling the module, and their uevents are suppressed. Then [`go_live`], which cannot
+//! fail, sets the operations and sends the uevents. Devices registered later can be opened at once.
 //!
 //! The class of the devices belongs to the module, not to a registration, since `dev_err!` and similar macros
-//! read the name of the class for as long as anybody has a reference to a device. It is allocated by the
-//! driver core: a `struct class` in the module would be read after the module is freed, by
-//! `class_release()` if `CONFIG_DEBUG_KOBJECT_RELEASE` delays that.
+//! read the name of the class for as long as anyone holds a reference to a device. The driver core allocates it: a
+//! `struct class` in the module would be read after the module is freed, by `class_release()` if
+//! `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function.
 
 use crate::{
     device::Header,
@@ -49,9 +48,9 @@ use kernel::{
 
 /// Declares a kernel module that registers character devices.
 ///
-/// It takes what `kernel::module!` takes, and the `type` implements `kernel::Module` (or `InPlaceModule`) as
-/// for that: init makes its value, which holds the registrations and whatever else belongs to the driver,
-/// and exit drops it. Devices that init registers can be opened once init has succeeded.
+/// It takes the same arguments as `kernel::module!`, and the `type` likewise implements `kernel::Module` (or
+/// `InPlaceModule`): init creates its value, which holds the registrations and the rest of the driver's state, and
+/// exit drops it. Devices that init registers can be opened once init has succeeded.
 ///
 /// # Examples
 ///
@@ -99,11 +98,11 @@ macro_rules! module {
     };
 }
 
-/// A module that [`module!`](crate::module!) has declared.
+/// A module declared by [`module!`](crate::module!).
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module's init makes a [`ModuleClass`] before the driver's part of the
+/// Implemented by `module!` only: the module's init creates a [`ModuleClass`] before the driver's part of the
 /// module, and calls [`go_live`] after it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -112,11 +111,11 @@ macro_rules! module {
 )]
 pub unsafe trait DeclaredModule: ModuleMetadata {}
 
-/// The class of the module's devices, null before init makes it and after exit.
+/// The class of the module's devices, null before init creates it and after exit.
 static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
 
-/// Whether [`ModuleClass::new`] was called. Not in there: other crates could not name a static of a generic
-/// function.
+/// Whether [`ModuleClass::new`] was called. It is not declared in that function, since other crates cannot name a
+/// static of a generic function.
 static WAS_CALLED: Atomic<bool> = Atomic::new(false);
 
 /// The phase of the module's life.
@@ -139,18 +138,18 @@ struct Class(*mut bindings::class);
 // SAFETY: A class can be used by any thread.
 unsafe impl Send for Class {}
 
-/// The class of the module's devices. On drop, devices that are still registered are removed, as those of a
-/// registration that the driver has leaked.
+/// The class of the module's devices. On drop, devices that are still registered are removed, such as those of a
+/// leaked registration.
 ///
 /// # Invariants
 ///
-/// There is one at most, for the module that this is linked into, and `CLASS` is its class, made by
+/// At most one exists, for the module that this crate is linked into, and `CLASS` is its class, created by
 /// `class_create()`.
 #[doc(hidden)]
 pub struct ModuleClass(&'static ThisModule);
 
 impl ModuleClass {
-    /// Makes the class, `/sys/class/<name of the module>`. May sleep.
+    /// Creates the class, `/sys/class/<name of the module>`. May sleep.
     ///
     /// # Errors
     ///
@@ -176,7 +175,7 @@ impl Drop for ModuleClass {
         let failed = !is_live(&mut guard);
         *PHASE.get(&mut guard) = Phase::Going;
         drop(guard);
-        // The driver's code may still run, such as the `show` of an attribute of a device that is left.
+        // The driver's code may still run, such as the `show` of an attribute of a remaining device.
         let remove = |device: NonNull<bindings::device>| {
             let remove = {
                 let _guard = lock();
@@ -190,7 +189,7 @@ impl Drop for ModuleClass {
                 unsafe { remove(device) };
             }
         };
-        // A device leaves the class while its removal goes on, so what is in progress is counted last.
+        // A device leaves the class before its removal completes, so removals in progress are counted last.
         // SAFETY: By the type invariants, the class exists.
         while unsafe { for_each_device(class, remove) } != 0 || *IN_PROGRESS.get(&mut lock()) != 0 {
             // Another thread is registering or removing a device. There is no event to wait for.
@@ -209,8 +208,8 @@ impl Drop for ModuleClass {
 /// The number of registrations and removals in progress.
 static IN_PROGRESS: Locked<usize> = Locked::new(0);
 
-/// A registration or a removal in progress, for which exit waits: a thread that runs the `show` of an attribute has
-/// no reference to the module, and returns to its code.
+/// A registration or a removal in progress, for which exit waits: a thread that runs the `show` of an attribute
+/// holds no reference to the module, and returns to the module's code.
 pub(crate) struct InProgress(());
 
 impl InProgress {

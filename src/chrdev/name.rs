@@ -24,11 +24,10 @@ const fn has(text: &[u8], byte: u8) -> bool {
     false
 }
 
-/// The highest length of a name, which leaves room for the rest of a uevent.
+/// The maximum length of a name, which leaves room for the rest of a uevent.
 const LENGTH: usize = 63;
 
-/// Whether `pattern` is the path of a file, in which one `%u` may stand for a number. There is no other
-/// conversion in it.
+/// Whether `pattern` is the path of a file with at most one conversion, a `%u` that stands for a number.
 pub(crate) const fn is_path_pattern(pattern: &[u8]) -> bool {
     let mut rest = pattern;
     let mut conversions = 0u32;

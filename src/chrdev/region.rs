@@ -18,15 +18,15 @@ const MINOR_BITS: u32 = 20;
 
 /// A range of device numbers that belongs to this driver: a major, and minors from 0 on.
 ///
-/// It is listed in `/proc/devices` under its name. The numbers are given back when the region, its clones
-/// and all its [`Minor`]s are dropped.
+/// It is listed in `/proc/devices` under its name. The numbers are freed when the region, its clones and all its
+/// [`Minor`]s are dropped.
 #[derive(Clone)]
 pub struct Region(Arc<Numbers>);
 
 /// # Invariants
 ///
 /// `minors` numbers from `first` on are registered, and unregistered on drop only. `used` is initialized, and
-/// has the minors of which there is a [`Minor`].
+/// holds the minors for which a [`Minor`] exists.
 #[pin_data(PinnedDrop)]
 struct Numbers {
     first: bindings::dev_t,
@@ -81,7 +81,7 @@ impl Region {
         self.0.minors
     }
 
-    /// Takes the minor `number`. May sleep.
+    /// Allocates the minor `number`. May sleep.
     ///
     /// # Errors
     ///
@@ -96,11 +96,11 @@ impl Region {
             .map_err(|error| if error == ENOSPC { EBUSY } else { error })
     }
 
-    /// Takes the lowest minor that is free. May sleep.
+    /// Allocates the lowest free minor. May sleep.
     ///
     /// # Errors
     ///
-    /// - `ENOSPC`: all of them are taken;
+    /// - `ENOSPC`: all minors are taken;
     /// - `ENOMEM`: no memory.
     pub fn any_minor(&self) -> Result<Minor> {
         self.take(0, self.minors().saturating_sub(1))
@@ -167,7 +167,7 @@ impl Minor {
         self.number
     }
 
-    /// Returns major and minor as the kernel writes them.
+    /// Returns the major and the minor as the kernel's `dev_t`.
     pub(crate) fn device_number(&self) -> bindings::dev_t {
         self.region.0.first | self.number
     }

@@ -22,14 +22,14 @@ use kernel::{
 /// A registered device: its class device with its attributes in sysfs, its node in `/dev`, and its cdev.
 ///
 /// A device can be registered at any time: in the module's init, in the probe function of a driver, in an
-/// ioctl. One that is registered in the module's init can be opened, and is announced to userspace, once
-/// init has succeeded, so init may fail at any point; one that is registered later, at once. So a driver
-/// registers a device last, when it is ready to be opened.
+/// ioctl. A device registered in the module's init can be opened, and is announced to userspace, once init has
+/// succeeded, so init may fail at any point. A device registered later can be opened, and is announced, at once. A
+/// driver therefore registers a device last, when it is ready to be opened.
 ///
-/// On drop the device is removed: new opens fail with `ENXIO`, and sleepers and pollers are woken. Files
-/// that are open continue to work, and keep the device's state and the module. The minor is given back.
-/// A registration that is leaked is removed when the module is unloaded. The drop waits until no attribute of
-/// the device is in use, so neither `show` nor `store` of an attribute may drop a registration.
+/// On drop the device is removed: new opens fail with `ENXIO`, and sleepers and pollers are woken. Open files
+/// continue to work, and keep the device's state and the module alive. The minor is freed. The device of a leaked
+/// registration is removed when the module is unloaded. The drop waits until no attribute of the device is in use,
+/// so neither `show` nor `store` of an attribute may drop a registration.
 ///
 /// # Examples
 ///
@@ -56,19 +56,20 @@ where
     /// Registers a device with the given minor. May sleep.
     ///
     /// With a `parent`, the device's directory in sysfs lies below that of the parent, otherwise in
-    /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver keeps the
-    /// registration in its private data, so that the device is removed before the parent is: sysfs does not protect a
-    /// parent that is removed while its children are. Nor may a device above the parent be removed before this one.
+    /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver must
+    /// keep the registration in its private data, so that the device is removed before its parent: sysfs does not
+    /// protect a parent that is removed concurrently with its children. A device above the parent must not be
+    /// removed before this one either.
     ///
-    /// Must not be called, nor a registration be dropped, in [`mmap`](FileOperations::mmap) or
+    /// Must not be called, nor may a registration be dropped, in [`mmap`](FileOperations::mmap) or
     /// [`fault`](FileOperations::fault).
     ///
     /// # Errors
     ///
-    /// - what `data` returns;
+    /// - any error that `data` returns;
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`; or
-    ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is not as it should be;
-    /// - `EEXIST`: there is a device of that name, or two attributes have the same name;
+    ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is invalid;
+    /// - `EEXIST`: a device of that name exists, or two attributes have the same name;
     /// - `ENOENT`: a device above the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
