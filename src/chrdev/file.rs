@@ -81,15 +81,15 @@ impl Opening<'_> {
         unsafe { bindings::stream_open(self.inode.as_ptr(), self.file.as_ptr()) };
     }
 
-    /// Makes `lseek`, `pread` and `pwrite` fail with `ESPIPE`. The file has a position nevertheless.
+    /// Makes `lseek`, `pread` and `pwrite` fail with `ESPIPE`. The file still has a position.
     pub fn nonseekable_open(&mut self) {
         // SAFETY: By the type invariants. It always returns 0.
         unsafe { bindings::nonseekable_open(self.inode.as_ptr(), self.file.as_ptr()) };
     }
 
-    /// Serializes `read`, `write` and `lseek` of threads that share the file, as POSIX demands of regular
-    /// files: each sees the position that the previous call left (`FMODE_ATOMIC_POS`). If not called,
-    /// they may see the same position.
+    /// Serializes `read`, `write` and `lseek` of threads that share the file, as POSIX requires for regular files:
+    /// each sees the position that the previous call left (`FMODE_ATOMIC_POS`). If not called, they may see the
+    /// same position.
     pub fn serialize_position(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
     }
@@ -99,9 +99,9 @@ impl Opening<'_> {
     /// with `EOPNOTSUPP`.
     ///
     /// A driver that calls this returns `EAGAIN` where it would sleep for a lock, for memory or for data.
-    /// io_uring then waits by [`poll`](FileOperations::poll) if the file has it, and otherwise hands the
-    /// call to a thread that may sleep. So `EAGAIN` of a file with `poll` must mean that `poll` does not
-    /// report the event; a file whose calls only ever sleep for locks and memory should have no `poll`.
+    /// io_uring then polls the file if it implements [`poll`](FileOperations::poll), and otherwise hands the call
+    /// to a thread that may sleep. For a file with `poll`, `EAGAIN` must therefore mean that `poll` does not
+    /// report the event; a file whose calls sleep only for locks and memory should not implement `poll`.
     pub fn allow_nowait(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_NOWAIT);
     }
@@ -117,8 +117,9 @@ impl Opening<'_> {
     }
 }
 
-/// The private data of an open file, of a driver with a state for each: `private_data` points at a box of it. If the
-/// state has no size, no memory is needed for it, and `private_data` is the reference to the device.
+/// The private data of an open file: a reference to its device, and the driver's state for it. `private_data`
+/// points at a box of it. If the state is zero-sized, no memory is allocated, and `private_data` is the reference
+/// to the device.
 pub(crate) struct FilePrivate<T: FileOperations> {
     device: Arc<Device<T>>,
     state: T::File,
@@ -253,7 +254,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         self.mode() & helpers::CHRDEV_FMODE_STREAM != 0
     }
 
-    /// Whether the file has a position that calls may bring themselves, as `pread` does.
+    /// Whether calls may specify their own position, as `pread` does.
     pub(crate) fn is_positional(&self) -> bool {
         self.mode() & helpers::CHRDEV_FMODE_PREAD != 0
     }
@@ -282,8 +283,8 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         })
     }
 
-    /// Seeks in a file of `size` bytes that can be written at any position, as a regular one,
-    /// `generic_file_llseek_size()`: `SEEK_DATA` and `SEEK_HOLE`, too. Returns the new position.
+    /// Seeks in a file of `size` bytes that can be written at any position, like a regular file,
+    /// `generic_file_llseek_size()`: supports `SEEK_DATA` and `SEEK_HOLE`, too. Returns the new position.
     ///
     /// # Errors
     ///

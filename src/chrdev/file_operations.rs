@@ -35,14 +35,14 @@ use kernel::{
 
 /// The operations of a device's files, implemented for the driver's state of a device.
 ///
-/// Operations that a driver does not implement are absent from its `struct file_operations`, so the kernel
-/// does what it does for any such driver, as each operation documents.
+/// Operations that a driver does not implement are absent from its `struct file_operations`, so the kernel's
+/// default applies, which each operation documents.
 ///
 /// All operations run in process context and may sleep. Several can run concurrently, also for one file.
 ///
 /// # Examples
 ///
-/// A device that reads as a text:
+/// A device whose contents are a constant text:
 ///
 /// ```
 /// use chrdev::prelude::*;
@@ -68,23 +68,23 @@ use kernel::{
 /// ```
 #[vtable]
 pub trait FileOperations: Sized + Send + Sync + 'static {
-    /// The name of the devices, in which `%u` stands for the minor: that of the node in `/dev`, and of the
-    /// directory in `/sys/class/<module>`. Nodes can lie in a folder, as `/dev/name/ctl0` does; the directory in
-    /// sysfs is then `name!ctl0`.
+    /// The name of the devices, in which `%u` stands for the minor. It names the node in `/dev` and the directory
+    /// in `/sys/class/<module>`. Nodes can be in a subdirectory, such as `/dev/name/ctl0`; the directory in sysfs
+    /// is then `name!ctl0`.
     const DEVICE_NAME: &'static CStr;
 
-    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that for none given. See
-    /// [`devnode`](Self::devnode) for those that differ between devices.
+    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that as unset. For permissions
+    /// that differ between devices, see [`devnode`](Self::devnode).
     const MODE: u16 = 0o600;
 
-    /// The files of each device in its directory in sysfs.
+    /// The files in each device's directory in sysfs.
     const ATTRIBUTES: &'static [Attribute<Self>] = &[];
 
     /// The state of an open file.
     type File: Send + Sync + 'static;
 
-    /// Returns the permissions and the owner of the device's node in `/dev`; by default [`MODE`](Self::MODE) and
-    /// root's. Called once, when the device is registered.
+    /// Returns the permissions and the owner of the device's node in `/dev`. If not implemented, they are
+    /// [`MODE`](Self::MODE) and root. Called once, when the device is registered.
     fn devnode(&self) -> Devnode {
         Devnode {
             mode: Self::MODE,
@@ -96,7 +96,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// Writes variables for the uevents of the device, such as `SERIAL=1234`, each on a line that ends with a newline.
     /// Called once, when the device is registered.
     ///
-    /// There are at most 16 of them, of 255 bytes in all. The names consist of capitals, digits and `_`.
+    /// At most 16 variables of 255 bytes in total are allowed. Their names consist of capitals, digits and `_`.
     ///
     /// # Errors
     ///
@@ -105,10 +105,11 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Opens a file, and returns its state, which is dropped when the last reference to the file is dropped:
-    /// descriptors, mappings, and calls in progress.
+    /// Opens a file, and returns its state, which is dropped with the last reference to the file. Descriptors,
+    /// mappings and calls in progress hold references.
     ///
-    /// `O_DIRECT` fails with `EINVAL` before this is called. (The kernel fails it, too, but after the open.)
+    /// `O_DIRECT` fails with `EINVAL` before this is called. (The kernel rejects it, too, but only after the
+    /// open.)
     ///
     /// # Errors
     ///
@@ -120,33 +121,33 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Reads at the position of `kiocb`, advances that, and returns the number of bytes copied to `iov`; 0 at
-    /// the end of the file. If not implemented, reads fail with `EINVAL`.
+    /// Reads at the position of `kiocb`, advances it, and returns the number of bytes copied to `iov`; 0 at the
+    /// end of the file. If not implemented, reads fail with `EINVAL`.
     ///
-    /// A number that is higher than what was copied is reduced to that.
+    /// A result above the number of bytes copied is reduced to that number.
     ///
-    /// It serves `read`, `pread`, `readv` and io_uring, and by `copy_splice_read()` also `splice` and
+    /// It serves `read`, `pread`, `readv` and io_uring, and through `copy_splice_read()` also `splice` and
     /// `sendfile`.
     fn read_iter(_kiocb: &mut Kiocb<'_, Self>, _iov: &mut IovIterDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Writes at the position of `kiocb`, advances that, and returns the number of bytes taken from `iov`. If
-    /// not implemented, writes fail with `EINVAL`.
+    /// Writes at the position of `kiocb`, advances it, and returns the number of bytes taken from `iov`. If not
+    /// implemented, writes fail with `EINVAL`.
     ///
-    /// A number that is higher than what was copied and skipped is reduced to that.
+    /// A result above the number of bytes copied and skipped is reduced to that number.
     ///
-    /// It serves `write`, `pwrite`, `writev` and io_uring, and by `iter_file_splice_write()` also `splice`
+    /// It serves `write`, `pwrite`, `writev` and io_uring, and through `iter_file_splice_write()` also `splice`
     /// and `sendfile`.
     fn write_iter(_kiocb: &mut Kiocb<'_, Self>, _iov: &mut IovIterSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Changes the file's position and returns it; `whence` is `SEEK_SET` and so on. If not implemented,
-    /// `lseek` fails with `ESPIPE`, but `pread` and `pwrite` work.
+    /// Changes the file's position and returns it; `whence` is `SEEK_SET`, `SEEK_CUR` and so on. If not
+    /// implemented, `lseek` fails with `ESPIPE`, but `pread` and `pwrite` work.
     ///
-    /// For common cases there are [`OpenFile::fixed_size_llseek`] and [`OpenFile::generic_file_llseek`], and
-    /// for [`open`](Self::open) [`Opening::nonseekable_open`] and [`Opening::stream_open`].
+    /// [`OpenFile::fixed_size_llseek`] and [`OpenFile::generic_file_llseek`] cover common cases, as do
+    /// [`Opening::nonseekable_open`] and [`Opening::stream_open`], which are called in [`open`](Self::open).
     fn llseek(_file: OpenFile<'_, Self>, _offset: i64, _whence: i32) -> Result<i64> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -160,8 +161,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// A file with a position, that is, neither a [stream](Opening::stream_open) nor one that
     /// [cannot seek](Opening::nonseekable_open), is always reported readable and writable, as regular files
-    /// are: `poll` knows no position but the file's, while `pread`, `pwrite` and io_uring bring their own, and
-    /// io_uring waits by `poll` before it retries what failed with `EAGAIN`.
+    /// are: `poll` knows only the file's position, while `pread`, `pwrite` and io_uring specify their own, and
+    /// io_uring polls before it retries a call that failed with `EAGAIN`.
     fn poll<'a>(_file: OpenFile<'a, Self>, _table: &mut PollTable<'a>) -> Events {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -171,7 +172,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Writes what was written to the file to whatever keeps it. If not implemented, `fsync` fails with
+    /// Flushes data that was written to the file to its backing storage. If not implemented, `fsync` fails with
     /// `EINVAL`.
     fn fsync(_file: OpenFile<'_, Self>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
@@ -183,8 +184,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `ioctl(2)`. Must return `ENOTTY` for unknown commands. If not implemented, all of them fail with
-    /// that.
+    /// `ioctl(2)`. Must return `ENOTTY` for unknown commands. If not implemented, all commands fail with `ENOTTY`.
     fn ioctl(_file: OpenFile<'_, Self>, _command: u32, _argument: Argument<'_>) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -206,30 +206,30 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// The first byte of the mapping is the one at its offset in the pages. A page is looked up when the
     /// process first touches it; touching a page that does not exist raises `SIGBUS`, unless
-    /// [`fault`](Self::fault) makes it. The mapping holds a reference to the pages. A process that asks for execute
-    /// permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
+    /// [`fault`](Self::fault) provides it. The mapping holds a reference to the pages. A process that asks for
+    /// execute permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
     ///
-    /// Called with the process's `mmap_lock` held, so a lock under which user memory is waited for must not
-    /// be taken, and no device may be registered or removed: `/dev` may be locked by a thread that waits for
-    /// `mmap_lock`.
+    /// Called with the process's `mmap_lock` held, so it must not take a lock that is held while waiting for user
+    /// memory, nor register or remove a device: `/dev` may be locked by a thread that waits for `mmap_lock`.
     fn mmap(_file: OpenFile<'_, Self>) -> Result<Mapping> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Called when a process touches a page of a mapping that does not exist: fills `page`, which has zeros, with what
-    /// belongs at `offset` in the pages that [`mmap`](Self::mmap) returned.
+    /// Called when a process touches a page of a mapping that does not exist: fills `page`, which is zeroed, with
+    /// the contents at `offset` in the pages that [`mmap`](Self::mmap) returned.
     ///
-    /// Nobody sees the page before this returns. If other threads touch the same page meanwhile, it is called for each
-    /// of them, and the page that is ready first stays. May sleep; the process's `mmap_lock` is held, as for `mmap`.
+    /// The page is not visible to anyone before this returns. If several threads touch the same page concurrently,
+    /// it is called for each of them, and the page that is ready first is kept. May sleep; the process's
+    /// `mmap_lock` is held, as for `mmap`.
     ///
     /// # Errors
     ///
-    /// The page is not added. A system call that has touched it stops there, as at a bad address, and a process gets
-    /// `SIGBUS`, with these exceptions:
+    /// The page is not added. A system call that touches it stops there, as at a bad address, and a process that
+    /// touches it gets `SIGBUS`, with these exceptions:
     ///
-    /// - `ENOMEM`: the process touches the page again at once, until a signal comes. Return it for an allocation that
-    ///   has failed, and not for a limit of the driver's;
-    /// - `ERESTARTSYS`, `EINTR`: the process handles its signal, and touches the page again.
+    /// - `ENOMEM`: the process retries the access at once, until it gets a signal. Return it for a failed
+    ///   allocation, not for a limit of the driver's;
+    /// - `ERESTARTSYS`, `EINTR`: the process handles its signal, and retries the access.
     ///
     /// # Examples
     ///
@@ -271,7 +271,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     }
 
     /// Returns the queue that sleepers and pollers of the device wait on, which is woken when the device is
-    /// removed. If not implemented, it is the one that each device has.
+    /// removed. If not implemented, it is [`default_wait_queue`](Device::default_wait_queue).
     ///
     /// Called once, when the device is registered. Devices of a driver may share one queue, if all its sleepers are
     /// woken ([`WaitQueue::wake_up_all`]).
@@ -279,10 +279,10 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         device.default_wait_queue()
     }
 
-    /// Called when the device is removed, after its [`wait_queue`](Self::wait_queue) was woken: wakes whatever else
-    /// waits for the device. [`Device::is_removed`] is already true, and the device is still in sysfs.
+    /// Called when the device is removed, after its [`wait_queue`](Self::wait_queue) was woken: wakes anything
+    /// else that waits for the device. [`Device::is_removed`] is already true, and the device is still in sysfs.
     ///
-    /// If registration fails, it may be called, too, since attributes can be used by then.
+    /// It may also be called if registration fails, since attributes can be in use by then.
     fn removed(_device: &Device<Self>) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }

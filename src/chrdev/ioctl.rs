@@ -21,11 +21,11 @@ use zerocopy::Immutable;
 
 /// The argument of an `ioctl`: by convention the address of a struct in the caller's memory.
 ///
-/// The type of the struct has no padding, and any bytes are a value of it, as the traits of zerocopy
-/// require; so neither can kernel memory leak through it, nor can it have an invalid value.
+/// The struct's type has no padding, and any bytes are a valid value, as zerocopy's traits require, so a struct
+/// can neither leak kernel memory nor have an invalid value.
 ///
-/// It can be neither kept past the call, since the address is one of the caller's only meanwhile, nor sent to
-/// another thread, whose memory may be that of another process.
+/// It can neither be kept past the call, since the address refers to the caller's memory only during the call, nor
+/// be sent to another thread, which may belong to another process.
 pub struct Argument<'a> {
     value: usize,
     call: PhantomData<(&'a (), *mut ())>,

@@ -6,8 +6,8 @@
 //! Each copy advances it. It cannot be kept past the call.
 //!
 //! The types of the kernel crate have the same names. They are not used here since they can panic, cannot copy
-//! with page faults disabled, and let safe code advance a destination without writing to it, which would
-//! show a reader memory of the kernel: splice does not clear the pages that it reads into.
+//! with page faults disabled, and let safe code advance a destination without writing to it, which would leak
+//! kernel memory to a reader: splice does not clear the pages that it reads into.
 //!
 //! C header: [`include/linux/uio.h`](srctree/include/linux/uio.h)
 
@@ -50,7 +50,7 @@ macro_rules! common {
             ///
             /// # Safety
             ///
-            /// As the type invariants say.
+            /// The type invariants hold.
             pub(crate) unsafe fn from_raw(iter: NonNull<bindings::iov_iter>) -> Self {
                 // INVARIANT: By the safety requirements.
                 Self {
@@ -76,7 +76,8 @@ macro_rules! common {
                 self.len() == 0
             }
 
-            /// Calls `f`, which copies, and reverts what it copied beyond what it wants to keep.
+            /// Calls `f`, which copies, and reverts the bytes that it copied in excess of those that it wants to
+            /// keep.
             ///
             /// `f` returns its result and the number of bytes to keep.
             pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, usize)) -> R {
@@ -91,11 +92,11 @@ macro_rules! common {
                 result
             }
 
-            /// Faults in the next `bytes` bytes of user memory, and returns how many of them are
-            /// resident. They may be evicted again before it returns.
+            /// Faults in the next `bytes` bytes of user memory, and returns the number of bytes that are resident.
+            /// They may be evicted again before it returns.
             ///
             /// May sleep, for as long as another process wants (userfaultfd, FUSE): the caller must hold
-            /// no lock that others need. 0 for a non-zero `bytes` means a bad address.
+            /// no lock that others need. A result of 0 for non-zero `bytes` means a bad address.
             pub fn fault_in(&self, bytes: usize) -> usize {
                 let bytes = bytes.min(self.len());
                 // SAFETY: `iter` is valid.
@@ -112,15 +113,15 @@ common!(IovIterSource, fault_in_iov_iter_readable);
 impl IovIterDest<'_> {
     /// Copies `bytes` to the destination and advances it. Returns the number of bytes copied.
     ///
-    /// Less than `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep.
+    /// A result below `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if it is 0).
+    /// May sleep.
     pub fn copy_to_iter(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read, and by the type invariants.
         unsafe { bindings::_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr()) }
     }
 
-    /// Copies the part of `contents` from `ki_pos` on, and advances that, for a file whose contents are
-    /// `contents`. Returns the number of bytes copied, 0 at the end. May sleep.
+    /// Copies `contents` from `ki_pos` on, and advances `ki_pos`, for a file with these contents. Returns the
+    /// number of bytes copied, which is 0 at the end. May sleep.
     ///
     /// # Errors
     ///
@@ -164,8 +165,8 @@ impl fmt::Write for IovIterDest<'_> {
 }
 
 impl IovIterSource<'_> {
-    /// Whether what is left is user memory on a single page, which a copy with page faults disabled copies in
-    /// whole or not at all, unless another thread unmaps it meanwhile.
+    /// Whether the remaining bytes are user memory on a single page. With page faults disabled, a copy then copies
+    /// all of them or none, unless another thread unmaps the page meanwhile.
     pub fn is_on_one_page(&self) -> bool {
         // SAFETY: By the type invariants.
         unsafe { helpers::chrdev_iter_is_on_one_page(self.iter.as_ptr()) }
@@ -180,8 +181,8 @@ impl IovIterSource<'_> {
 
     /// Copies from the source into `bytes` and advances it. Returns the number of bytes copied.
     ///
-    /// Less than `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if
-    /// it is 0). May sleep.
+    /// A result below `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if it is 0).
+    /// May sleep.
     pub fn copy_from_iter(&mut self, bytes: &mut [u8]) -> usize {
         // SAFETY: `bytes` can be written, and by the type invariants.
         unsafe {
@@ -189,11 +190,11 @@ impl IovIterSource<'_> {
         }
     }
 
-    /// Copies to the part of `buffer` from `ki_pos` on, and advances that, for a file whose contents are
-    /// `buffer`. Returns the number of bytes copied, 0 at the end of the buffer. May sleep.
+    /// Copies to `buffer` from `ki_pos` on, and advances `ki_pos`, for a file whose contents are `buffer`. Returns
+    /// the number of bytes copied, which is 0 at the end of the buffer. May sleep.
     ///
-    /// Programs may repeat a write that returned 0 for ever: where the buffer is all that there is, a driver
-    /// returns `ENOSPC` instead.
+    /// Programs may forever retry a write that returns 0: if the buffer is the whole file, a driver returns
+    /// `ENOSPC` instead.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 //! A read or a write in progress.
 //!
 //! The `Kiocb` of the kernel crate gives access to the private data of the file, but neither to the file nor
-//! to the flags of the call, so this is one of our own, with the same names.
+//! to the flags of the call, so chrdev has its own, with the same names.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct kiocb`.
 
@@ -61,8 +61,8 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         unsafe { (*self.kiocb.as_ptr()).ki_pos }
     }
 
-    /// Returns the position, to be advanced. A call that brings a position of its own, such as `pread`, does
-    /// not advance that of the file.
+    /// Returns the position, to be advanced. A call that specifies its own position, such as `pread`, does not
+    /// advance the file's.
     pub fn ki_pos_mut(&mut self) -> &mut i64 {
         // SAFETY: By the type invariants; it is borrowed for as long as `self` is.
         unsafe { &mut (*self.kiocb.as_ptr()).ki_pos }
@@ -85,8 +85,7 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         self.ki_flags() & helpers::CHRDEV_IOCB_APPEND as c_int != 0
     }
 
-    /// Takes a semaphore for reading as the call allows: waits for it, or with [`nowait`](Self::nowait)
-    /// only tries.
+    /// Acquires a semaphore for reading: waits for it, or only tries if the call is [`nowait`](Self::nowait).
     ///
     /// # Errors
     ///
@@ -99,8 +98,7 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         }
     }
 
-    /// Takes a semaphore for writing as the call allows: waits for it, or with [`nowait`](Self::nowait)
-    /// only tries.
+    /// Acquires a semaphore for writing: waits for it, or only tries if the call is [`nowait`](Self::nowait).
     ///
     /// # Errors
     ///

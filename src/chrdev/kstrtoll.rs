@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Numbers in a text.
+//! Conversion of text to numbers.
 //!
 //! C header: [`include/linux/kstrtox.h`](srctree/include/linux/kstrtox.h)
 
@@ -11,15 +11,15 @@ use kernel::{
 };
 
 /// Converts a text to a number, as the kernel does for most attributes in sysfs: decimal, hexadecimal after `0x`, or
-/// octal after `0`, with or without a sign. There is no newline in it: an attribute's `store` gets its text less one
-/// newline.
+/// octal after `0`, with or without a sign. The text must not contain a newline: an attribute's `store` gets its
+/// text less one newline.
 ///
-/// `str::parse()` checks for overflows that cannot happen, and so leaves calls of `core::panicking` in the driver.
+/// `str::parse()` checks for overflows that cannot happen, and so leaves calls to `core::panicking` in the driver.
 ///
 /// # Errors
 ///
-/// - `EINVAL`: it is no number, or has more than 63 characters;
-/// - `ERANGE`: the number is not an `i64`.
+/// - `EINVAL`: the text is not a number, or has more than 63 bytes;
+/// - `ERANGE`: the number does not fit in an `i64`.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ use kernel::{
 pub fn kstrtoll(text: &str) -> Result<i64> {
     let mut copy = [0; 64];
     let bytes = text.as_bytes();
-    // The last byte stays 0, and a text that has one ends there.
+    // The last byte stays 0. A text that contains a zero byte would end there.
     if bytes.len() >= copy.len() || bytes.contains(&0) || bytes.contains(&b'\n') {
         return Err(EINVAL);
     }

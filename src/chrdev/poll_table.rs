@@ -26,7 +26,7 @@ pub struct PollTable<'a> {
 impl<'a> PollTable<'a> {
     /// # Safety
     ///
-    /// As the type invariants say.
+    /// The type invariants hold.
     pub(crate) unsafe fn from_raw(
         file: NonNull<bindings::file>,
         table: *mut bindings::poll_table_struct,
@@ -39,10 +39,10 @@ impl<'a> PollTable<'a> {
         }
     }
 
-    /// Waits on `queue`, which is part of the state of the device or of the file, `poll_wait()`.
+    /// Also waits on `queue`, which is part of the state of the device or of the file, `poll_wait()`.
     ///
-    /// Beside the device's own queue, io_uring waits on one, and fails with `EINVAL` for more; `io_submit(2)` fails
-    /// with that if this is called at all.
+    /// io_uring waits on at most one queue besides the device's own, and fails with `EINVAL` for more;
+    /// `io_submit(2)` fails with `EINVAL` if this is called at all.
     pub fn poll_wait(&mut self, queue: &'a WaitQueue) {
         // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file is closed, before
         // its release, and so before `'a` ends.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reads of atomics without a call.
+//! Reads of atomics without a function call.
 //!
 //! C header: [`include/asm-generic/rwonce.h`](srctree/include/asm-generic/rwonce.h)
 
@@ -10,7 +10,7 @@ use kernel::sync::atomic::{
 };
 
 /// Returns the value of an atomic, `READ_ONCE()`: a relaxed load without the call of a C function that
-/// `Atomic::load()` is.
+/// `Atomic::load()` makes.
 ///
 /// # Examples
 ///

@@ -328,8 +328,8 @@ impl<T: FileOperations> Vtable<T> {
 
 /// Converts the result of a read or a write to what the kernel expects.
 ///
-/// The kernel relies on it: splice takes as many bytes of its own pages as the call says were copied, so there
-/// cannot be more than were `moved`.
+/// The kernel relies on the count: splice takes as many bytes of its own pages as the call reports, so it must not
+/// exceed the number of bytes `moved`.
 fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
     match result {
         Ok(count) => count.min(moved) as isize,
