@@ -22,7 +22,7 @@ use kernel::{
     sync::Arc, //
 };
 
-/// What [`mmap`](FileOperations::mmap) maps.
+/// The pages that [`mmap`](FileOperations::mmap) maps.
 pub struct Mapping {
     pages: Arc<Pages>,
     writable: bool,
@@ -40,9 +40,9 @@ impl Mapping {
 
     /// Maps pages for reading and, if the file was opened for both, also for writing.
     ///
-    /// A store of a process to a shared mapping is seen at once by all other mappings and by whoever copies from the
-    /// pages, without any lock of the driver's: only stores of aligned words are atomic, and a copy may have some of
-    /// the bytes of a longer one.
+    /// A process's store to a shared mapping is visible at once in all other mappings and to copies from the
+    /// pages, without any of the driver's locks: only stores of aligned words are atomic, and a copy may contain
+    /// part of a longer store.
     pub fn read_write(pages: Arc<Pages>) -> Self {
         Self {
             pages,
@@ -50,15 +50,15 @@ impl Mapping {
         }
     }
 
-    /// Maps the pages into `area`: the mapping can never become executable, nor grow.
+    /// Maps the pages into `area`: the mapping can neither become executable nor grow.
     ///
     /// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same file, which
     /// would skip `->mmap` for the second and show the pages of the first. This is `->mmap` and not
-    /// `->mmap_prepare`, since the reference on `pages` would leak if mapping failed after the latter.
+    /// `->mmap_prepare`, since the reference to `pages` would leak if mapping failed after the latter.
     ///
     /// # Safety
     ///
-    /// `area` is undergoing its initial setup, as the last thing of the `mmap` of a file of `T`, and nobody else
+    /// `area` is undergoing its initial setup, as the last step of the `mmap` of a file of `T`, and nobody else
     /// uses it.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl<T: FileOperations> Vtable<T> {
     };
 }
 
-/// Called when an area is split or copied by fork: the copy needs a reference of its own.
+/// Called when an area is split or copied by fork: the copy needs its own reference.
 ///
 /// # Safety
 ///
@@ -140,7 +140,7 @@ unsafe extern "C" fn fault<T: FileOperations>(
         // SAFETY: The area keeps its file, by the safety requirements one of `T`.
         let file = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked((*area).vm_file)) };
         if let Err(error) = pages.add_filled(index, |page| T::fault(file, start, page)) {
-            // Another thread may have been more successful meanwhile.
+            // Another thread may have added the page meanwhile.
             if !pages.is_populated(start, 1) {
                 // SAFETY: The fault is ours for the call.
                 return fault_of(error, unsafe { helpers::chrdev_fault_is_user(fault) });
@@ -157,8 +157,8 @@ unsafe extern "C" fn fault<T: FileOperations>(
     }
 }
 
-/// Converts an error to what a fault returns, as `vmf_error()`. After a signal the process handles that, and touches
-/// the page again; a system call would touch it again without handling the signal.
+/// Converts an error to the return value of a fault handler, as `vmf_error()` does. After a signal, the process
+/// handles it and retries the access; a system call would retry without handling the signal.
 fn fault_of(error: Error, is_user: bool) -> bindings::vm_fault_t {
     if error == ENOMEM {
         bindings::vm_fault_reason_VM_FAULT_OOM

@@ -40,7 +40,7 @@ use kernel::{
     types::Opaque, //
 };
 
-/// The number of pages that are looked up without the xarray: 64 KiB, the whole of a small store.
+/// The number of pages that are looked up without the xarray: 64 KiB, which is all of a small store.
 const FIRST: usize = 16;
 
 /// A sparse range of bytes, backed by pages allocated on demand.
@@ -63,7 +63,7 @@ pub struct Pages {
 ///
 /// # Invariants
 ///
-/// Each slot is null, or the address of a page to which it owns a reference; then it never changes.
+/// Each slot is null, or the address of a page to which it owns a reference; once set, it never changes.
 struct First([Atomic<*mut u8>; FIRST]);
 
 /// All other pages.
@@ -106,7 +106,7 @@ impl Pages {
     /// Returns the address of the page at `index`, if it exists. It then exists as long as `self`.
     fn page(&self, index: usize) -> Option<NonNull<u8>> {
         match self.first.0.get(index) {
-            // The page is accessed through the pointer, so it is seen as it was when the pointer was
+            // Accesses to the page depend on the pointer, so they see the page as it was when the pointer was
             // stored.
             Some(slot) => NonNull::new(read_once(slot)),
             None => NonNull::new(
@@ -121,8 +121,8 @@ impl Pages {
         self.insert(index, zeroed_page()?)
     }
 
-    /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see it before. May
-    /// sleep.
+    /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see it before that.
+    /// May sleep.
     ///
     /// # Errors
     ///
@@ -166,10 +166,10 @@ impl Pages {
         }
     }
 
-    // The functions with `#[inline(never)]` are called from several places of a driver, and a call is nothing beside
-    // what they do.
+    // Functions with `#[inline(never)]` are called from several places in a driver, and the cost of a call is
+    // negligible beside their work.
 
-    /// Adds the pages that the `length` bytes from `start` on lack, filled with zeros.
+    /// Adds the missing pages of the `length` bytes from `start` on, filled with zeros.
     ///
     /// May sleep.
     ///
@@ -186,7 +186,7 @@ impl Pages {
         Ok(())
     }
 
-    /// Whether all pages of the `length` bytes from `start` on are there.
+    /// Whether all pages of the `length` bytes from `start` on exist.
     #[inline(never)]
     pub fn is_populated(&self, start: usize, length: usize) -> bool {
         Segments::new(PAGE_SHIFT as u32, start, length)
@@ -219,7 +219,7 @@ impl Pages {
         Some(page.as_ptr().wrapping_add(segment.offset))
     }
 
-    /// Copies the `length` bytes from `start` to `destination`, and returns the number of bytes copied.
+    /// Copies the `length` bytes from `start` on to `destination`, and returns the number of bytes copied.
     ///
     /// It stops short when the destination is full or its next page is not present: it does not wait for user
     /// memory (`pagefault_disable()`), so it can be called with a lock held.
@@ -260,7 +260,7 @@ impl Pages {
         done
     }
 
-    /// Copies `bytes` to `start` on, and answers how many: all of them, if the range was
+    /// Copies `bytes` to `start`, and returns the number of bytes copied: all of them, if the range was
     /// [populated](Self::populate).
     #[inline(never)]
     pub fn write(&self, start: usize, bytes: &[u8]) -> usize {
@@ -278,7 +278,7 @@ impl Pages {
         done
     }
 
-    /// Fills `bytes` with what is stored from `start`; parts without a page read as zeros.
+    /// Copies from `start` on into `bytes`; parts without a page read as zeros.
     #[inline(never)]
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
         let mut done = 0usize;
