@@ -37,8 +37,8 @@ unsafe impl<T: Send> Send for RwSemaphore<T> {}
 unsafe impl<T: Send + Sync> Sync for RwSemaphore<T> {}
 
 impl<T> RwSemaphore<T> {
-    /// Makes a semaphore that nobody holds. [`new_rw_semaphore!`](crate::new_rw_semaphore!) gives it
-    /// a lock class of its own.
+    /// Creates an unlocked semaphore. [`new_rw_semaphore!`](crate::new_rw_semaphore!) gives it a lock class of its
+    /// own.
     pub fn new(
         data: T,
         name: &'static CStr,
@@ -54,7 +54,7 @@ impl<T> RwSemaphore<T> {
         })
     }
 
-    /// Waits until no writer holds it, `down_read()`. May sleep.
+    /// Acquires it for reading once no writer holds it, `down_read()`. May sleep.
     pub fn read(&self) -> ReadGuard<'_, T> {
         // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_read(self.semaphore.get()) };
@@ -65,7 +65,7 @@ impl<T> RwSemaphore<T> {
         }
     }
 
-    /// Takes it for reading if no writer holds it, `down_read_trylock()`.
+    /// Acquires it for reading if no writer holds it, `down_read_trylock()`.
     pub fn try_read(&self) -> Option<ReadGuard<'_, T>> {
         // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_read_trylock(self.semaphore.get()) };
@@ -76,7 +76,7 @@ impl<T> RwSemaphore<T> {
         })
     }
 
-    /// Waits until nobody else holds it, `down_write()`. May sleep.
+    /// Acquires it for writing once nobody else holds it, `down_write()`. May sleep.
     pub fn write(&self) -> WriteGuard<'_, T> {
         // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_write(self.semaphore.get()) };
@@ -87,7 +87,7 @@ impl<T> RwSemaphore<T> {
         }
     }
 
-    /// Takes it for writing if nobody holds it, `down_write_trylock()`.
+    /// Acquires it for writing if nobody holds it, `down_write_trylock()`.
     pub fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_write_trylock(self.semaphore.get()) };
@@ -99,7 +99,7 @@ impl<T> RwSemaphore<T> {
     }
 }
 
-/// Makes an [`RwSemaphore`] around data, with a name for lockdep and a lock class of its own.
+/// Creates an [`RwSemaphore`] around data, with a name for lockdep and its own lock class.
 ///
 /// # Examples
 ///

@@ -33,8 +33,7 @@ const TASK_KILLABLE: u32 = bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTI
 /// `MAX_SCHEDULE_TIMEOUT`: no limit.
 const NO_LIMIT: c_long = c_long::MAX;
 
-/// A queue of what waits for a device: sleepers, files that `poll`, `select` or `epoll` watches, and files with
-/// `O_ASYNC`.
+/// The waiters for a device: sleepers, files that `poll`, `select` or `epoll` watches, and files with `O_ASYNC`.
 ///
 /// It is part of the device's state, since it must live as long as any file that waits on it.
 #[pin_data]
@@ -50,7 +49,7 @@ unsafe impl Send for WaitQueue {}
 unsafe impl Sync for WaitQueue {}
 
 impl WaitQueue {
-    /// Makes an empty queue.
+    /// Creates an empty queue.
     pub fn new() -> impl PinInit<Self> {
         let class = kernel::static_lock_class!();
         pin_init!(Self {
@@ -68,7 +67,7 @@ impl WaitQueue {
         self.head.get()
     }
 
-    /// Returns the list of files that have `O_ASYNC` set, for C, which has locks for it.
+    /// Returns the list of files that have `O_ASYNC` set, for C, which has its own locks for it.
     pub(crate) fn async_list(&self) -> *mut *mut bindings::fasync_struct {
         self.async_list.get()
     }
@@ -76,7 +75,7 @@ impl WaitQueue {
     /// Wakes all sleepers, and all files that poll for any of `events`; sends `SIGIO` as
     /// [`kill_fasync`](Self::kill_fasync) does.
     ///
-    /// What they wait for must be true before. Can be called in any context.
+    /// The condition that they wait for must become true before the call. Can be called in any context.
     ///
     /// C counterparts: `wake_up_all()`, `kill_fasync()`.
     pub fn wake_up_all(&self, events: Events) {
@@ -84,7 +83,8 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Does the same, but of the sleepers in [`wait_exclusive`](Self::wait_exclusive) wakes only one.
+    /// Does the same as [`wake_up_all`](Self::wake_up_all), but wakes only one of the sleepers in
+    /// [`wait_exclusive`](Self::wait_exclusive).
     ///
     /// C counterparts: `wake_up()`, `kill_fasync()`.
     pub fn wake_up(&self, events: Events) {
@@ -92,7 +92,7 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Wakes `exclusive` of the exclusive sleepers, or all of them if that is 0, and all others.
+    /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers.
     fn wake(&self, exclusive: c_int, events: Events) {
         let key = events.bits() as usize as *mut c_void;
         // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a set of events.
@@ -133,7 +133,7 @@ impl WaitQueue {
     /// # Errors
     ///
     /// `ERESTARTSYS`: a signal is pending, and `ready` returned nothing. The operation must return it, too:
-    /// the kernel restarts the system call or returns `EINTR`, as the signal's handler demands.
+    /// the kernel restarts the system call or returns `EINTR`, depending on the signal's handler.
     pub fn wait<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
         self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, NO_LIMIT, ready)
     }
@@ -173,11 +173,12 @@ impl WaitQueue {
         self.sleep_until(TASK_KILLABLE, false, NO_LIMIT, ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, as one of several of which [`wake_up`](Self::wake_up) wakes a single
-    /// one: for what only one of them can take.
+    /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which [`wake_up`](Self::wake_up) wakes
+    /// only one: for events that only one waiter can consume.
     ///
-    /// A wake-up is for the sleeper that it reaches, and is passed on only if that one leaves while `ready` runs, or
-    /// for a signal. If `ready` returns a value without taking what the wake-up was for, wake the queue again.
+    /// A wake-up is for the sleeper that it reaches, and is passed on only if it arrives while that sleeper is
+    /// awake and then leaves, with a value or because of a signal. If `ready` returns a value without consuming
+    /// the event that the wake-up was for, wake the queue again.
     ///
     /// C counterpart: `wait_event_interruptible_exclusive()`.
     ///
@@ -213,7 +214,7 @@ impl WaitQueue {
 
 /// Converts a time to jiffies, rounded up.
 fn jiffies(time: Delta) -> c_long {
-    // For more, `msecs_to_jiffies()` returns a time that never ends.
+    // For higher values, `msecs_to_jiffies()` returns an infinite time-out.
     let most = i64::from(i32::MAX);
     let millis = time.as_millis_ceil().clamp(0, most);
     let jiffies = msecs_to_jiffies(millis as u32);
@@ -256,8 +257,8 @@ impl<'a> Waiter<'a> {
         }
     }
 
-    /// Sleeps until the queue is woken, for `left` jiffies at most; if it was since the last call, returns at once.
-    /// Returns the time that is left.
+    /// Sleeps until the queue is woken, for `left` jiffies at most, or returns at once if it was woken since the
+    /// last call. Returns the remaining time.
     fn sleep(&self, state: u32, left: c_long) -> Result<c_long> {
         // SAFETY: It reads the state of the current task.
         if unsafe { helpers::chrdev_signal_pending(state) } {
@@ -276,7 +277,7 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariants `entry` is on this queue.
         unsafe { bindings::remove_wait_queue(self.queue.head.get(), self.entry.get()) };
-        // A wake-up that the task was not sleeping for, but in `ready`, counts as that of one sleeper.
+        // A wake-up that arrived while the task was awake, in `ready`, must reach another sleeper instead.
         // SAFETY: The entry is initialized, and on no queue any more.
         if self.exclusive && unsafe { (*self.entry.get()).flags } & bindings::WQ_FLAG_WOKEN != 0 {
             self.queue.wake(1, Events::NONE);
