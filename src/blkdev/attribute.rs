@@ -15,7 +15,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// A file in the disk's folder in sysfs, readable by everyone.
+/// A file in the disk's directory in sysfs, readable by everyone.
 pub struct Attribute<T> {
     name: &'static CStr,
     show: fn(&T) -> u64,
@@ -25,17 +25,17 @@ impl<T> Attribute<T> {
     /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It must not drop a
     /// disk: the drop waits until no attribute of the disk is being read.
     ///
-    /// `name` must be the name of a file, of at most 63 bytes, and none of `bdi`, `holders`, `queue` and `slaves`, which
-    /// every disk has: with any other, a driver that makes a disk does not build.
+    /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `queue` and `slaves`, which
+    /// every disk has. Otherwise a driver that creates a disk does not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
         Self { name, show }
     }
 }
 
-/// Fails the build unless the names of `attributes` are those of files.
+/// Fails the build unless the names of `attributes` are valid file names.
 ///
 /// The block layer adds some files after it has added the device. A driver's attribute of the same name would make
-/// that fail, and it would have to undo what it has done so far, which hardly anybody has tried.
+/// that fail, and the block layer would take an error path that is hardly ever tested.
 pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         let name = attribute.name.to_bytes();
@@ -51,7 +51,7 @@ pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     }
 }
 
-/// An [`Attribute`] as C wants it.
+/// An [`Attribute`] in the form that C expects.
 #[repr(C)]
 struct Record<T: 'static> {
     // First, so that C's pointer to it points to the record.
@@ -105,7 +105,7 @@ impl<T: 'static> Groups<T> {
         })
     }
 
-    /// The array, valid for as long as this exists, also when this is moved.
+    /// Returns the array, which is valid for as long as this exists, even if this is moved.
     pub(crate) fn as_ptr(&self) -> *mut *const bindings::attribute_group {
         self.groups.as_ptr().cast_mut()
     }

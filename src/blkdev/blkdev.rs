@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Block devices for drivers in Rust, on the kernel crate's tag sets and requests.
+//! Block devices for drivers in Rust, based on the kernel crate's tag sets and requests.
 //!
-//! The `kernel` crate has [`kernel::block::mq`]. Its `GenDisk` has no owner, so that a module can be
-//! unloaded while its disk is open; it adds the disk in the middle of a module's init; and its
-//! `Request` does not show what is requested. This crate replaces these two and keeps the rest.
+//! The `kernel` crate has [`kernel::block::mq`]. Its `GenDisk` has no owner, so a module can be unloaded while its
+//! disk is open, and adds the disk in the middle of a module's init. Its `Request` does not expose the operation.
+//! This crate replaces these two and keeps the rest.
 //!
-//! A driver implements [`Operations`] for what its disks do, makes a [`Disk`] in the init of an
-//! ordinary [`kernel::Module`], and implements [`Publish`] to name the disks that are to be added when
-//! init has succeeded. It says [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
+//! A driver implements [`Operations`] for its disks, creates a [`Disk`] in the init of an ordinary
+//! [`kernel::Module`], and implements [`Publish`] to name the disks to add when init has succeeded. It uses
+//! [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
 //!
 //! C headers: [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h),
 //! [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h)
@@ -75,7 +75,7 @@ pub use request::{
 /// The prefix of this crate's own messages.
 const __LOG_PREFIX: &[u8] = b"blkdev\0";
 
-/// The machine's memory, in bytes.
+/// Returns the size of the machine's memory, in bytes.
 pub fn total_ram() -> u64 {
     // SAFETY: No requirements.
     let pages = unsafe { helpers::blkdev_total_ram_pages() } as u64;
@@ -84,7 +84,7 @@ pub fn total_ram() -> u64 {
 
 /// Declares a kernel module whose disks are added at the end of its init.
 ///
-/// Takes what `kernel::module!` takes. The type must implement [`kernel::Module`] and [`Publish`].
+/// Takes the same arguments as `kernel::module!`. The type must implement [`kernel::Module`] and [`Publish`].
 ///
 /// # Examples
 ///

@@ -42,19 +42,19 @@ use kernel::{
     types::ForeignOwnable, //
 };
 
-/// What a driver's disks do.
+/// The operations of a driver's disks.
 #[vtable]
 pub trait Operations: Sized + Send + Sync + 'static {
     /// Attributes of each disk in sysfs, in `/sys/block/<name>/`.
     const ATTRIBUTES: &'static [Attribute<Self>] = &[];
 
-    /// Serves a request, which ends when this returns. Must not sleep.
+    /// Serves a request, which is completed when this returns. Must not sleep.
     ///
     /// # Errors
     ///
-    /// An error is that of the request, with two exceptions: after `ENOMEM` the block layer queues the
-    /// request again, and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`. A request for
-    /// which this returns `ENOMEM` for ever never ends, and whoever waits for it cannot be killed.
+    /// The request fails with the error, with two exceptions: after `ENOMEM` the block layer requeues the request,
+    /// and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`. A request for which this always
+    /// returns `ENOMEM` never completes, and a process that waits for it cannot be killed.
     ///
     /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
     fn serve(&self, request: &mut Request<'_>) -> Result;
@@ -69,7 +69,7 @@ pub struct Features {
     pub discard: bool,
     /// The disk receives requests to write zeros; otherwise the block layer writes pages of zeros.
     pub write_zeroes: bool,
-    /// Nothing can be written to the disk.
+    /// The disk cannot be written to.
     pub read_only: bool,
 }
 
@@ -80,7 +80,7 @@ pub struct Limits {
     pub capacity: u64,
     /// Its logical block size in bytes: a power of two from 512 to the size of a page.
     pub block_size: u32,
-    /// The number of hardware queues. There is at most one for each CPU.
+    /// The number of hardware queues. It is limited to the number of CPUs.
     pub queues: u32,
     /// The number of requests that each queue can hold.
     pub queue_depth: u32,
@@ -124,17 +124,18 @@ impl Limits {
 
 /// A disk.
 ///
-/// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed:
-/// requests are waited for, and so is the release of its last reference, which still uses the module: it is held by
-/// whoever has the disk open, for as long as they like, or for a moment by a reader of `/proc/diskstats`. The wait
-/// cannot be interrupted, so a disk must not be dropped on behalf of a process that may have it open. A disk that is
-/// leaked, or held by a static, is removed when the module is unloaded.
+/// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed: the drop
+/// waits for requests, and for the release of the last reference, which still uses the module. Anyone who has the
+/// disk open holds a reference, for as long as they like, and so does, briefly, a reader of `/proc/diskstats`. The
+/// wait cannot be interrupted, so a disk must not be dropped on behalf of a process that may have it open. A disk
+/// that is leaked, or held by a static, is removed when the module is unloaded.
 ///
 /// It must not be dropped by a `serve`, nor by the `show` of an attribute: the drop waits for both.
 ///
 /// # Invariants
 ///
-/// - `inner` is an allocated disk, to which this has a reference unless the disk's link says that it was removed.
+/// - `inner` is an allocated disk, to which this holds a reference unless the disk's link says that it was
+///   removed.
 /// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its queue.
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
@@ -154,14 +155,14 @@ unsafe impl<T: Operations> Sync for Disk<T> {}
 #[pin_data]
 #[repr(C)]
 pub(crate) struct State<T> {
-    // First, so that the private data of a disk points at it whatever the type of the driver's state.
+    // First, so that the private data of a disk points at it regardless of the type of the driver's state.
     #[pin]
     header: Header,
     #[pin]
     pub(crate) driver: T,
 }
 
-/// What the removal of a disk needs, whatever the disk's driver.
+/// The part of a disk's state that its removal needs, independent of the driver's type.
 #[pin_data]
 pub(crate) struct Header {
     pub(crate) link: Link,
@@ -191,11 +192,11 @@ impl<T: Operations> Disk<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Allocates a disk, whose name must be the name of a file, of at most 31 bytes. May sleep.
+    /// Allocates a disk, whose name must be a file name of at most 31 bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the limits contradict what is documented there, or the name is not the name of a file;
+    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is not a file name;
     /// - `ENAMETOOLONG`: the name is too long;
     /// - `ENOMEM`: no memory;
     /// - the error of `driver`.
@@ -272,8 +273,8 @@ impl<T: Operations> Disk<T> {
             mq::TagSet::new(limits.queues, limits.queue_depth, 1),
             GFP_KERNEL,
         )?;
-        // A disk with one queue would get a scheduler, which costs more than what it could save:
-        // `serve` does not wait. (`TagSet::new` takes no flags.)
+        // A disk with one queue would get a scheduler, which costs more than it saves: `serve` does not wait.
+        // (`TagSet::new` takes no flags.)
         // SAFETY: The tag set is initialised, and no queue uses it yet.
         unsafe { (*tag_set(&tags)).flags |= bindings::BLK_MQ_F_NO_SCHED_BY_DEFAULT };
         Ok(tags)
@@ -286,12 +287,12 @@ impl<T: Operations> Disk<T> {
         unsafe { &*core::ptr::from_ref::<State<T>>(&state) }
     }
 
-    /// The driver's state.
+    /// Returns the driver's state.
     pub fn driver(&self) -> &T {
         &self.state().driver
     }
 
-    /// The disk, and the groups of its attributes for `device_add_disk()`.
+    /// Returns the disk, and the groups of its attributes for `device_add_disk()`.
     pub(crate) fn as_parts(
         &self,
     ) -> (
@@ -322,9 +323,9 @@ impl<T: Operations> Drop for Disk<T> {
     }
 }
 
-/// What blk-mq calls.
+/// The functions that blk-mq calls.
 ///
-/// The driver never sees the request itself, so that it can neither end a request twice nor forget to.
+/// The driver never sees the request itself, so it can neither complete a request twice nor fail to complete it.
 struct Adapter<T>(PhantomData<T>);
 
 #[vtable]
@@ -343,17 +344,17 @@ impl<T: Operations> mq::Operations for Adapter<T> {
         let served = state.driver.serve(&mut inner);
         let served = match served {
             Ok(()) if !inner.is_complete() => Err(EIO),
-            // The block layer would wait until the driver tells it to go on, which no driver can.
+            // The block layer would wait until the driver restarts the queue, which no driver can do.
             Err(error) if error == EBUSY => Err(EIO),
             served => served,
         };
         if served.is_ok() {
-            // There is one reference, so this succeeds.
+            // This is the only reference, so this succeeds.
             if let Err(request) = mq::Request::end_ok(request) {
                 forget(request);
             }
         } else {
-            // The block layer ends it, or queues it again.
+            // The block layer completes the request or requeues it.
             forget(request);
         }
         served
@@ -361,7 +362,7 @@ impl<T: Operations> mq::Operations for Adapter<T> {
 
     fn commit_rqs(_state: ArcBorrow<'_, State<T>>) {}
 
-    // `queue_rq` ends each request, so none is completed later.
+    // `queue_rq` completes each request, so none is completed later.
     fn complete(request: ARef<mq::Request<Self>>) {
         forget(request);
     }
@@ -369,8 +370,8 @@ impl<T: Operations> mq::Operations for Adapter<T> {
 
 /// Forgets a reference to a request.
 ///
-/// Its drop can panic with `CONFIG_DEBUG_MISC`. The count needs no drop: it is set anew when the request
-/// is queued again, and nothing else looks at it.
+/// Dropping it can panic with `CONFIG_DEBUG_MISC`. The reference count need not be decremented: it is reset when
+/// the request is queued again, and nothing else reads it.
 fn forget<T: mq::Operations>(request: ARef<mq::Request<T>>) {
     ARef::into_raw(request);
 }
@@ -380,7 +381,7 @@ fn tag_set<T: mq::Operations>(tags: &mq::TagSet<T>) -> *mut bindings::blk_mq_tag
     core::ptr::from_ref(tags).cast_mut().cast()
 }
 
-// Not generic: a static in a generic function could not be named by other crates.
+// Not generic, since other crates cannot name a static of a generic function.
 fn lock_class() -> *mut bindings::lock_class_key {
     kernel::static_lock_class!().as_ptr()
 }

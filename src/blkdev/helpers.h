@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What blkdev needs of the kernel and Rust's bindings lack: inline functions, and constants that are casts.
- * bindgen reads this file, so it includes nothing of the kernel; helpers.c checks it against the kernel's
- * headers.
+ * Parts of the kernel that blkdev needs and Rust's bindings lack: inline functions, and constants that are casts.
+ * bindgen reads this file, so it includes no kernel headers; helpers.c checks it against the kernel's headers.
  */
 #ifndef BLKDEV_HELPERS_H
 #define BLKDEV_HELPERS_H

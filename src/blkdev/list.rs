@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The disks that were handed to the block layer, so that those that the driver leaks are removed when the module
+//! The list of disks that were handed to the block layer. Disks that the driver leaks are removed when the module
 //! is unloaded.
 
 use crate::{
@@ -35,16 +35,16 @@ struct Next(Option<NonNull<bindings::gendisk>>);
 // SAFETY: A disk can be used by any thread.
 unsafe impl Send for Next {}
 
-/// What has become of a disk.
+/// The state of a disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// It is not in the list.
+    /// It is not in the list yet.
     New,
-    /// The block layer has refused it, and does not take it again.
+    /// The block layer has refused it, and does not accept it again.
     Refused,
     /// The block layer has added it.
     Added,
-    /// It was removed, and its reference given back; it is not in the list any more.
+    /// It was removed and its reference dropped; it is no longer in the list.
     Removed,
 }
 
@@ -57,7 +57,7 @@ impl Link {
     }
 }
 
-/// Adds a disk, unless that was tried before.
+/// Adds a disk, unless that was attempted before.
 ///
 /// # Safety
 ///
@@ -100,12 +100,12 @@ pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
         // SAFETY: By the safety requirements; what is in the list has not been dropped.
         unsafe { unlink(disk, &mut list) }
     };
-    // Without the mutex: whoever has the disk open may drop another one before they close it.
+    // Unlocked: a process that has the disk open may drop another disk before it closes this one.
     // SAFETY: By the safety requirements; the phase was that of the disk until now.
     unsafe { finish(disk, phase) };
 }
 
-/// Takes a disk out of the list, if it is in there, and returns its phase, which is `Removed` from now on.
+/// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now on.
 ///
 /// # Safety
 ///
@@ -132,7 +132,7 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
     phase
 }
 
-/// Gives back the reference to a disk after whatever has to come before that.
+/// Drops the reference to a disk, after the steps that its phase requires.
 ///
 /// # Safety
 ///
@@ -160,17 +160,17 @@ unsafe fn finish(disk: NonNull<bindings::gendisk>, phase: Phase) {
     }
 }
 
-/// The disks of the module. On drop, those that are left are removed.
+/// The disks of the module. On drop, any remaining disks are removed.
 ///
 /// # Invariants
 ///
-/// There is one at most in the life of the module, and `LIST` is initialized.
+/// At most one exists in the life of the module, and `LIST` is initialized.
 pub(crate) struct Disks(());
 
 impl Disks {
     /// # Errors
     ///
-    /// `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
     pub(crate) fn new() -> Result<Self> {
         static WAS_CALLED: Atomic<bool> = Atomic::new(false);
 

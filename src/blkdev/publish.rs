@@ -2,10 +2,10 @@
 
 //! Adding disks as the last step of a module's init.
 //!
-//! Once a disk is added anyone can open it, and the partition scan has opened it already: the file's
-//! final reference is dropped when the task returns to user space. A module whose init fails after
-//! that is freed under these files, whatever its reference count is. So [`Published::init`] adds the
-//! disks after the driver's own init, and a driver has no other way to have one added.
+//! Once a disk is added, anyone can open it, and the partition scan has already done so: the file's final
+//! reference is dropped when the task returns to user space. A module whose init fails after that is freed under
+//! these files, regardless of its reference count. Therefore [`Published::init`] adds the disks after the driver's
+//! own init, and a driver has no other way to add one.
 
 use crate::{
     disk::{
@@ -23,7 +23,7 @@ use kernel::{
     ThisModule, //
 };
 
-/// A module that [`module!`](crate::module!) has declared.
+/// A module declared by [`module!`](crate::module!).
 ///
 /// # Safety
 ///
@@ -54,8 +54,8 @@ impl Publisher {
     /// cannot be added, an error is logged and the module stays loaded without that disk, since the first disk
     /// may already be open.
     ///
-    /// Do not drop an added disk before init has ended: the drop would wait for the file that the
-    /// partition scan has opened, which is released when `insmod` returns to user space.
+    /// Do not drop an added disk before the end of init: the drop would wait for the file that the partition scan
+    /// has opened, which is released when `insmod` returns to user space.
     pub fn add<T: Operations>(&mut self, disk: &Disk<T>) {
         if self.result.is_err() {
             return;
@@ -79,18 +79,18 @@ pub struct Published<M: Publish> {
 }
 
 impl<M: Publish> Published<M> {
-    /// The init of a module with disks.
+    /// Initializes a module with disks.
     ///
     /// # Errors
     ///
     /// - the driver's error, or that of adding the first disk;
-    /// - `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    /// - `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
     ///
     /// # Safety
     ///
     /// Must be called from the module's init, as the last thing in it that can fail.
     pub unsafe fn init(module: &'static ThisModule) -> Result<Self> {
-        // On an error it is dropped last.
+        // On error it is dropped last.
         let _disks = Disks::new()?;
         let _driver = M::init(module)?;
         let mut publisher = Publisher {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver sees of a request while it serves it.
+//! Requests, while a driver serves them.
 //!
 //! C header: [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h)
 
@@ -15,7 +15,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// What a request asks for.
+/// The operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Read from the disk.
@@ -28,7 +28,7 @@ pub enum Operation {
     Discard,
     /// Fill the range with zeros.
     WriteZeroes,
-    /// An operation that this crate does not offer to the block layer.
+    /// An operation that this crate does not advertise to the block layer.
     Other,
 }
 
@@ -62,7 +62,7 @@ impl Request<'_> {
         unsafe { (*self.inner.as_ptr()).cmd_flags }
     }
 
-    /// What is requested.
+    /// Returns the operation.
     pub fn operation(&self) -> Operation {
         match self.flags() & ((1 << bindings::REQ_OP_BITS) - 1) {
             bindings::req_op_REQ_OP_READ => Operation::Read,
@@ -74,24 +74,24 @@ impl Request<'_> {
         }
     }
 
-    /// Whether a write must be durable when it ends (`REQ_FUA`).
+    /// Whether a write must be durable when it completes (`REQ_FUA`).
     pub fn is_fua(&self) -> bool {
         self.flags() & (1 << bindings::req_flag_bits___REQ_FUA) != 0
     }
 
-    /// The first byte of the range on the disk.
+    /// Returns the first byte of the range on the disk.
     pub fn position(&self) -> u64 {
         // SAFETY: By the type invariants.
         unsafe { (*self.inner.as_ptr()).__sector << bindings::SECTOR_SHIFT }
     }
 
-    /// The length of the range in bytes.
+    /// Returns the length of the range in bytes.
     pub fn len(&self) -> usize {
         // SAFETY: By the type invariants.
         unsafe { (*self.inner.as_ptr()).__data_len as usize }
     }
 
-    /// Whether the range is empty, as that of a flush.
+    /// Whether the range is empty, as it is for a flush.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -103,7 +103,7 @@ impl Request<'_> {
 
     /// Calls `f` for each segment of a read, in order, until it fails. `f` must not sleep.
     ///
-    /// What `f` leaves of a segment is filled with zeros.
+    /// The part of a segment that `f` leaves unwritten is filled with zeros.
     ///
     /// # Errors
     ///
@@ -176,8 +176,8 @@ impl Request<'_> {
 
 /// A part of a request's memory.
 ///
-/// It may belong to a user who reads or writes it at the same time (`O_DIRECT`), so it is copied from
-/// and to, and never borrowed.
+/// It may belong to a process that reads or writes it concurrently (`O_DIRECT`), so it is copied from and to, and
+/// never borrowed.
 ///
 /// # Invariants
 ///
@@ -198,7 +198,7 @@ impl Segment<'_> {
         }
     }
 
-    /// Removes the first `length` bytes, or all, and returns what was removed.
+    /// Removes the first `length` bytes, or all if there are fewer, and returns the removed part.
     fn take(&mut self, length: usize) -> (*mut u8, usize) {
         let length = length.min(self.length);
         let bytes = self.bytes;
@@ -223,7 +223,7 @@ impl SegmentDest<'_> {
         self.0.length == 0
     }
 
-    /// Copies from `source` as much as fits, and returns the number of bytes.
+    /// Copies as much of `source` as fits, and returns the number of bytes copied.
     pub fn copy_from(&mut self, source: &[u8]) -> usize {
         let (bytes, length) = self.0.take(source.len());
         // SAFETY: Both have `length` bytes.
@@ -231,7 +231,7 @@ impl SegmentDest<'_> {
         length
     }
 
-    /// Fills up to `length` bytes with zeros, and returns the number of bytes.
+    /// Fills up to `length` bytes with zeros, and returns the number of bytes filled.
     pub fn clear(&mut self, length: usize) -> usize {
         let (bytes, length) = self.0.take(length);
         if length > 0 {
@@ -256,7 +256,7 @@ impl SegmentSource<'_> {
         self.0.length == 0
     }
 
-    /// Copies to `dest` as much as fits, and returns the number of bytes.
+    /// Copies as much to `dest` as fits, and returns the number of bytes copied.
     pub fn copy_to(&mut self, dest: &mut [u8]) -> usize {
         let (bytes, length) = self.0.take(dest.len());
         // SAFETY: Both have `length` bytes.
