@@ -14,9 +14,9 @@
 
 /// Exports Rust items, each named by its path, to other modules.
 ///
-/// Functions (of a module, of an `impl`) and statics can be exported, private ones too. They are
-/// GPL-only, as are all symbols of the kernel's own Rust crates. Consumers find them in the metadata of the
-/// crate (`--extern`), so they are not declared a second time.
+/// Functions (of a module, of an `impl`) and statics can be exported, private ones too. They are GPL-only, as are
+/// all symbols of the kernel's own Rust crates. Consumers find them in the crate's metadata (`--extern`), so they
+/// are not declared a second time.
 ///
 /// Generic and `#[inline]` functions need not be exported, since they are compiled into the consumer, but
 /// the functions and statics that they use must be. If one is missing, modpost reports `undefined!` when the
@@ -60,7 +60,7 @@
 ///   module: modpost, "exported twice";
 /// - an item of another module: modpost, "exported without definition";
 /// - an item whose symbol is local, such as an `#[inline]` function, or an instance of a generic
-///   (`largest::<u32>`), of which each consumer has its own: modpost, "local symbol … was exported".
+///   (`largest::<u32>`), since each consumer has its own: modpost, "local symbol … was exported".
 ///
 /// If two modules export the same name, the kernel refuses to load the second, as with C.
 ///
@@ -114,7 +114,7 @@ macro_rules! export {
 /// # Errors
 ///
 /// As for [`export!`](crate::export!). A definition that differs from its declaration, or has none, fails the
-/// build: rustc shows both types and the names. So does one that is not `#[no_mangle]`.
+/// build: rustc shows both types and the names. A definition that is not `#[no_mangle]` fails the build, too.
 #[macro_export]
 macro_rules! export_c {
     (gpl: $($item:ident),+ $(,)?) => {

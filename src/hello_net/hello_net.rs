@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: what is sent
-//! through one arrives at the other.
+//! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: packets sent through one
+//! arrive at the other.
 
 use kernel::{
     prelude::*,
@@ -70,7 +70,7 @@ struct End;
 impl Operations for End {
     fn open(interface: &Interface<Self>) -> Result {
         let peer = interface.peer();
-        // There is a link when both ends are up.
+        // The link is up when both ends are up.
         if peer.is_running() {
             interface.set_carrier(true);
             peer.set_carrier(true);

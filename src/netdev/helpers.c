@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each interface has a ring for each receive queue. The interface's peer is the ring's only producer, under the
- * lock of the transmit queue of the same number; NAPI is the only consumer, or whoever has disabled it. So the
- * ring needs no lock of its own, and the calls for byte queue limits are serialised as they must be.
+ * lock of the transmit queue of the same number; the only consumer is NAPI, or the code that has disabled it. So
+ * the ring needs no lock of its own, and the calls for byte queue limits are serialised as required.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -17,10 +17,10 @@
 struct netdev_rx {
 	struct napi_struct napi;
 	struct ptr_ring ring;
-	/* Of this round of NAPI, for byte queue limits. */
+	/* Received in this round of NAPI, for byte queue limits. */
 	unsigned int bytes;
 	u64 packets;
-	/* How often the ring was full. */
+	/* The number of times that the ring was full. */
 	u64 stops;
 } ____cacheline_aligned_in_smp;
 
@@ -29,7 +29,7 @@ struct netdev_private {
 	const struct netdev_callbacks *callbacks;
 	struct net_device *peer;
 	void *data;
-	/* In the list of registered pairs, if this is the first interface of one. */
+	/* In the list of registered pairs, if this is the first interface of a pair. */
 	struct list_head pairs;
 	unsigned int ring;
 	struct netdev_rx rx[];
@@ -40,7 +40,7 @@ static struct netdev_queue *peer_txq(struct netdev_private *private, unsigned in
 	return netdev_get_tx_queue(private->peer, queue);
 }
 
-/* Only while NAPI is disabled. The packets were sent and are lost: the peer must not wait for them. */
+/* Called only while NAPI is disabled. The packets were sent and are lost: the peer must not wait for them. */
 static void purge(struct net_device *device)
 {
 	struct netdev_private *private = netdev_priv(device);
@@ -71,7 +71,7 @@ static netdev_tx_t transmit(struct sk_buff *packet, struct net_device *device)
 	return NETDEV_TX_OK;
 }
 
-/* The device is not listed any more, and whoever could still send to it has finished. */
+/* The device is no longer listed, and all senders have finished. */
 static void uninit(struct net_device *device)
 {
 	purge(device);
@@ -167,7 +167,7 @@ static void setup(struct net_device *device, const struct netdev_limits *limits)
 	ether_setup(device);
 	device->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	device->priv_flags |= IFF_LIVE_ADDR_CHANGE;
-	/* The packet belongs to the peer afterwards. */
+	/* A transmitted packet belongs to the peer. */
 	device->priv_flags &= ~IFF_TX_SKB_SHARING;
 	device->max_mtu = limits->max_mtu;
 	device->ethtool_ops = &ethtool_ops;
@@ -185,7 +185,7 @@ static void setup(struct net_device *device, const struct netdev_limits *limits)
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data)
 {
-	/* To choose among queues costs more than most packets gain from it, unless CPUs use them side by side. */
+	/* Queue selection costs more than most packets gain from it, unless CPUs use the queues in parallel. */
 	unsigned int i, queues = min(limits->queues, num_possible_cpus());
 	struct netdev_private *private;
 	struct net_device *device;
@@ -249,8 +249,8 @@ bool netdev_running(const struct net_device *device)
 }
 
 /*
- * A change of the carrier leaves a reference to the device in the list of linkwatch. Unregistering the device waits
- * for it, after an RCU grace period; a device that is unregistered already, as that of a peer can be, would be freed
+ * A change of the carrier leaves a reference to the device in the list of linkwatch. Unregistering the device
+ * waits for it, after an RCU grace period; a device that is already unregistered, as a peer can be, would be freed
  * with the reference still in the list.
  */
 void netdev_set_carrier(struct net_device *device, bool on)
@@ -322,7 +322,7 @@ void netdev_unregister_pair(struct net_device *device)
 	mutex_unlock(&pairs_mutex);
 }
 
-/* The driver's part of the module is gone, or going: unregisters what is left, and refuses to register more. */
+/* Called after the driver's part of the module: unregisters the remaining pairs, and refuses to register more. */
 void netdev_unregister_all(void)
 {
 	struct netdev_private *private, *next;
@@ -341,11 +341,11 @@ void netdev_start(struct net_device *device)
 	struct netdev_private *private = netdev_priv(device);
 	unsigned int i;
 
-	/* IFF_UP is still set while the device is stopped, so packets can have come after that purge. */
+	/* IFF_UP is still set while the device is stopped, so packets may have arrived after that purge. */
 	purge(device);
 	for (i = 0; i < device->num_rx_queues; i++) {
 		napi_enable(&private->rx[i].napi);
-		/* The peer waits if the ring was full when this went down. */
+		/* The peer waits if the ring was full when the device went down. */
 		if (netif_running(private->peer))
 			netif_tx_wake_queue(peer_txq(private, i));
 	}
@@ -377,8 +377,8 @@ void netdev_drop(struct net_device *device, struct sk_buff *packet)
 }
 
 /*
- * From ndo_start_xmit of the device, with its transmit queue locked. After that the packet is the peer's, or was
- * dropped.
+ * Called from ndo_start_xmit of the device, with its transmit queue locked. Afterwards the packet belongs to the
+ * peer, or was dropped.
  */
 void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue)
 {
@@ -393,7 +393,7 @@ void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 		return;
 	}
 	skb_tx_timestamp(packet);
-	/* Fails if the peer is down or its MTU is less, and frees the packet then. */
+	/* If the peer is down or its MTU is too small, this fails and frees the packet. */
 	if (unlikely(__dev_forward_skb(private->peer, packet))) {
 		dev_core_stats_tx_dropped_inc(device);
 		return;
@@ -434,7 +434,7 @@ bool netdev_receive(struct net_device *device, unsigned int queue)
 	return true;
 }
 
-/* After a round of NAPI: the peer can send as much again, and does if it had to wait. */
+/* Called after a round of NAPI: the peer can send as much again, and is woken if it had to wait. */
 void netdev_wake_peer(struct net_device *device, unsigned int queue, int received)
 {
 	struct netdev_private *private = netdev_priv(device);
@@ -453,7 +453,7 @@ void netdev_wake_peer(struct net_device *device, unsigned int queue, int receive
 		netif_tx_wake_queue(txq);
 }
 
-/* Ends NAPI, unless a packet has come meanwhile: then it was scheduled again. */
+/* Ends NAPI, unless a packet has arrived meanwhile: then NAPI was scheduled again. */
 void netdev_complete(struct net_device *device, unsigned int queue, int received)
 {
 	struct netdev_private *private = netdev_priv(device);

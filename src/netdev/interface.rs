@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver sees of an interface and of a packet.
+//! Interfaces and packets, as a driver sees them.
 
 use crate::helpers;
 use core::{
@@ -17,7 +17,7 @@ use kernel::{
     ModuleMetadata, //
 };
 
-/// What a driver's interfaces do.
+/// The operations of a driver's interfaces.
 #[vtable]
 pub trait Operations: Sized + Send + Sync + 'static {
     /// Called when the interface goes up. May sleep; RTNL is held.
@@ -27,23 +27,22 @@ pub trait Operations: Sized + Send + Sync + 'static {
     /// After an error the interface stays down, and `ip link set up` fails with it.
     fn open(interface: &Interface<Self>) -> Result;
 
-    /// Called when the interface goes down; nothing is sent or received any more. May sleep; RTNL is
-    /// held.
+    /// Called when the interface goes down, after it has stopped sending and receiving. May sleep; RTNL is held.
     fn stop(interface: &Interface<Self>);
 
-    /// Called for each packet that is sent, to decide what becomes of it. Must not sleep.
+    /// Called for each packet that is sent, to decide what happens to it. Must not sleep.
     fn transmit(packet: &TxPacket<'_, Self>) -> Verdict;
 }
 
-/// What becomes of a packet that is sent.
+/// The decision on a packet that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is passed to the peer.
     ///
-    /// It is lost, and counted as dropped, if the peer is down, if the peer's MTU is less than its
-    /// length, or if the peer's ring is full.
+    /// It is dropped, and counted as dropped, if the peer is down, if it exceeds the peer's MTU, or if the peer's
+    /// ring is full.
     Forward,
-    /// It is lost, and counted as dropped.
+    /// It is dropped, and counted as dropped.
     Drop,
 }
 
@@ -66,12 +65,12 @@ unsafe impl<T: Operations> Send for Interface<T> {}
 unsafe impl<T: Operations> Sync for Interface<T> {}
 
 impl<T: Operations> Interface<T> {
-    /// The driver's state of the interface.
+    /// Returns the driver's state of the interface.
     pub fn data(&self) -> &T {
         &self.data
     }
 
-    /// The interface at the other end of the cable.
+    /// Returns the interface at the other end of the cable.
     pub fn peer(&self) -> &Self {
         // SAFETY: By the type invariants; a driver gets an interface in callbacks only.
         unsafe { &*self.peer }
@@ -83,7 +82,7 @@ impl<T: Operations> Interface<T> {
         unsafe { helpers::netdev_running(self.device) }
     }
 
-    /// Sets whether there is a link. Has no effect on an interface that is not registered yet, or not any more.
+    /// Sets whether the interface has a link. Has no effect on an interface that is not registered.
     ///
     /// May be called in any callback.
     pub fn set_carrier(&self, on: bool) {
@@ -92,7 +91,7 @@ impl<T: Operations> Interface<T> {
     }
 }
 
-/// A packet that is to be sent.
+/// A packet to be sent.
 ///
 /// # Invariants
 ///
@@ -103,12 +102,12 @@ pub struct TxPacket<'a, T: Operations> {
 }
 
 impl<T: Operations> TxPacket<'_, T> {
-    /// The interface that sends the packet.
+    /// Returns the interface that sends the packet.
     pub fn interface(&self) -> &Interface<T> {
         self.interface
     }
 
-    /// The length in bytes, with the Ethernet header.
+    /// Returns the length in bytes, including the Ethernet header.
     pub fn len(&self) -> usize {
         // SAFETY: By the type invariants.
         unsafe { helpers::netdev_length(self.packet.as_ptr()) as usize }
@@ -120,7 +119,7 @@ impl<T: Operations> TxPacket<'_, T> {
     }
 }
 
-/// What the C side calls.
+/// The functions that the C side calls.
 pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Vtable<T> {

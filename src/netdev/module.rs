@@ -2,9 +2,9 @@
 
 //! The module that contains the driver.
 //!
-//! `unregister_netdev()` waits for all who use an interface. So unlike a device file an interface can
-//! be unregistered at any time, also by an init that fails after it was registered; what init or exit leaves registered
-//! is unregistered by [`Interfaces`].
+//! `unregister_netdev()` waits for all users of an interface. So unlike a device file, an interface can be
+//! unregistered at any time, even by an init that fails after registering it; [`Interfaces`] unregisters those
+//! that init or exit leaves registered.
 
 use crate::helpers;
 use kernel::{
@@ -18,8 +18,8 @@ use kernel::{
 
 /// Declares a kernel module that registers network interfaces.
 ///
-/// Takes what `kernel::module!` takes. The type implements `kernel::Module` (or `InPlaceModule`) as for that: init makes
-/// its value, which holds the registrations, and exit drops it.
+/// Takes the same arguments as `kernel::module!`. The type likewise implements `kernel::Module` (or
+/// `InPlaceModule`): init creates its value, which holds the registrations, and exit drops it.
 ///
 /// # Examples
 ///
@@ -64,7 +64,7 @@ macro_rules! module {
     };
 }
 
-/// A module that [`module!`](crate::module!) has declared.
+/// A module declared by [`module!`](crate::module!).
 ///
 /// # Safety
 ///
@@ -76,15 +76,15 @@ macro_rules! module {
 )]
 pub unsafe trait DeclaredModule: ModuleMetadata {}
 
-/// The interfaces of the module. On drop, those that are still registered are unregistered, as those of a registration
-/// that the driver has leaked, and no more can be registered.
+/// The interfaces of the module. On drop, interfaces that are still registered are unregistered, such as those of
+/// a leaked registration, and no more can be registered.
 #[doc(hidden)]
 pub struct Interfaces(());
 
 impl Interfaces {
     /// # Errors
     ///
-    /// `EBUSY`: it was called before, as by a driver that calls the module's init in its own.
+    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
     pub fn new() -> Result<Self> {
         static WAS_CALLED: Atomic<bool> = Atomic::new(false);
 

@@ -2,13 +2,13 @@
 
 //! Network interfaces for drivers in Rust: pairs of Ethernet interfaces with a cable between them.
 //!
-//! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for what its
-//! interfaces do, holds a [`Registration`] in an ordinary [`kernel::Module`], and says [`module!`] instead of
-//! `kernel::module!`. It needs no `unsafe`.
+//! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for its interfaces, holds a
+//! [`Registration`] in an ordinary [`kernel::Module`], and uses [`module!`] instead of `kernel::module!`. It needs
+//! no `unsafe`.
 //!
 //! Packets that an interface [forwards](Verdict::Forward) wait in a ring until its peer receives them
-//! in NAPI. There is a ring for each queue, with byte queue limits: a sender whose packets are not
-//! received is stopped, not told to drop them.
+//! in NAPI. Each queue has a ring, with byte queue limits: a sender whose packets are not received is stopped,
+//! rather than its packets being dropped.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 

@@ -19,7 +19,7 @@ use kernel::{
 /// The properties of an interface.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// The number of transmit queues, and of receive queues: 1 to 64. There is at most one for each CPU.
+    /// The number of transmit queues, and of receive queues: 1 to 64. It is limited to the number of CPUs.
     pub queues: u32,
     /// The number of packets that each queue can hold: 64 to 4096.
     pub ring: u32,
@@ -31,7 +31,7 @@ pub struct Limits {
 
 impl Limits {
     fn check(&self) -> Result {
-        // A ring marks up to 16 entries late as free.
+        // A ring marks up to 16 entries as free only later.
         if (1..=64).contains(&self.queues)
             && (64..=4096).contains(&self.ring)
             && (1500..=65535).contains(&self.max_mtu)
@@ -108,11 +108,11 @@ impl<T: Operations> Drop for Pair<T> {
     }
 }
 
-/// Two registered interfaces with a cable between them. On drop both are unregistered, in whatever
-/// network namespace they are by then. A registration that is leaked, or held by a static, is undone when the module
-/// is unloaded.
+/// Two registered interfaces with a cable between them. On drop both are unregistered, in whichever network
+/// namespace they are by then. The interfaces of a registration that is leaked, or held by a static, are
+/// unregistered when the module is unloaded.
 ///
-/// The drop takes RTNL, and waits for all who use the interfaces: no callback may drop a registration, or make one.
+/// The drop takes RTNL, and waits for all users of the interfaces: no callback may drop or create a registration.
 ///
 /// # Invariants
 ///
@@ -132,16 +132,16 @@ where
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the limits contradict what is documented there, or the name is not a valid one;
+    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is invalid;
     /// - `ENOMEM`, `ENOBUFS`: no memory;
-    /// - `EEXIST`, `ENFILE`: the name is in use, or all numbers are;
+    /// - `EEXIST`, `ENFILE`: the name is in use, or all its numbers are;
     /// - `EINTR`: the task is being killed;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver.
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
         const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
 
         limits.check()?;
-        // The kernel would stop with BUG.
+        // The kernel would hit a BUG().
         if name.to_bytes().len() >= IFNAMSIZ {
             return Err(EINVAL);
         }
