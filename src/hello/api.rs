@@ -2,8 +2,8 @@
 
 //! The functions that other modules use.
 //!
-//! hello.ko cannot be unloaded before a module that uses any of them, so its devices exist for as long as
-//! that.
+//! hello.ko cannot be unloaded before a module that uses any of them, so its devices exist for as long as that
+//! module is loaded.
 
 use crate::{
     device::HelloDevice,
@@ -18,15 +18,15 @@ use kernel::{
 
 /// A subscription to a device's messages.
 ///
-/// When its drop returns, no callback of it is running, and none will be called; the drop waits for a
-/// writer that is calling one. The subscriber itself is dropped last, while no lock is held.
+/// After its drop returns, none of its callbacks is running, and none will be called; the drop waits for a writer
+/// that is calling one. The subscriber itself is dropped last, while no lock is held.
 ///
 /// A device without subscribers pays one load and one branch for each write.
 ///
 /// If a subscription is leaked (`mem::forget`, a cycle of [`Arc`]s), its subscriber stays subscribed for as
 /// long as the device exists. hello.ko cannot be unloaded before the module that it calls, but that module
-/// can be, and its freed code is then called. So a module keeps its subscriptions where its exit drops
-/// them. (The kernel has the same rule for everything that Rust modules register.)
+/// can be, and its freed code is then called. So a module must keep its subscriptions where its exit drops them.
+/// (The kernel has the same rule for everything that Rust modules register.)
 pub struct Subscription {
     minor: u32,
     id: u64,
@@ -46,9 +46,9 @@ impl Subscription {
         Ok(Self { minor, id })
     }
 
-    /// The drop, under a name that can be exported.
+    /// The body of the drop, under a name that can be exported.
     fn cancel(&mut self) {
-        // It exists, since the module that has the subscription keeps hello.ko loaded.
+        // The device exists, since the module that has the subscription keeps hello.ko loaded.
         if let Ok(device) = device(self.minor) {
             device.unsubscribe(self.id);
         }
@@ -68,15 +68,15 @@ fn device(minor: u32) -> Result<Arc<Device<HelloDevice>>> {
     devices.get(minor as usize).cloned().ok_or(ENODEV)
 }
 
-/// Returns the number of devices, whose minors are 0 to one less.
+/// Returns the number of devices. Their minors are 0 to that number less one.
 ///
 /// May sleep.
 pub fn devices() -> u32 {
     DEVICES.get().map_or(0, |devices| devices.len() as u32)
 }
 
-/// Copies the contents of a device from byte `offset` into `bytes` and returns the number of bytes copied; 0
-/// from the end on.
+/// Copies the contents of a device from byte `offset` on into `bytes`, and returns the number of bytes copied,
+/// which is 0 at or beyond the end.
 ///
 /// May sleep.
 ///
@@ -89,8 +89,8 @@ pub fn get(minor: u32, offset: usize, bytes: &mut [u8]) -> Result<usize> {
 
 /// Replaces the contents of a device by `bytes`, and calls its subscribers.
 ///
-/// It does what `echo text > /dev/helloN` does, but as a whole or not at all. If `bytes` is empty, the device
-/// is emptied, which is no message. May sleep.
+/// It does what `echo text > /dev/helloN` does, but as a whole or not at all. If `bytes` is empty, the device is
+/// emptied, which is not a message. May sleep.
 ///
 /// # Errors
 ///

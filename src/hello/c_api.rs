@@ -67,7 +67,7 @@ impl Subscriber for Callback {
     }
 }
 
-/// The `size` bytes at `bytes`, which may be null if there are none.
+/// Returns the `size` bytes at `bytes`, which may be null if `size` is 0.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ unsafe fn bytes_at<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8]> {
     }
 }
 
-/// The `size` bytes at `buffer`, zeroed, which may be null if there are none.
+/// Zeroes and returns the `size` bytes at `buffer`, which may be null if `size` is 0.
 ///
 /// # Errors
 ///
@@ -116,7 +116,7 @@ unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [
 ///
 /// # Safety
 ///
-/// No requirements, but only an unsafe function is of the type that bindgen gives a declaration.
+/// No requirements. It is unsafe only to have the type that bindgen gives its declaration.
 #[no_mangle]
 unsafe extern "C" fn hello_devices() -> c_uint {
     api::devices()
@@ -180,7 +180,7 @@ fn subscribe(
     data: *mut c_void,
 ) -> Result<KBox<Subscription>> {
     let function = callback.ok_or(EINVAL)?;
-    // Room for the guard first, so that nothing can fail once the callback can be called.
+    // Allocate memory for the subscription first, so that nothing can fail once the callback can be called.
     let room = KBox::<Subscription>::new_uninit(GFP_KERNEL)?;
     let callback = Arc::new(Callback { function, data }, GFP_KERNEL)?;
     Ok(KBox::write(room, Subscription::new(minor, callback)?))

@@ -2,10 +2,10 @@
 
 //! `/dev/helloN`: a file of bytes, kept in memory.
 //!
-//! It behaves as a regular file does, within its capacity: it is always ready, so it has no `poll`, and
-//! io_uring hands what would sleep to a thread that may; the position that threads share is
-//! theirs in turn (POSIX: `read`, `write` and `lseek` on one open file are atomic to one another),
-//! `O_APPEND` writes go to the end, a gap reads as zeros.
+//! It behaves like a regular file, within its capacity. It is always ready, so it has no `poll`, and io_uring
+//! hands calls that would sleep to a thread that may sleep. Threads that share a file use its position in turn
+//! (POSIX: `read`, `write` and `lseek` on one open file are atomic with respect to one another). `O_APPEND` writes
+//! go to the end, and gaps read as zeros.
 
 use crate::{
     extent::{
@@ -50,16 +50,16 @@ use kernel::{
     },
 };
 
-/// The contents of a device that was not written to yet.
+/// The initial contents of a device.
 const GREETING: &[u8] = b"Hello, world!\n";
 
 /// The range of a device's capacity, in bytes.
 pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 
-/// How often a read restarts because user memory was evicted, before it is cut short.
+/// The number of times that a read restarts because user memory was evicted, before it is cut short.
 const READ_ROUNDS: u32 = 8;
 
-/// How many bytes an append copies in vain because user memory was evicted, before it is cut short.
+/// The number of bytes that an append copies in vain because user memory was evicted, before it is cut short.
 const RETRY_BYTES: usize = 1 << 20;
 
 /// A device's state.
@@ -71,7 +71,7 @@ pub(crate) struct HelloDevice {
     size: Atomic<i64>,
     /// The store's capacity, likewise.
     capacity: Atomic<i64>,
-    /// The store's pages, for the same.
+    /// The store's pages, likewise.
     pages: Arc<Pages>,
     opens: Atomic<i64>,
     closes: Atomic<i64>,
@@ -79,14 +79,14 @@ pub(crate) struct HelloDevice {
     writes: Atomic<i64>,
 }
 
-/// What a device's lock protects.
+/// The data that a device's lock protects.
 struct Contents {
     store: Store,
     subscribers: Subscribers,
 }
 
 impl HelloDevice {
-    /// Makes a device that can hold `capacity` bytes.
+    /// Creates a device that can hold `capacity` bytes.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl HelloDevice {
         })
     }
 
-    /// The store's extent as it was a moment ago.
+    /// Returns a recent snapshot of the store's extent.
     #[inline]
     fn extent(&self) -> Extent {
         Extent::snapshot(
@@ -137,7 +137,7 @@ impl HelloDevice {
         drop(entry);
     }
 
-    /// Copies the contents from byte `offset` into `bytes` and returns the number of bytes copied.
+    /// Copies the contents from byte `offset` on into `bytes`, and returns the number of bytes copied.
     pub(crate) fn get(&self, offset: usize, bytes: &mut [u8]) -> usize {
         let contents = self.contents.read();
         let position = i64::try_from(offset).unwrap_or(i64::MAX);
@@ -194,7 +194,7 @@ impl HelloDevice {
 
     #[inline]
     fn info(&self) -> uapi::hello_info {
-        // These are not read at one moment, and files may be opened and closed meanwhile.
+        // These are not read atomically: files may be opened and closed meanwhile.
         let closes = read_once(&self.closes);
         let open_files = read_once(&self.opens).wrapping_sub(closes).max(0);
         let contents = self.contents.read();
@@ -207,8 +207,8 @@ impl HelloDevice {
     }
 }
 
-// `#[inline]`, here and in what this uses: otherwise each function is a symbol of its own, even if it is inlined into
-// all of its callers, the functions of chrdev.
+// The functions here, and those that they use, are `#[inline]`: otherwise each is a symbol of its own, even if it
+// is inlined into all of its callers, the functions of chrdev.
 #[vtable]
 impl FileOperations for HelloDevice {
     const DEVICE_NAME: &'static CStr = c"hello%u";
@@ -257,7 +257,7 @@ impl FileOperations for HelloDevice {
         let copied = loop {
             let is_last = rounds == 0;
             let contents = kiocb.down_read(&device.contents)?;
-            // A read that restarts does so from its beginning, so that it sees no write in part.
+            // A read that restarts does so from its beginning, so that it never sees part of a write.
             let copied = iov.attempt(|iov| {
                 let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || is_last;
@@ -286,11 +286,11 @@ impl FileOperations for HelloDevice {
             return Ok(0);
         }
         let mut budget = RETRY_BYTES;
-        // What lies on one page is copied in whole or not at all, so it is faulted in only if that fails.
+        // A source on one page is copied in whole or not at all, so it is faulted in only if the copy fails.
         let mut fault_in = !iov.is_on_one_page();
         loop {
             let position = (!kiocb.append()).then_some(kiocb.ki_pos());
-            // What has no room is neither faulted in nor given memory. Both are done unlocked, and the
+            // Bytes that have no room are neither faulted in nor given memory. Both are done unlocked, and the
             // extent is checked again under the lock.
             let extent = device.extent();
             let mut planned = extent.writable(position, iov.len()).ok_or(ENOSPC)?;
@@ -388,7 +388,7 @@ impl FileOperations for HelloDevice {
     }
 }
 
-/// Faults in user memory for a read that restarts, and returns how many bytes of it are resident.
+/// Faults in user memory for a read that restarts, and returns the number of bytes that are resident.
 #[cold]
 fn fault_in(iov: &IovIterDest<'_>, bytes: usize) -> Result<usize> {
     let resident = iov.fault_in(bytes);

@@ -12,7 +12,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// One past the last byte.
+    /// Returns the offset one past the last byte.
     #[inline]
     pub(crate) fn end(&self) -> usize {
         self.start.saturating_add(self.length)
@@ -31,14 +31,14 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// An empty store that can hold `capacity` bytes.
+    /// Creates the extent of an empty store that can hold `capacity` bytes.
     #[inline]
     pub(crate) const fn new(capacity: usize) -> Self {
         // INVARIANT: 0 is at most anything.
         Self { size: 0, capacity }
     }
 
-    /// The extent of a store whose size and capacity were read one after the other.
+    /// Creates the extent of a store whose size and capacity were read one after the other.
     #[inline]
     pub(crate) fn snapshot(size: usize, capacity: usize) -> Self {
         // INVARIANT: Cut at the capacity.
@@ -48,19 +48,19 @@ impl Extent {
         }
     }
 
-    /// How many bytes are stored.
+    /// Returns the number of bytes that are stored.
     #[inline]
     pub(crate) const fn size(&self) -> usize {
         self.size
     }
 
-    /// How many bytes can be stored.
+    /// Returns the number of bytes that can be stored.
     #[inline]
     pub(crate) const fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Sets how many bytes can be stored; false if there are more than that.
+    /// Sets the number of bytes that can be stored. Returns `false` if more than that are stored.
     #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> bool {
         let fits = self.size <= capacity;
@@ -71,7 +71,7 @@ impl Extent {
         fits
     }
 
-    /// What a read of `length` bytes at `position` gets; empty from the end on.
+    /// Returns the range that a read of `length` bytes at `position` gets, which is empty at or beyond the end.
     #[inline]
     pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
         let start = usize::try_from(position)
@@ -85,7 +85,8 @@ impl Extent {
 
     /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that is [`None`].
     ///
-    /// Cut at the capacity; [`None`] if not one byte of a `length` that is not 0 has room.
+    /// The range is cut at the capacity. Returns [`None`] if `length` is not 0, and there is no room for a single
+    /// byte.
     #[inline]
     pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {
         let start = match position {
@@ -108,7 +109,8 @@ impl Extent {
         range.start >= self.size
     }
 
-    /// What a write of `range` adds to the contents: its part from the end on, with the gap before it.
+    /// Returns the range that a write of `range` adds to the contents: its part beyond the end, with any gap
+    /// before it.
     #[inline]
     pub(crate) fn added(&self, range: &Range) -> Range {
         Range {
@@ -117,7 +119,7 @@ impl Extent {
         }
     }
 
-    /// Notes that `range` was written.
+    /// Records that `range` was written.
     #[inline]
     pub(crate) fn wrote(&mut self, range: &Range) {
         if range.length != 0 {
@@ -126,7 +128,7 @@ impl Extent {
         }
     }
 
-    /// Notes that the store was emptied.
+    /// Records that the store was emptied.
     #[inline]
     pub(crate) fn clear(&mut self) {
         // INVARIANT: 0 is at most anything.

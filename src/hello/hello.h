@@ -3,21 +3,21 @@
  * The functions of hello.ko for modules in C.
  *
  * They are exported in the namespace HELLO_NAMESPACE, which differs between builds of hello.ko whose
- * interfaces may differ. Consumers say MODULE_IMPORT_NS(HELLO_NAMESPACE); the kernel refuses to load one
- * that was built against another hello.ko. (A kernel without MODVERSIONS that has
- * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns.) hello_devices() is exported to all modules, the
- * others to modules with a GPL-compatible licence. hello.ko stays loaded while a module uses any of them.
+ * interfaces may differ. Consumers import it with MODULE_IMPORT_NS(HELLO_NAMESPACE); the kernel refuses to load a
+ * module that was built against another hello.ko. (A kernel without MODVERSIONS that has
+ * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns.) hello_devices() is exported to all modules, the others to
+ * modules with a GPL-compatible licence. hello.ko stays loaded while a module uses any of them.
  *
  * All functions must be called in process context, and may sleep. A device is given by its minor, 0 to
  * hello_devices() - 1. Lengths and offsets are in bytes.
  *
- * Functions that fill a buffer overwrite all of it, also on error: with zeros where nothing is copied.
- * Nobody else may use it until the function returns.
+ * Functions that fill a buffer overwrite all of it, even on error, with zeros where nothing is copied. Nobody else
+ * may use it until the function returns.
  */
 #ifndef HELLO_H
 #define HELLO_H
 
-/* bindgen reads this file too, and then without the kernel's headers. */
+/* bindgen reads this file, too, but without the kernel's headers. */
 #ifdef __BINDGEN__
 #include <stddef.h>
 #else
@@ -42,17 +42,17 @@ typedef void (*hello_callback)(const struct hello_message *message, void *data);
 unsigned int hello_devices(void);
 
 /*
- * Copies at most @size bytes of the contents of device @minor, from @offset, to @buffer, and fills the rest of
- * that with zeros.
- * Returns the number of bytes copied, 0 from the end on, or an error:
+ * Copies at most @size bytes of the contents of device @minor, from @offset on, to @buffer, and fills the rest of
+ * @buffer with zeros.
+ * Returns the number of bytes copied, which is 0 at or beyond the end, or an error:
  * -ENODEV: there is no such device; -EINVAL: @buffer is NULL, and @size is not 0.
  */
 long hello_get(unsigned int minor, size_t offset, void *buffer, size_t size);
 
 /*
  * Replaces the contents of device @minor by the @size bytes at @bytes, as `echo text > /dev/helloN` does, but
- * as a whole or not at all, and calls its subscribers. If @size is 0, @bytes may be NULL: the device is
- * emptied, which is no message.
+ * as a whole or not at all, and calls its subscribers. If @size is 0, @bytes may be NULL: the device is emptied,
+ * which is not a message.
  * Returns 0 on success, or an error:
  * -ENODEV: there is no such device; -EINVAL: @bytes is NULL, and @size is not 0; -ENOSPC: @size exceeds the
  * device's capacity; -ENOMEM: no memory.
@@ -68,8 +68,8 @@ int hello_post(unsigned int minor, const void *bytes, size_t size);
 struct hello_subscription *hello_subscribe(unsigned int minor, hello_callback callback, void *data);
 
 /*
- * Ends a subscription. Waits for a callback that is running; when it returns, none is running, and none will
- * be called. A module must end all its subscriptions before it is unloaded, in its exit at the latest. NULL
+ * Ends a subscription. Waits for a callback that is running; after it returns, no callback is running, and none
+ * will be called. A module must end all its subscriptions before it is unloaded, in its exit at the latest. NULL
  * and ERR_PTR()s are ignored.
  */
 void hello_unsubscribe(struct hello_subscription *subscription);
@@ -81,8 +81,8 @@ unsigned int hello_message_minor(const struct hello_message *message);
 size_t hello_message_length(const struct hello_message *message);
 
 /*
- * Copies at most @size bytes of @message, from @offset, to @buffer, and fills the rest of that with zeros.
- * Returns the number of bytes copied, 0 from the end on, or if @buffer is NULL.
+ * Copies at most @size bytes of @message, from @offset on, to @buffer, and fills the rest of @buffer with zeros.
+ * Returns the number of bytes copied, which is 0 at or beyond the end, or if @buffer is NULL.
  */
 size_t hello_message_read(const struct hello_message *message, size_t offset, void *buffer,
 			  size_t size);

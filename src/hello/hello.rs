@@ -2,7 +2,7 @@
 
 //! Character devices that say hello, `/dev/hello0` and so on, and functions for other modules.
 //!
-//! Another Rust module uses this crate by its path, as `hello_log` does.
+//! Other Rust modules use this crate by its path, as `hello_log` does.
 
 mod api;
 mod c_api;
@@ -78,7 +78,7 @@ struct Hello {
 }
 
 impl kernel::Module for Hello {
-    /// Called by insmod. If it fails, everything that it made is dropped.
+    /// Called by insmod. If it fails, everything that it created is dropped.
     // Becomes a part of `init_module()`, whose memory is freed after init.
     #[inline]
     fn init(_module: &'static ThisModule) -> Result<Self> {

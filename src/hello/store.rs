@@ -41,7 +41,7 @@ impl Copied {
     }
 }
 
-/// A byte store of bounded capacity, on pages.
+/// A byte store of bounded capacity, backed by pages.
 ///
 /// # Invariants
 ///
@@ -54,7 +54,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Makes a store of `capacity` bytes that holds `bytes`, cut at the capacity.
+    /// Creates a store of `capacity` bytes that holds `bytes`, cut at the capacity.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Store {
         &self.extent
     }
 
-    /// Returns the number of changes of the contents.
+    /// Returns the number of changes to the contents.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
         self.generation
@@ -96,7 +96,7 @@ impl Store {
         self.pages.clone()
     }
 
-    /// Copies from byte `start` into `bytes`.
+    /// Copies from byte `start` on into `bytes`.
     pub(crate) fn peek(&self, start: usize, bytes: &mut [u8]) {
         self.pages.read(start, bytes);
     }
@@ -111,7 +111,7 @@ impl Store {
         }
     }
 
-    /// Replaces the contents by `bytes`, or leaves them as they are.
+    /// Replaces the contents by `bytes`, or on error leaves them unchanged.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the contents are longer;
+    /// - `EINVAL`: the contents are longer than that;
     /// - `EBUSY`: bytes beyond it were mapped.
     #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
@@ -176,10 +176,10 @@ impl Store {
     /// # Errors
     ///
     /// - `ENOMEM`: no memory;
-    /// - `EAGAIN`: memory would have to be allocated, and `nowait`.
+    /// - `EAGAIN`: memory would have to be allocated, but `nowait` is set.
     #[inline]
     pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
-        // By the type invariants, what was there has its pages.
+        // By the type invariants, the existing contents have their pages.
         let added = self.extent.added(range);
         if added.length == 0 || self.pages.is_populated(added.start, added.length) {
             Ok(())

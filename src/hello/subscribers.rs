@@ -11,7 +11,7 @@ use kernel::{
     sync::Arc, //
 };
 
-/// What a write has written to a device.
+/// The bytes that a write has written to a device.
 pub struct Message<'a> {
     pub(crate) minor: u32,
     pub(crate) store: &'a Store,
@@ -31,21 +31,22 @@ impl Message<'_> {
         message_len(self)
     }
 
-    /// Always false: a write of nothing is no message.
+    /// Always false: an empty write is not a message.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Copies from byte `offset` into `bytes` and returns the number of bytes copied; 0 at the end.
+    /// Copies from byte `offset` on into `bytes`, and returns the number of bytes copied, which is 0 at or beyond
+    /// the end.
     #[inline]
     pub fn read(&self, offset: usize, bytes: &mut [u8]) -> usize {
         message_read(self, offset, bytes)
     }
 }
 
-// The methods above, as functions of their own: rustc 1.85 cannot export a method of a type that has a lifetime
-// (an internal compiler error in the `sym` operand of `global_asm!`). A message is opaque to other modules.
+// The methods above, as free functions: rustc 1.85 cannot export a method of a type that has a lifetime (an
+// internal compiler error in the `sym` operand of `global_asm!`). A message is opaque to other modules.
 
 fn message_minor(message: &Message<'_>) -> u32 {
     message.minor
@@ -96,8 +97,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Makes an entry that is in no list. It is made, and on error the subscriber is dropped, while no lock
-    /// is held, since a subscriber may use its device when it is dropped.
+    /// Creates an entry that is not in a list. Call this with no lock held: on error, it drops the subscriber,
+    /// which may use its device while it is dropped.
     ///
     /// # Errors
     ///

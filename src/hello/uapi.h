@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* uapi/hello.h for bindgen, which leaves out macros that are not plain numbers. */
+/* uapi/hello.h for bindgen, which skips macros that are not plain numbers. */
 #include "uapi/hello.h"
 
 const __u32 COMMAND_CLEAR = HELLO_CLEAR;
