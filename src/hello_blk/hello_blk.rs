@@ -98,13 +98,13 @@ impl Publish for HelloBlk {
     }
 }
 
-/// The largest capacity in MiB. As for tmpfs, it is half of the memory, so that a full disk leaves
-/// room for everything else.
+/// The largest capacity in MiB. As with tmpfs, it is half of the memory, so that a full disk leaves room for
+/// everything else.
 fn most() -> u32 {
     u32::try_from(blkdev::total_ram() / 2 / REGION as u64).unwrap_or(u32::MAX)
 }
 
-/// What the disk holds, and what it was asked to do.
+/// The disk's contents, and counters of its requests.
 struct HelloDisk {
     store: Store,
     flushes: Atomic<i64>,
@@ -149,7 +149,7 @@ impl Operations for HelloDisk {
                     self.store.write(start, segment)
                 })
             }
-            // What was written is as durable as it can be.
+            // Completed writes are already as durable as they can be.
             Operation::Flush => {
                 self.flushes.add(1, Relaxed);
                 Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Splits a range of bytes at the borders of pages. Pure arithmetic, of no kernel.
+//! Splits a range of bytes at page boundaries. Pure arithmetic, without the kernel.
 
 /// The size of a page.
 pub(crate) const PAGE: usize = 4096;
@@ -21,7 +21,7 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// The first piece of the range of `length` bytes from `position`.
+    /// Returns the first piece of the range of `length` bytes from `position` on.
     pub(crate) fn first(position: usize, length: usize) -> Self {
         let page = position / PAGE;
         let start = position % PAGE;
@@ -33,7 +33,7 @@ impl Piece {
         }
     }
 
-    /// The number of bytes.
+    /// Returns the number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.end.saturating_sub(self.start)
     }
@@ -51,7 +51,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// The pieces of the range of `length` bytes from `position`.
+    /// Returns the pieces of the range of `length` bytes from `position` on.
     pub(crate) fn new(position: usize, length: usize) -> Self {
         Self { position, length }
     }

@@ -46,7 +46,7 @@ struct Region {
     pages: SpinLock<Option<Pages>>,
 }
 
-/// The bytes of a disk. What was not written reads as zeros, and takes no memory.
+/// The bytes of a disk. Unwritten parts read as zeros and use no memory.
 pub(crate) struct Store {
     regions: KVVec<Pin<KBox<Region>>>,
     pages: Atomic<i64>,
@@ -71,12 +71,12 @@ impl Store {
         Ok(store)
     }
 
-    /// The number of pages that are allocated.
+    /// Returns the number of allocated pages.
     pub(crate) fn pages(&self) -> u64 {
         self.pages.load(Relaxed) as u64
     }
 
-    /// Copies a segment's worth of bytes from `position`.
+    /// Fills a segment with the bytes from `position` on.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Store {
         Ok(())
     }
 
-    /// Copies bytes to `position`, as [`Self::write`].
+    /// Copies bytes to `position`, like [`Self::write`].
     pub(crate) fn fill(&self, position: usize, mut source: &[u8]) -> Result {
         for piece in Pieces::new(position, source.len()) {
             let (now, later) = source.split_at_checked(piece.len()).ok_or(EIO)?;
@@ -121,7 +121,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes a range read as zeros, and frees the pages that lie in it.
+    /// Zeroes a range, and frees the pages that lie within it.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl Store {
         Ok(self.regions.get(piece.region).ok_or(EIO)?)
     }
 
-    /// Calls `f` with the bytes of a piece, whose page is allocated if necessary.
+    /// Calls `f` with the bytes of a piece, allocating its page if necessary.
     fn modify(&self, piece: Piece, f: impl FnOnce(&mut [u8])) -> Result {
         let mut pages = self.region(piece)?.pages.lock();
         let pages = match &mut *pages {
