@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Shows any bytes as text on one line. Pure logic that uses nothing of the kernel.
+//! Shows any bytes as text on one line. Pure logic, without the kernel.
 
 use crate::line::LineWriter;
 
-/// Writes `message` to `line`, with escapes for what could end the line or drive a terminal.
+/// Writes `message` to `line`, with escapes for anything that could end the line or control a terminal.
 ///
-/// These are control characters, of ASCII and of Unicode (U+0080 to U+009F), and every byte that is not
-/// part of well-formed UTF-8: overlong forms, surrogates, what lies beyond U+10FFFF, and incomplete
-/// characters. A backslash is doubled, so that no message looks like the escape of another. All other
-/// bytes stay as they are, so that each line is well-formed UTF-8 without control characters.
+/// These are the control characters of ASCII and of Unicode (U+0080 to U+009F), and every byte that is not part of
+/// well-formed UTF-8: overlong forms, surrogates, code points beyond U+10FFFF, and incomplete characters. A
+/// backslash is doubled, so that no message looks like the escape of another. All other bytes stay as they are, so
+/// that each line is well-formed UTF-8 without control characters.
 pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
-    // Most messages are nothing else.
+    // Most messages are plain text only.
     let plain = copy_plain(message, line.room_mut());
     line.advance(plain);
     let rest = message.get(plain..).unwrap_or_default();
@@ -52,10 +52,10 @@ fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
     }
 }
 
-/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`.
-/// Returns how many.
+/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`. Returns the
+/// number of bytes copied.
 fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
-    // With lengths that are the same, the compiler leaves out half of the checks below.
+    // With equal lengths, the compiler omits half of the checks below.
     let limit = message.len().min(to.len());
     let (Some(message), Some(to)) = (message.get(..limit), to.get_mut(..limit)) else {
         return 0;

@@ -2,8 +2,8 @@
 
 //! `/dev/hello_log`: a stream of every message that is written to a device of `hello`.
 //!
-//! It is stacked on hello.ko, and uses only what that exports. Writers pay only for a copy of their message
-//! to a ring; readers turn it into a line.
+//! It is stacked on hello.ko, and uses only exported symbols. Writers pay only for a copy of their message to a
+//! ring; readers turn it into a line.
 
 mod escape;
 mod line;
@@ -131,7 +131,7 @@ const BUFFER: usize = 256;
 
 /// A line on its way to a reader.
 struct Line {
-    /// Memory for a message that is not short.
+    /// Memory for a copy of a message that is long or in two parts.
     message: KVVec<u8>,
     /// The line, or memory for it.
     text: KVVec<u8>,
@@ -152,14 +152,14 @@ impl Line {
         Ok(KBox::new(line, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Makes the line of `message`, a message to device `minor`, if there is memory for it.
+    /// Formats the line of `message`, a message to device `minor`. Returns `false` if it does not fit.
     fn write(&mut self, message: &[u8], minor: u32, ring: usize) -> bool {
         let end = line::write_line(&mut self.text, ring, minor, message);
         self.rest = 0..end.unwrap_or_default();
         end.is_some()
     }
 
-    /// Makes the line of the first `length` bytes of [`message`](Self::message).
+    /// Formats the line of the first `length` bytes of [`message`](Self::message).
     fn make(&mut self, length: usize, minor: u32, ring: usize) -> Result {
         let message = core::mem::take(&mut self.message);
         while !self.write(message.get(..length).unwrap_or_default(), minor, ring) {
@@ -170,7 +170,7 @@ impl Line {
         Ok(())
     }
 
-    /// Makes a line that tells how many messages were lost.
+    /// Formats a line that reports the number of lost messages.
     fn report(&mut self, lost: u64) {
         let limit = self.text.len();
         let mut line = LineWriter::new(&mut self.text, limit);
@@ -226,7 +226,7 @@ impl Reader {
                 Next::Record(record) => record,
             };
             let (minor, length) = (record.tag, record.len());
-            // Writers do not wait for longer ones.
+            // Longer messages would make writers wait.
             let short = record.as_slice().filter(|_| length <= BUFFER);
             if short.is_some_and(|message| line.write(message, minor, size)) {
                 self.cursor = cursor;
@@ -244,7 +244,7 @@ impl Reader {
         }
     }
 
-    /// Gives a line back, to be read further or for its memory.
+    /// Takes a line back, to read the rest of it or to reuse its memory.
     fn give_back(&mut self, mut line: KBox<Line>) {
         if line.rest.is_empty() {
             self.spare = Some(line);
@@ -264,7 +264,7 @@ impl Drop for Reader {
     }
 }
 
-/// Copies as many lines as exist and `iov` has room for.
+/// Copies as many lines as exist and fit in `iov`.
 fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> Result<usize> {
     let mut total = 0usize;
     while !iov.is_empty() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The line of a message. Pure logic that uses nothing of the kernel.
+//! The line of a message. Pure logic, without the kernel.
 
 use crate::escape::escape;
 use core::fmt::{
@@ -8,34 +8,34 @@ use core::fmt::{
     Write as _, //
 };
 
-/// How much shorter than the ring a line is at least, not counting [`CUT`].
+/// The number of bytes by which a line is at least shorter than the ring, not counting [`CUT`].
 const RESERVE: usize = 68;
 
 /// The shortest start of a line.
 const PREFIX: &[u8; 8] = b"hello0: ";
 
-/// Ends a line that is not the whole message.
+/// The end of a line that does not show the whole message.
 const CUT: &[u8] = b" [cut: longer than the ring]";
 
 /// The end of each line.
 const END: &[u8] = b"\n";
 
-/// How much of a message a ring of that size keeps.
+/// Returns the number of bytes of a message that a ring of that size keeps.
 ///
-/// That is one byte more than a line can show (besides a newline, which it does not show), so that a
-/// message that is kept in part is found to be too long when its line is made.
+/// That is one byte more than a line can show (besides a newline, which it does not show), so that a message that
+/// is kept in part is found to be too long when its line is formatted.
 pub(crate) fn longest_message(ring: usize) -> usize {
     longest_line(ring)
         .saturating_sub(PREFIX.len())
         .saturating_add(2)
 }
 
-/// The longest line for a ring of that size, not counting [`CUT`] and [`END`].
+/// Returns the length of the longest line for a ring of that size, not counting [`CUT`] and [`END`].
 fn longest_line(ring: usize) -> usize {
     ring.saturating_sub(RESERVE)
 }
 
-/// Writes the line of `message` to `buffer`, and returns its length; [`None`] if it does not fit.
+/// Writes the line of `message` to `buffer`, and returns its length, or [`None`] if it does not fit.
 ///
 /// A buffer of the size of the ring is always large enough.
 pub(crate) fn write_line(
@@ -63,7 +63,7 @@ pub(crate) fn write_line(
     Some(line.length)
 }
 
-/// Writes text of bounded length to a buffer. From the first piece that does not fit, all is left out.
+/// Writes text of bounded length to a buffer. Everything from the first piece that does not fit on is omitted.
 pub(crate) struct LineWriter<'a> {
     buffer: &'a mut [u8],
     length: usize,
@@ -82,7 +82,7 @@ impl<'a> LineWriter<'a> {
         }
     }
 
-    /// How many bytes have been written.
+    /// Returns the number of bytes written.
     pub(crate) fn length(&self) -> usize {
         self.length
     }
@@ -92,25 +92,25 @@ impl<'a> LineWriter<'a> {
         self.is_cut
     }
 
-    /// Allows the whole of the buffer from now on.
+    /// Raises the limit to the size of the buffer.
     fn reopen(&mut self) {
         self.limit = self.buffer.len();
         self.is_cut = false;
     }
 
-    /// The memory for the bytes that still fit, for [`advance`](Self::advance).
+    /// Returns the memory for the bytes that still fit, for [`advance`](Self::advance).
     pub(crate) fn room_mut(&mut self) -> &mut [u8] {
         let room = self.room();
         let rest = self.buffer.get_mut(self.length..).unwrap_or_default();
         rest.get_mut(..room).unwrap_or_default()
     }
 
-    /// Notes that `count` bytes were written to [`room_mut`](Self::room_mut).
+    /// Records that `count` bytes were written to [`room_mut`](Self::room_mut).
     pub(crate) fn advance(&mut self, count: usize) {
         self.length = self.length.saturating_add(count.min(self.room()));
     }
 
-    /// How many more bytes fit.
+    /// Returns the number of bytes that still fit.
     fn room(&self) -> usize {
         if self.is_cut {
             0
@@ -142,14 +142,14 @@ impl<'a> LineWriter<'a> {
         self.is_cut |= fits < text.len();
     }
 
-    /// Writes the name of device `minor`, and what separates it from the message.
+    /// Writes the name of device `minor`, and the separator before the message.
     fn put_prefix(&mut self, minor: u32) {
         let mut prefix = *PREFIX;
         if let (Some(digit), Ok(minor @ 0..=9)) = (prefix.get_mut(5), u8::try_from(minor)) {
             *digit = b'0'.wrapping_add(minor);
             self.put_whole(&prefix);
         } else {
-            // It puts what fits, and never fails.
+            // It writes as much as fits, and never fails.
             let _ = write!(self, "hello{minor}: ");
         }
     }

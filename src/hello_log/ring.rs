@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A bounded ring of records, in which the newest push out the oldest. Pure logic that uses nothing of the
-//! kernel.
+//! A bounded ring of records, in which the newest push out the oldest. Pure logic, without the kernel.
 //!
-//! The ring knows nothing of its readers: each has a [`Cursor`] of its own, which also tells it how many
-//! records it has lost.
+//! The ring does not know its readers: each has its own [`Cursor`], which also tells it how many records it has
+//! lost.
 
 use core::ops::DerefMut;
 
@@ -19,12 +18,12 @@ pub(crate) const MINIMUM: usize = 256;
 pub(crate) struct Cursor {
     /// Where the record starts, in bytes since the ring was created.
     position: u64,
-    /// How many records precede it.
+    /// The number of records that precede it.
     number: u64,
 }
 
 impl Cursor {
-    /// The place after a record of `length` bytes that starts here.
+    /// Returns the place after a record of `length` bytes that starts here.
     fn after(self, length: usize) -> Self {
         Self {
             position: self
@@ -36,7 +35,7 @@ impl Cursor {
     }
 }
 
-/// What a cursor points at.
+/// The item that a cursor points at.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next<'a> {
     /// Nothing yet.
@@ -50,7 +49,7 @@ pub(crate) enum Next<'a> {
 /// A record in a ring.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Record<'a> {
-    /// What [`Ring::push`] was given with it.
+    /// The tag that was passed to [`Ring::push`].
     pub(crate) tag: u32,
     /// Its bytes up to the end of the buffer.
     first: &'a [u8],
@@ -59,17 +58,17 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Its length in bytes.
+    /// Returns its length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.first.len().saturating_add(self.second.len())
     }
 
-    /// Its bytes, unless they are in two parts.
+    /// Returns its bytes, unless they are in two parts.
     pub(crate) fn as_slice(&self) -> Option<&'a [u8]> {
         self.second.is_empty().then_some(self.first)
     }
 
-    /// Copies it to `bytes`, as far as there is room.
+    /// Copies as much of it to `bytes` as fits.
     pub(crate) fn copy_to(&self, bytes: &mut [u8]) {
         let (first, second) = bytes.split_at_mut(self.first.len().min(bytes.len()));
         copy(first, self.first);
@@ -104,17 +103,17 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         }
     }
 
-    /// The size of the buffer in bytes.
+    /// Returns the size of the buffer in bytes.
     pub(crate) fn capacity(&self) -> usize {
         self.buffer.len()
     }
 
-    /// The place of the record that will be pushed next.
+    /// Returns the place of the record that will be pushed next.
     pub(crate) fn now(&self) -> Cursor {
         self.newest
     }
 
-    /// What `cursor` points at, which it then is advanced past.
+    /// Returns the item that `cursor` points at, and advances `cursor` past it.
     pub(crate) fn next(&self, cursor: &mut Cursor) -> Next<'_> {
         if cursor.number < self.oldest.number {
             let lost = self.oldest.number.wrapping_sub(cursor.number);
@@ -133,7 +132,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
 
     /// Adds a record of `length` bytes, cut at what the ring can hold.
     ///
-    /// `fill` is called with each part of the record's memory, one or two, and that part's offset in the
+    /// `fill` is called for each of the one or two parts of the record's memory, with the part's offset in the
     /// record.
     pub(crate) fn push(&mut self, tag: u32, length: usize, mut fill: impl FnMut(usize, &mut [u8])) {
         let length = length.min(self.capacity().saturating_sub(HEADER));
@@ -155,7 +154,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         self.newest = end;
     }
 
-    /// Drops the oldest record; false if there is none.
+    /// Drops the oldest record. Returns `false` if there is none.
     fn drop_oldest(&mut self) -> bool {
         if self.oldest.number == self.newest.number {
             return false;
@@ -194,7 +193,8 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         copy(second, to_second);
     }
 
-    /// The bytes from `position`, `length` of them: up to the end of the buffer, and from its start.
+    /// Returns the `length` bytes from `position` on, in two parts: up to the end of the buffer, and from its
+    /// start.
     fn parts(&self, position: u64, length: usize) -> (&[u8], &[u8]) {
         let index = self.index(position);
         let (head, tail) = self.buffer.split_at_checked(index).unwrap_or_default();
@@ -206,7 +206,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         )
     }
 
-    /// As [`parts`](Self::parts), to be written.
+    /// Like [`parts`](Self::parts), but mutable.
     fn parts_mut(&mut self, position: u64, length: usize) -> (&mut [u8], &mut [u8]) {
         let index = self.index(position);
         let (head, tail) = self.buffer.split_at_mut_checked(index).unwrap_or_default();
@@ -218,7 +218,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         )
     }
 
-    /// Where `position` is in the buffer, at most its length.
+    /// Returns the index of `position` in the buffer, at most the buffer's length.
     fn index(&self, position: u64) -> usize {
         position
             .checked_rem(self.capacity() as u64)
@@ -226,7 +226,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
     }
 }
 
-/// Copies as many bytes as `to` has and `from` gives.
+/// Copies as many bytes as `from` has and `to` has room for.
 fn copy(to: &mut [u8], from: &[u8]) {
     let length = to.len().min(from.len());
     if let (Some(to), Some(from)) = (to.get_mut(..length), from.get(..length)) {
