@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notes which of KCOV's trace points in the modules below were passed, by whatever process, from
- * init to exit: KCOV itself follows one task at a time. /sys/kernel/debug/coverage has a line for
- * each: module, "text" or "init", and the point's offset in that memory of the module's. They are
- * kept when a module is unloaded.
+ * Records which of KCOV's trace points in the modules below were passed, by any process, from init to exit: KCOV
+ * itself follows one task at a time. /sys/kernel/debug/coverage has a line for each point: the module, "text" or
+ * "init", and the point's offset in that memory of the module. The points are kept when a module is unloaded.
  */
 #include <linux/bitmap.h>
 #include <linux/debugfs.h>
@@ -28,7 +27,7 @@ static struct watched {
 	{ "hello", "init", MOD_INIT_TEXT },
 	{ "hello_log", "text", MOD_TEXT },
 	{ "hello_log", "init", MOD_INIT_TEXT },
-	/* What is compiled into other modules, generic and inlined, is in these. */
+	/* Generic and inlined code is compiled into other modules, such as these. */
 	{ "dynamic", "text", MOD_TEXT },
 	{ "everything", "text", MOD_TEXT },
 	{ "hostile", "text", MOD_TEXT },
@@ -37,7 +36,7 @@ static struct watched {
 	{ "tally", "text", MOD_TEXT },
 };
 
-/* A test loads another hello too: in the names of its symbols is another hash. */
+/* A test also loads another hello, whose symbol names contain another hash. */
 static u32 names(const struct module *module)
 {
 	const struct mod_kallsyms *symbols;
@@ -85,7 +84,7 @@ static int follow(struct notifier_block *block, unsigned long state, void *data)
 	return NOTIFY_OK;
 }
 
-/* At the first instruction of the function that the points call: the stack has the return address. */
+/* Called at the first instruction of the function that the points call: the return address is on the stack. */
 static int note(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned long offset, point = *(unsigned long *)regs->sp;

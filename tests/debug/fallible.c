@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * While it is loaded, fail_function takes these functions, which the kernel does not offer to it.
+ * While this module is loaded, fail_function accepts these functions, which the kernel does not offer to it.
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>

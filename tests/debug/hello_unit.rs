@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tests of the modules' pure logic, on the very files that the modules are made of: KUnit suites of
-//! a module in the kernel, and ordinary Rust tests on the host.
+//! Tests of the modules' pure logic, built from the modules' own source files: KUnit suites of a module in
+//! the kernel, and ordinary Rust tests on the host.
 
 #[path = "../../src/hello_log/escape.rs"]
 mod escape;
@@ -16,11 +16,11 @@ mod ring;
 #[path = "../../src/chrdev/segments.rs"]
 mod segments;
 
-/// Tests that are KUnit's in the kernel, and rustc's own on the host.
+/// Defines tests that run under KUnit in the kernel, and under rustc's test harness on the host.
 macro_rules! tests {
     ($suite:ident { $($items:tt)* }) => {
         #[cfg(not(test))]
-        // KUnit's macro makes unsafe functions without blocks.
+        // KUnit's macro generates unsafe functions without unsafe blocks.
         #[allow(unsafe_op_in_unsafe_fn)]
         #[::kernel::macros::kunit_tests($suite)]
         mod $suite {
@@ -34,11 +34,11 @@ macro_rules! tests {
     };
 }
 
-/// Numbers that look random and are the same in each run.
+/// Pseudorandom numbers that are the same in each run.
 struct Numbers(u32);
 
 impl Numbers {
-    /// The next one, below `limit`.
+    /// Returns the next number, below `limit`.
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(1664525).wrapping_add(1013904223);
         (self.0 >> 8) as usize % limit
@@ -48,7 +48,7 @@ impl Numbers {
 tests!(hello_segments {
     use crate::segments::{Segment, Segments};
 
-    /// The bytes of a range, one by one: page and offset.
+    /// Returns the page and the offset of each byte of a range.
     fn bytes(start: usize, length: usize) -> impl Iterator<Item = (usize, usize)> {
         (start..start + length).map(|at| (at / 4, at % 4))
     }
@@ -100,7 +100,7 @@ tests!(hello_extent {
 
     const CAPACITY: usize = 6;
 
-    /// Of which the first `size` bytes are written.
+    /// Returns an extent whose first `size` bytes are written.
     fn extent(size: usize) -> Extent {
         let mut extent = Extent::new(CAPACITY);
         extent.wrote(&Range { start: 0, length: size });
@@ -198,7 +198,7 @@ tests!(hello_ring {
 
     type Small<'a> = Ring<&'a mut [u8]>;
 
-    /// Record `number` shows its number in each of its bytes.
+    /// Fills a record with bytes that depend on its number.
     fn fill(number: u64, bytes: &mut [u8]) {
         for (i, byte) in bytes.iter_mut().enumerate() {
             *byte = (number as usize * 31 + i) as u8;
@@ -217,7 +217,7 @@ tests!(hello_ring {
         assert_eq!(filled, length.min(MINIMUM - 8));
     }
 
-    /// Reads all there is: how many records were lost, and how many are whole.
+    /// Reads all records, and returns the number of lost records and of whole ones.
     fn drain(ring: &Small<'_>, cursor: &mut Cursor, number: &mut u64) -> (u64, u64) {
         let (mut lost, mut whole) = (0, 0);
         loop {
@@ -277,7 +277,7 @@ tests!(hello_ring {
 
     #[test]
     fn no_more_is_lost_than_must_be() {
-        // With the 8 bytes in front of it, each takes 24: 10 fit.
+        // With its header of 8 bytes, each record takes 24 bytes: 10 fit.
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         let (mut cursor, mut number) = (ring.now(), 0);
@@ -442,7 +442,7 @@ tests!(hello_escape {
         }
     }
 
-    /// What a reader makes of a line again.
+    /// Converts a line back to the message.
     fn unescape(line: &[u8], message: &mut [u8; 32]) -> usize {
         let mut length = 0;
         let mut rest = line;
@@ -482,7 +482,7 @@ tests!(hello_escape {
         }
     }
 
-    /// Plain text is looked at in words of eight bytes.
+    /// Plain text is checked in words of eight bytes.
     #[test]
     fn each_byte_is_seen_wherever_it_is() {
         for byte in 0..=255u8 {
@@ -542,7 +542,7 @@ tests!(hello_line {
 
     #[test]
     fn one_that_is_too_long_is_cut_and_says_so() {
-        // 68 bytes less than the ring, with the start.
+        // 68 bytes less than the ring, including the prefix.
         let longest = RING - 68 - 8;
         let mut buffer = [0; RING];
         for length in 0..2 * RING {
@@ -566,7 +566,7 @@ tests!(hello_line {
             message[longest] = end;
             let shown = line(&mut buffer, 0, &message[..=longest]);
             assert_eq!(shown.ends_with(NOTE), end != b'\n');
-            // One behind which something comes is shown.
+            // A newline that is not the last byte is shown.
             let shown = line(&mut buffer, 0, &message[..longest + 2]);
             assert!(shown.ends_with(NOTE));
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bugs, one for each kind that a debug kernel is to find. The parameter says which.
+ * Bugs, one of each kind that a debug kernel must find. The parameter selects one.
  */
 #include <linux/bits.h>
 #include <linux/delay.h>
@@ -46,7 +46,7 @@ static int double_free(void)
 	return 0;
 }
 
-/* Two locks of one class: the same to lockdep as one lock twice, but it comes back. */
+/* Takes two locks of one class: to lockdep the same as taking one lock twice, but this returns. */
 static int double_lock(void)
 {
 	struct mutex locks[2];
@@ -61,7 +61,7 @@ static int double_lock(void)
 	return 0;
 }
 
-/* The same lock: it never comes back. */
+/* Takes the same lock twice, and never returns. */
 static int deadlock(void)
 {
 	static DEFINE_MUTEX(lock);
@@ -102,7 +102,7 @@ static int leak(void)
 	return kmalloc(32, GFP_KERNEL) ? 0 : -ENOMEM;
 }
 
-/* kmemleak knows nothing of pages. */
+/* kmemleak does not track pages. */
 static int leaked_page(void)
 {
 	return alloc_page(GFP_KERNEL) ? 0 : -ENOMEM;
