@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module in C on hello.ko, controlled by its parameters: writing to `post` posts a message to the device
- * `minor`, writing to `empty` posts an empty one, and `get` reads the contents of the device. Each message of the
- * device is logged.
+ * A module in C, stacked on hello.ko, controlled by its parameters: writing to `post` posts a message to the
+ * device `minor`, writing to `empty` posts an empty one, and `get` reads the contents of the device. Each message
+ * of the device is logged.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -42,7 +42,7 @@ static void check_call(const void *data)
 		pr_err("hello_c: called with %p, %d\n", data, unsubscribed);
 }
 
-/* All @size bytes at @buffer are written, with zeros from @count on. */
+/* Checks that all @size bytes at @buffer were written, with zeros from @count on. */
 static bool rest_is_zeros(const char *buffer, size_t count, size_t size)
 {
 	return count <= size && !memchr_inv(buffer + count, 0, size - count);
@@ -63,7 +63,7 @@ static void message(const struct hello_message *message, void *data)
 	}
 	if (slow)
 		usleep_range(500, 1000);
-	/* Still subscribed: unsubscribing has to wait. */
+	/* The subscription still exists: unsubscribing has to wait. */
 	check_call(data);
 	WRITE_ONCE(running, false);
 	if (quiet)
@@ -129,7 +129,7 @@ module_param_cb(subscribed, &subscribed_ops, NULL, 0200);
 module_param_cb(hold, &hold_ops, &hold, 0200);
 MODULE_PARM_DESC(hold, "Whether a callback waits; N lets it go on");
 
-/* Subscriptions without a device or without a callback are refused. */
+/* Logs the results of unusual calls, most of which are refused. */
 static void log_refusals(void)
 {
 	unsigned int none = hello_devices();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Exports every kind of item that can be, for `client.ko`.
+//! Exports every kind of item that can be exported, for `client.ko`.
 
 use kernel::{
     ffi::c_int,
@@ -18,7 +18,7 @@ module! {
     license: "GPL",
 }
 
-/// Logs that the module was loaded.
+/// 1 once the module was loaded.
 pub static LOADED: Atomic<i32> = Atomic::new(0);
 
 /// Private, but reachable through [`size_of_value`].
@@ -44,7 +44,7 @@ impl Counter {
     }
 }
 
-/// Another, which calls a function that is private here.
+/// Another generic, which calls a function that is private here.
 pub fn twice<T>(mut f: impl FnMut() -> T) -> (T, T) {
     note("twice");
     (f(), f())

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A subscriber that owns a subscription to the device that it is subscribed to: to drop it is to use
-//! that device.
+//! A subscriber that owns a subscription to the device that it is subscribed to: dropping it uses that device.
 
 use hello::{
     Message,

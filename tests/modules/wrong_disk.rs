@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A disk on the kernel crate's own abstractions, with the mistakes that they allow. The parameter chooses one.
+//! A disk on the kernel crate's own abstractions, with the mistakes that they allow. The parameter selects one.
 
 use kernel::{
     block::mq::{
@@ -86,7 +86,7 @@ impl Operations for Disk {
     fn queue_rq(disk: &Disk, request: ARef<Request<Self>>, _is_last: bool) -> Result {
         let _ = Request::end_ok(request);
         if disk.twice.load(Relaxed) == 1 {
-            // The block layer ends a request whose queueing failed.
+            // The block layer completes a request whose queueing failed.
             return Err(EIO);
         }
         Ok(())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Interfaces that use netdev in ways in which no driver should: they change the carrier of both ends in every
-//! callback, also when one is unregistered already, drop every third packet, and leak their registration.
+//! callback, even when one is already unregistered, drop every third packet, and leak their registration.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks that use blkdev in ways in which no driver should. No request may hang or show memory of the
-//! kernel's, whatever they do.
+//! Disks that use blkdev in ways in which no driver should. Whatever they do, no request may hang or leak kernel
+//! memory.
 //!
-//! The module's init tries names and limits, logs what it gets, and makes a disk of each [`Kind`], called
-//! `disks_<kind>`, and another of the first name. Each is handed to the publisher twice. With the parameter `leak` one
-//! more disk is in a static, which is never dropped.
+//! The module's init tries names and limits, logs the results, and creates a disk of each [`Kind`], called
+//! `disks_<kind>`, and another one with the first name. Each is handed to the publisher twice. With the parameter
+//! `leak`, one more disk is in a static, which is never dropped.
 
 #![forbid(unsafe_code)]
 
@@ -48,20 +48,20 @@ blkdev::module! {
 
 static LEAKED: SetOnce<Disk<State>> = SetOnce::new();
 
-/// What a disk does with a read. Writes it refuses, but for one.
+/// How a disk handles a read. All of the disks refuse writes.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Returns without having looked at the request.
+    /// Returns without looking at the request.
     Forgetful,
     /// Copies a byte to each segment.
     Sparse,
-    /// Visits all segments, then fails in the middle of visiting them again, and says that all is well.
+    /// Visits all segments, then fails in the middle of visiting them again, and reports success.
     Twice,
     /// Takes a read for a write.
     Confused,
     /// Fails with the error that would make the block layer wait for the driver.
     Busy,
-    /// Fails once for want of memory, and then serves the request.
+    /// Fails once with `ENOMEM`, and then serves the request.
     Late,
 }
 

@@ -2,11 +2,11 @@
 
 //! Devices that are registered and removed while the module is loaded.
 //!
-//! `/dev/dynamic0` takes commands: `add` registers another device below a faux device, `remove` removes the
-//! one that was added last, and `leak` forgets it.
+//! `/dev/dynamic0` takes commands: `add` registers another device below a faux device, `remove` removes the one
+//! that was added last, and `leak` leaks its registration.
 //!
-//! The module's init registers two devices, after it has registered and removed one `rounds` times. If `wait` is set, it then waits until the attribute `proceed` of
-//! the first is read; if `fail` is set, it fails at its end.
+//! The module's init registers two devices, after registering and removing one `rounds` times. If `wait` is set,
+//! it then waits until the attribute `proceed` of the first is read; if `fail` is set, it fails at its end.
 
 #![forbid(unsafe_code)]
 
@@ -51,7 +51,7 @@ chrdev::module! {
     },
 }
 
-/// What makes devices.
+/// Registers and removes devices.
 #[pin_data]
 struct Factory {
     // Dropped from top to bottom: the devices before their parent.
@@ -129,7 +129,7 @@ impl Drop for Dynamic {
     }
 }
 
-/// A device; the first has the factory.
+/// A device; the first one has the factory.
 struct Node {
     proceed: Atomic<bool>,
     factory: Option<Arc<Factory>>,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Uses every public item of `chrdev` and `hello`: what it builds with, another module can use.
+//! Uses every public item of `chrdev` and `hello`, so its build proves that other modules can use them.
 //!
-//! `/dev/everything0` can be read and written up to a page; what is written to it is posted to
-//! `/dev/hello0`.
+//! `/dev/everything0` can be read and written up to a page; writes to it are posted to `/dev/hello0`.
 
 use chrdev::{
     capable,
@@ -171,7 +170,7 @@ impl FileOperations for State {
         Attribute::new(c"size", |device, text| {
             Ok(write!(text, "{}", *device.size.read())?)
         }),
-        // More than sysfs takes.
+        // More than sysfs accepts.
         Attribute::<Self>::new(c"long", |_device, text| Ok(write!(text, "{:5000}", 1)?))
             .is_visible(|device| device.minor() == 0),
         Attribute::rw(
@@ -277,7 +276,7 @@ impl FileOperations for State {
         }
         let mut size = kiocb.down_write(&device.size)?;
         let length = iov.fault_in(iov.len()).min(PAGE_SIZE);
-        // Of what lies on one page, all is resident or nothing.
+        // Of bytes on one page, either all are resident or none.
         if iov.is_on_one_page() && length != 0 && length != iov.len() {
             return Err(EFAULT);
         }

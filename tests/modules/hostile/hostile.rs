@@ -3,7 +3,8 @@
 //! Misuses of chrdev that compile.
 //!
 //! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others. `twice` registers a
-//! device whose second attribute has the name of the first, and `nest` devices below one another, until it fails.
+//! device whose second attribute has the name of the first, and `nest` registers devices below ever deeper
+//! parents, until that fails.
 
 #![forbid(unsafe_code)]
 
@@ -60,7 +61,7 @@ struct Hostile(Region, Arc<Pages>);
 impl FileOperations for Hostile {
     const DEVICE_NAME: &'static CStr = c"hostile%u";
     const ATTRIBUTES: &'static [Attribute<Self>] = &[
-        // A text that is longer than sysfs takes, in a buffer of its own.
+        // A text that is longer than sysfs accepts, in its own buffer.
         Attribute::new(c"replace", |_device, text| {
             let Ok(buffer) = KBox::<[u8; 4095]>::zeroed(GFP_KERNEL) else {
                 return Ok(());
@@ -105,7 +106,7 @@ impl FileOperations for Hostile {
         Ok(count)
     }
 
-    /// Waits on its queue over and over.
+    /// Waits on its queue repeatedly.
     fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
         for _ in 0..1000 {
             table.poll_wait(file.device().default_wait_queue());
@@ -169,7 +170,7 @@ impl FileOperations for Nested {
     }
 }
 
-/// Registers devices at any depth of parents below one another, and removes the upper parents first.
+/// Registers devices below ever deeper parents, and removes the upper parents first.
 fn nest(region: &Region) -> Result {
     let mut parents: KVec<faux::Registration> = KVec::with_capacity(40, GFP_KERNEL)?;
     let mut devices: KVec<Registration<Nested>> = KVec::with_capacity(40, GFP_KERNEL)?;

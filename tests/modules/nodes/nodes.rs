@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Nodes in a folder, each with its mode and its owner, and variables in uevents.
+//! Nodes in a subdirectory, each with its own mode and owner, and variables in uevents.
 //!
 //! The owner of `/dev/nodes/N/ctl` is user 1000 + N, and `SERIAL` in its uevents is 100 + N. If the parameter
-//! `variables` is not 0, the uevents have the variables of that number, not all of which are right.
+//! `variables` is not 0, it selects further variables, not all of which are valid.
 
 #![forbid(unsafe_code)]
 
@@ -94,7 +94,7 @@ impl FileOperations for Node {
                 }
             }
             _ => {
-                // A text of another length than the buffer has.
+                // A text whose length differs from that of the original buffer.
                 let buffer = KBox::new([b'A'; 4096], GFP_KERNEL)?;
                 *variables = Text::new(KBox::leak(buffer));
                 write!(variables, "{:4096}", 1)?;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/pipe0` and `/dev/pipe1` behave as named pipes do.
+//! `/dev/pipe0` and `/dev/pipe1` behave like named pipes.
 //!
-//! Opening one end waits for the other; reads wait for data and end when all writers have gone; writes wait for
-//! room, and those of up to 4,096 bytes are not split.
+//! Opening one end waits for the other; reads wait for data and return 0 when all writers have closed the pipe;
+//! writes wait for room, and those of up to 4,096 bytes are not split.
 
 #![forbid(unsafe_code)]
 
@@ -43,7 +43,7 @@ impl kernel::Module for PipeModule {
 
 const SIZE: usize = 65536;
 
-/// Writes of this length are not split, `PIPE_BUF`.
+/// Writes of up to this length are not split, `PIPE_BUF`.
 const ATOMIC: usize = 4096;
 
 #[pin_data]
@@ -56,14 +56,14 @@ struct Pipe {
     writers: WaitQueue,
 }
 
-/// The bytes in the pipe, `length` from `start` on, and who has it open.
+/// The bytes in the pipe, `length` from `start` on, and the numbers of its readers and writers.
 struct Ring {
     bytes: KVVec<u8>,
     start: usize,
     length: usize,
     readers: usize,
     writers: usize,
-    /// How often each end was opened.
+    /// The number of times that each end was opened.
     reader_opens: usize,
     writer_opens: usize,
 }
@@ -133,7 +133,7 @@ impl Pipe {
         }
     }
 
-    /// Tells both ends that the other one has come or gone.
+    /// Wakes both ends, after one of them was opened or closed.
     fn wake_up_both(&self, events: Events) {
         self.readers.wake_up_all(events);
         self.writers.wake_up_all(events);
@@ -169,7 +169,7 @@ impl Pipe {
 
 /// An end of the pipe.
 struct End {
-    /// How often writers had opened the pipe before.
+    /// The number of times that writers had opened the pipe before.
     writer_opens: usize,
 }
 
@@ -226,7 +226,7 @@ impl FileOperations for Pipe {
             let result = ring.read(iov);
             let (left, writers) = (ring.length, ring.writers);
             drop(ring);
-            // For the next reader: this one was perhaps woken in its place.
+            // Wake the next reader: this one may have been woken in its place.
             if left != 0 {
                 device.readers.wake_up(Events::IN);
             }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Wants a symbol that does not exist */
+/* Uses a symbol that does not exist. */
 #include <linux/module.h>
 #include <hello.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does not import the namespace of the symbol that it uses */
+/* Does not import the namespace of the symbol that it uses. */
 #include <linux/module.h>
 #include <hello.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Uses a symbol that is for GPL-compatible modules only */
+/* Uses a symbol that is for GPL-compatible modules only. */
 #include <linux/module.h>
 #include <hello.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Imports the namespace of another build of hello.ko */
+/* Imports the namespace of another build of hello.ko. */
 #include <linux/module.h>
 #include <hello.h>
 

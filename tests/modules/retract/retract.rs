@@ -50,7 +50,7 @@ impl Drop for RetractModule {
     }
 }
 
-/// A device. Its readers sleep on a queue of the driver's own.
+/// A device. Its readers sleep on the driver's own queue.
 #[pin_data]
 struct Retract {
     go: Atomic<bool>,

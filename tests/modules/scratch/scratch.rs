@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/scratch` is a file of 16 bytes, all of which are spaces at first.
+//! `/dev/scratch` is a file of 16 bytes, all of which are spaces initially.
 
 #![forbid(unsafe_code)]
 

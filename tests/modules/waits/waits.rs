@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Each way of waiting, for a token.
+//! Waits for a token, in each way that chrdev offers.
 //!
 //! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a token and take
-//! it, each in its own way; `give` makes a token and wakes one exclusive sleeper. It polls as exceptional
-//! while there are tokens.
+//! it, each in its own way; `give` adds a token and wakes one exclusive sleeper. `poll` reports an exceptional
+//! condition while there are tokens.
 
 #![forbid(unsafe_code)]
 
@@ -54,7 +54,7 @@ impl Waits {
         let left = tokens.checked_sub(1).filter(|left| *left >= 0)?;
         match self.tokens.cmpxchg(tokens, left, Relaxed) {
             Ok(_) => Some(()),
-            // Another one has taken it, or there are more.
+            // Another thread has taken it, or has added one.
             Err(_) => self.take(),
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/window` is 1 MiB of memory, which can be read, written, and mapped. Its pages are made when they are first
-//! touched.
+//! `/dev/window` is 1 MiB of memory, which can be read, written, and mapped. Its pages are allocated when they are
+//! first touched.
 
 #![forbid(unsafe_code)]
 
@@ -37,7 +37,7 @@ const SIZE: usize = 1 << 20;
 
 struct Window(Arc<Pages>);
 
-/// The part of `length` bytes from `position` on that lies in the window.
+/// Returns the part of `length` bytes from `position` on that lies in the window.
 fn part(position: i64, length: usize) -> (usize, usize) {
     let start = usize::try_from(position).unwrap_or(SIZE).min(SIZE);
     (start, length.min(SIZE.saturating_sub(start)))
