@@ -4,12 +4,12 @@
  *
  *	-plugin profile.so,begin=HEX,end=HEX,out=FILE
  *
- * The marks are addresses of functions of the bench program. The first time that it passes them
- * nothing is counted, but from then on each instruction is instrumented: the boot before is as fast as
- * without the plugin. For each time after that FILE has a line "begin", and a line "ADDRESS COUNT" for each
- * address. A string instruction counts once per repetition.
+ * The marks are addresses of functions of the bench program. When it passes them for the first time, nothing is
+ * counted, but from then on each instruction is instrumented: the boot before that is as fast as without the
+ * plugin. For each later time, FILE has a line "begin", and a line "ADDRESS COUNT" for each address. A string
+ * instruction counts once per repetition.
  *
- * Debian's QEMU has no package with qemu-plugin.h, so what is used of it is declared here.
+ * Debian's QEMU has no package with qemu-plugin.h, so the parts of it that are used are declared here.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -36,7 +36,7 @@ void qemu_plugin_reset(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t));
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = 4;
 
-/* Slots are found by address; one that is taken belongs to its address for good. */
+/* Slots are found by address; a used slot belongs to its address permanently. */
 #define SLOTS (1u << 20)
 
 struct slot {
@@ -101,7 +101,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-/* All that was translated so far has been thrown away. */
+/* Called after all code translated so far was discarded. */
 static void instrument(qemu_plugin_id_t id)
 {
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);

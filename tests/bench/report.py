@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What scripts/bench prints and draws.
+"""Prints and draws the results of scripts/bench.
 
 usage: report.py table RESULTS               the table
        report.py chart RESULTS SVG           the chart
@@ -20,7 +20,7 @@ import sys
 
 # An operation may cost this much more than recorded.
 TOLERANCE = 0.02
-# What hello is compared with, for each type of module in a table of its own.
+# The subjects that hello is compared with, in one table for each type of module.
 COMPARED = (("twin", "twinraw", "naive", "tmpfs"), ("brd", "null_blk"), ("veth",))
 RECORD = "make bench RECORD=1"
 
@@ -30,9 +30,9 @@ def fail(text):
 
 
 def read_results(path):
-    """The least instructions per operation and subject, and the sizes per module and section.
+    """Returns the least instructions per operation and subject, and the sizes per module and section.
 
-    What comes in between, as the timer's ticks, only adds: the least is the same in each boot, the median is not
+    Interruptions, such as timer ticks, only add instructions: the least is the same in each boot, the median not
     quite.
     """
     counts = collections.defaultdict(dict)
@@ -50,7 +50,7 @@ def read_results(path):
 
 
 def tables(counts, sizes):
-    """The tables in Markdown, as lines."""
+    """Returns the tables in Markdown, as lines."""
     lines = []
     for compared in COMPARED:
         part = {operation: of for operation, of in counts.items() if any(subject in of for subject in compared)}
@@ -191,7 +191,7 @@ def record(counts, sizes, figures, document):
 # -- the profile
 
 def read_symbols(lines):
-    """The functions by address, those of Rust demangled."""
+    """Returns the functions by address, those of Rust demangled."""
     symbols = []
     for line in lines:
         match line.split():
@@ -199,13 +199,13 @@ def read_symbols(lines):
                 symbols.append((int(address, 16), name, " ".join(module)))
     mangled = "\n".join(name for _, name, _ in symbols)
     names = subprocess.run(["c++filt"], input=mangled, capture_output=True, text=True, check=True).stdout.split("\n")
-    # Without the hash of each crate.
+    # Omit the hash of each crate.
     names = (re.sub(r"\[[0-9a-f]{16}\]", "", name) for name in names)
     return sorted((address, f"{name} {module}".strip()) for (address, _, module), name in zip(symbols, names))
 
 
 def read_trace(lines):
-    """Counts per address, for each time between the marks."""
+    """Returns the counts per address, for each pass between the marks."""
     runs = []
     for line in lines:
         if line.strip() == "begin":

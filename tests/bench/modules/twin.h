@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What twin.ko offers to other modules, as hello.h does for hello.ko. */
+/* The interface of twin.ko for other modules, like hello.h for hello.ko. */
 #ifndef TWIN_H
 #define TWIN_H
 
@@ -8,7 +8,7 @@
 
 struct twin;
 
-/* What one write has stored. Valid until the callback returns. */
+/* The bytes that one write has stored. Valid until the callback returns. */
 struct twin_message {
 	struct twin *device;
 	unsigned int minor;
@@ -25,7 +25,7 @@ struct twin_subscriber {
 unsigned int twin_devices(void);
 int twin_subscribe(unsigned int minor, struct twin_subscriber *subscriber);
 void twin_unsubscribe(unsigned int minor, struct twin_subscriber *subscriber);
-/* Copies @count bytes from @offset; both lie within the message. */
+/* Copies @count bytes from @offset on, all of which must lie within the message. */
 void twin_message_read(const struct twin_message *message, size_t offset, void *buffer, size_t count);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hello_log.ko in C, stacked on twin.ko: a stream of each message that is written to a device.
- * tests/guest/twins.t runs the checks of hello_log on it.
+ * hello_log.ko in C, stacked on twin.ko: a stream of every message that is written to a device.
+ * tests/guest/twin.t runs the checks of hello_log on it.
  *
- * The ring holds messages as they were written; a reader makes a line of each. A reader's lines are
- * copied to user memory without a lock held, since that may take as long as another process wants.
+ * The ring holds messages as they were written; a reader formats each as a line. A reader's lines are copied to
+ * user memory without a lock held, since that may take as long as another process wants.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -30,11 +30,11 @@ module_param(ring, uint, 0444);
 MODULE_PARM_DESC(ring, "Bytes of messages kept for slow readers, 256 to 1048576");
 
 #define CUT_NOTE " [cut: longer than the ring]"
-/* How much shorter than the ring a line is, its note not counted. */
+/* The number of bytes by which a line is shorter than the ring, not counting the note. */
 #define RESERVE 68
 /* "hello0: ", the shortest prefix. */
 #define PREFIX 8
-/* The first bytes of a line's buffers. */
+/* The initial size of a line's buffers. */
 #define LINE_SIZE 256
 
 struct record {
@@ -42,7 +42,7 @@ struct record {
 	u32 minor;
 };
 
-/* A place in the ring: the next record's position, in bytes since the ring was made, and its number. */
+/* A place in the ring: the next record's position, in bytes since the ring was created, and its number. */
 struct cursor {
 	u64 position;
 	u64 number;
@@ -55,7 +55,7 @@ struct line {
 	size_t raw_size;
 	char *text;
 	size_t text_size;
-	size_t start, end;	/* what is still to be read of `text` */
+	size_t start, end;	/* the part of `text` that is still to be read */
 };
 
 struct reader {
@@ -77,7 +77,7 @@ static dev_t number;
 
 /* -- the ring */
 
-/* How many of @count bytes from @position come before the buffer's end. */
+/* Returns the number of the @count bytes from @position on that lie before the buffer's end. */
 static size_t until_wrap(u64 position, size_t count, size_t *index)
 {
 	*index = position % ring;
@@ -116,7 +116,7 @@ static void step(struct cursor *cursor, size_t length)
 
 static void log_message(struct twin_subscriber *subscriber, const struct twin_message *message)
 {
-	/* One byte more than a line has room for, so that it shows when the message is longer. */
+	/* One byte more than a line has room for, so that a longer message is detected. */
 	size_t length = min(message->length, ring - RESERVE - PREFIX + 2), index, first;
 	struct record record = { length, message->minor };
 	struct cursor end;
@@ -139,7 +139,7 @@ static void log_message(struct twin_subscriber *subscriber, const struct twin_me
 
 /* -- from messages to lines */
 
-/* Text of bounded size: what does not fit is left out whole, and then all that follows. */
+/* Text of bounded size: a piece that does not fit is omitted as a whole, and so is all that follows. */
 struct text {
 	char *bytes;
 	size_t length;
@@ -184,7 +184,7 @@ static bool is_plain(u8 byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '\\';
 }
 
-/* The high bit of each byte of @word that is zero (or that comes after one). */
+/* Returns the high bit of each byte of @word that is zero (or that comes after one). */
 static u64 zero_bytes(u64 word)
 {
 	return (word - 0x0101010101010101) & ~word & 0x8080808080808080;
@@ -207,7 +207,7 @@ static size_t plain_run(const u8 *bytes, size_t count)
 	return run;
 }
 
-/* The length of the well-formed character at @bytes, or 0 (table 3-7 of the Unicode standard). */
+/* Returns the length of the well-formed character at @bytes, or 0 (table 3-7 of the Unicode standard). */
 static size_t character(const u8 *bytes, size_t count)
 {
 	size_t length, i;
@@ -233,7 +233,7 @@ static size_t character(const u8 *bytes, size_t count)
 	return length;
 }
 
-/* Escapes the first byte or character of @bytes that is not plain, and returns its length. */
+/* Writes the first byte or character of @bytes, escaped if necessary, and returns its length. */
 static size_t put_special(struct text *text, const u8 *bytes, size_t count)
 {
 	size_t length = character(bytes, count);
@@ -258,7 +258,7 @@ static void put_escaped(struct text *text, const u8 *bytes, size_t count)
 		size_t run = plain_run(bytes, count);
 
 		if (run && run > text->room - text->length) {
-			/* As much of it as there is room for. */
+			/* Write as much as fits. */
 			put(text, bytes, text->room - text->length);
 			text->cut = true;
 			return;
@@ -289,7 +289,7 @@ static int grow(char **bytes, size_t *size, size_t wanted)
 	return 0;
 }
 
-/* The line of a message, in a buffer of @size bytes; false if it is too small. */
+/* Formats the line of a message, in a buffer of @size bytes. Returns false if the buffer is too small. */
 static bool write_line(struct line *line, size_t length, unsigned int minor, size_t size)
 {
 	size_t most = ring - RESERVE;
@@ -334,7 +334,7 @@ static void free_line(struct line *line)
 	kfree(line);
 }
 
-/* Says how many messages were pushed out before they were read. */
+/* Formats a line that reports the number of messages that were pushed out before they were read. */
 static int report_lost(struct line *line, u64 lost)
 {
 	int err = grow(&line->text, &line->text_size, LINE_SIZE);
@@ -345,7 +345,7 @@ static int report_lost(struct line *line, u64 lost)
 	return err;
 }
 
-/* Fills @line with the next one; 0 if there is none. */
+/* Fills @line with the next line. Returns 0 if there is none. */
 static int next_line(struct reader *reader, struct line *line)
 {
 	struct cursor cursor = reader->cursor;
@@ -386,7 +386,7 @@ static int next_line(struct reader *reader, struct line *line)
 	return 1;
 }
 
-/* Takes the next line out: NULL if there is none. */
+/* Removes and returns the next line, or NULL if there is none. */
 static struct line *take(struct reader *reader)
 {
 	struct line *line = reader->pending;

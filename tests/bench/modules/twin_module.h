@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * hello.ko in C: the same behaviour, on the same kernel functions, as a C programmer would write it.
- * tests/guest/twins.t runs the checks of hello on it. twin.c and twinraw.c include this file and
+ * tests/guest/twin.t and twinraw.t run the checks of hello on it. twin.c and twinraw.c include this file and
  * define how bytes are copied.
  *
- * Locking: `sem` protects everything in struct twin except the atomics. `size`, `capacity` and
- * `populated` are written under it and also read without it.
+ * Locking: `sem` protects everything in struct twin except the atomics. `size` and `capacity` are written under it
+ * and also read without it; `populated` is also written without it.
  */
 #include <linux/capability.h>
 #include <linux/cdev.h>
@@ -26,9 +26,9 @@
 
 #define GREETING "Hello, world!\n"
 #define MAX_CAPACITY (16u << 20)
-/* How often a read restarts because user memory was paged out before it is cut short. */
+/* The number of times that a read restarts because user memory was paged out, before it is cut short. */
 #define READ_ROUNDS 8
-/* How many bytes an append copies in vain for the same reason. */
+/* The number of bytes that an append copies in vain for the same reason. */
 #define RETRY_BYTES (1u << 20)
 
 static char *name = TWIN_NAME;
@@ -50,7 +50,7 @@ struct twin {
 	size_t capacity;
 	u64 generation;
 	struct list_head subscribers;
-	struct xarray pages;		/* only added to before the module goes */
+	struct xarray pages;		/* pages are only added until the module is unloaded */
 	unsigned long populated;	/* all pages below this index exist */
 	atomic_long_t mapped;		/* one past the last byte that was ever mapped */
 	atomic_long_t open_files;
@@ -178,7 +178,7 @@ static ssize_t twin_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			atomic_long_inc(&t->reads);
 			return done;
 		}
-		/* From the beginning, so that it does not see a part of a write. */
+		/* Restart from the beginning, so that the read does not see part of a write. */
 		iov_iter_revert(to, done);
 		limit = want - fault_in_iov_iter_writeable(to, want);
 		if (!limit)
@@ -217,7 +217,7 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return 0;
 	}
 	for (;;) {
-		/* User and kernel memory is provided without the lock; what holds is decided under it. */
+		/* User and kernel memory is provided without the lock; the range is computed again under it. */
 		pos = append ? READ_ONCE(t->size) : iocb->ki_pos;
 		room = READ_ONCE(t->capacity);
 		if (pos >= room)

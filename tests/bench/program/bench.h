@@ -6,12 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is measured: a device of a module, or a file. */
+/* The subject of a measurement: a device of a module, or a file. */
 struct subject {
 	const char *name;
 	const char *path;
-	const char *module;	/* NULL: it is there already */
-	const char *log_module;	/* logs what is written to it, as LOG */
+	const char *module;	/* NULL: it exists already */
+	const char *log_module;	/* logs what is written to it, in `log` */
 	const char *log;
 };
 
@@ -25,7 +25,7 @@ struct target {
 	int log;	/* the log's, or -1 */
 };
 
-/* An operation. `run` does it `count` times and returns a negative errno if it fails. */
+/* An operation. `run` performs it `count` times and returns a negative errno on failure. */
 struct operation {
 	const char *name;
 	int count;
@@ -39,12 +39,12 @@ extern const struct operation operations[];
 /* Measures or profiles an operation on a target. */
 typedef void work_on(struct target *target, const struct operation *operation);
 
-/* Does that with each of the operations that is wanted, the last of which has no name. */
+/* Calls `work` for each wanted operation of a list, whose last entry has no name. */
 void work_on_all(struct target *target, const struct operation *operations, work_on *work);
 
 /* Loads the modules of disks and interfaces, if one of their operations is wanted. */
 void load_types(void);
-/* The same with them. */
+/* Calls `work` for each wanted operation of disks and interfaces. */
 void each_type(work_on *work);
 
 bool is_wanted(const char *operation);
@@ -67,10 +67,10 @@ void failed(const char *what, const char *which, int error);
 /* The `prepare` of an operation that needs none. */
 void nothing(struct target *target);
 
-/* Opens what operations use besides their target. */
+/* Opens the files that operations use besides their target. */
 void prepare_operations(void);
 
-/* A system call, its sixth argument 0, that returns a negative errno. */
+/* Makes a system call, with a sixth argument of 0. Returns a negative errno on failure. */
 static inline long call(long number, long a, long b, long c, long d, long e)
 {
 	register long r10 __asm__("r10") = d;

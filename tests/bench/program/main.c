@@ -5,7 +5,7 @@
  *
  * Its environment is the kernel's command line:
  *	bench_operations=WORD,WORD	only those whose name contains a word
- *	bench_profile=OPERATION		runs it between marks for ../profile.c, and measures nothing
+ *	bench_profile=OPERATION		runs that one between marks for ../profile.c, and measures nothing
  *
  * Lines of output:
  *	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
@@ -57,7 +57,7 @@ static uint64_t now(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* What this thread has used, however often others ran in between. */
+/* Returns the CPU time of this thread, without that of threads that ran in between. */
 static uint64_t own_time(void)
 {
 	struct timespec t;
@@ -137,7 +137,7 @@ static void measure_load(const struct subject *subject)
 	report(subject->name, "rmmod", unloads, LOADS);
 }
 
-/* An empty round of the loop that an operation is in. */
+/* The loop that an operation runs in, without the operation. */
 static long __attribute__((noinline)) no_operation(int count)
 {
 	long result = 0;
@@ -186,7 +186,7 @@ static void measure(struct target *target, const struct operation *operation)
 	report(target->subject->name, operation->name, counts, ROUNDS);
 }
 
-/* The plugin looks for these two. They differ, so that the compiler does not make one of them. */
+/* The plugin looks for these two. They differ, so that the compiler does not merge them. */
 void mark_begin(void);
 void mark_end(void);
 
@@ -220,7 +220,7 @@ void work_on_all(struct target *target, const struct operation *operations, work
 			work(target, operations);
 }
 
-/* Calls `what` for each operation with or without the log, and a file of the subject that is full. */
+/* Calls `what` for each wanted operation with or without the log, on a full file of the subject. */
 static void each_operation(const struct subject *subject, bool logged, work_on *what)
 {
 	static char contents[65536];
@@ -294,7 +294,7 @@ static void load_all(void)
 	for (const struct subject *s = subjects; s->name; s++)
 		if (s->module)
 			load(s->module, "");
-	/* What loading has left for later must not run among what is measured. */
+	/* Work that loading has deferred must not run during a measurement. */
 	sleep(1);
 }
 
@@ -331,7 +331,7 @@ static void profile_one(void)
 			load(s->log_module, "");
 	load_types();
 	print_symbols();
-	/* From here on the plugin sees each instruction. */
+	/* From here on, the plugin sees each instruction. */
 	mark_begin();
 	mark_end();
 	for (const struct subject *s = subjects; s->name; s++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The operations that are measured, each in a loop without anything else in it. */
+/* The operations that are measured, each in a loop that contains nothing else. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
@@ -97,7 +97,7 @@ static long sendfile_4096(struct target *t, int count)
 	REPEAT((offset = 0, call(SYS_sendfile, null, t->fd, (long)&offset, 4096, 0)));
 }
 
-/* Into a pipe and out of it. */
+/* Splices into a pipe and out of it. */
 static long splice_4096(struct target *t, int count)
 {
 	loff_t offset;
@@ -143,7 +143,7 @@ static void fill_file(struct target *t)
 	call(SYS_pwrite64, t->fd, (long)buffer, FILE_SIZE, 0, 0);
 }
 
-/* Reads what the log has, so that its ring has room and nothing is lost. */
+/* Empties the log, so that its ring has room and nothing is lost. */
 static void drain_log(struct target *t)
 {
 	rewind_file(t);
@@ -156,7 +156,7 @@ static void fill_log(struct target *t)
 	drain_log(t);
 	for (int i = 0; i < 101; i++)
 		call(SYS_pwrite64, t->fd, (long)buffer, 64, 0, 0);
-	/* The first one allocates. */
+	/* The first read allocates memory. */
 	log_read(t, 1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The disk and the interfaces, beside those of the kernel that do the same: brd and null_blk, and veth. */
+/* The disk and the interfaces, compared with the kernel's own: brd and null_blk, and veth. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static const struct disk {
 } disks[] = {
 	{ { "hello", "/dev/hello_blk0", "hello_blk", NULL, NULL }, "capacity=8", NULL },
 	{ { "brd", "/dev/ram0", "brd", NULL, NULL }, "rd_nr=1 rd_size=8192", NULL },
-	/* With irqmode=0 it ends each request at once, as the others do. */
+	/* With irqmode=0 it completes each request at once, as the others do. */
 	{ { "null_blk", "/dev/nullb0", "null_blk", NULL, NULL },
 	  "memory_backed=1 gb=1 nr_devices=1 bs=512 queue_mode=2 irqmode=0", "configfs" },
 	{ { NULL, NULL, NULL, NULL, NULL }, NULL, NULL }
@@ -169,7 +169,7 @@ static bool bring_up(const char *interface, const char *address)
 	return up;
 }
 
-/* Packets that the kernel sends by itself must not be measured. */
+/* Packets that the kernel sends on its own must not be measured. */
 static void disable_ipv6(void)
 {
 	int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
@@ -226,7 +226,7 @@ static const struct operation pair_operations[] = {
 	{ NULL, 0, NULL, NULL, false }
 };
 
-/* Of a protocol that nobody receives. */
+/* Opens a socket for packets of a protocol that nobody receives. */
 static int open_packets(const char *interface)
 {
 	int s = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -246,7 +246,7 @@ static int open_ping(const char *to)
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	struct icmphdr header = { .type = ICMP_ECHO };
 
-	/* Of this type and of zeros otherwise: the sum is that of one word. */
+	/* Everything but the type is zero, so the checksum is that of one word. */
 	header.checksum = (unsigned short)~htons(ICMP_ECHO << 8);
 	memcpy(echo, &header, sizeof(header));
 	inet_pton(AF_INET, to, &address.sin_addr);
@@ -287,7 +287,7 @@ void load_types(void)
 		for (const struct pair *pair = pairs; pair->subject.name; pair++)
 			if (load(pair->subject.module, "") && (strcmp(pair->subject.module, "veth") || add_veth()))
 				connect_pair(pair);
-	/* A link is up when the kernel has seen that both ends are. */
+	/* A link is up once the kernel has noticed that both ends are. */
 	if (with_disks || with_pairs)
 		sleep(2);
 }
