@@ -25,8 +25,8 @@ impl<T> Attribute<T> {
     /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It must not drop a
     /// disk: the drop waits until no attribute of the disk is being read.
     ///
-    /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `queue` and `slaves`, which
-    /// every disk has. Otherwise a driver that creates a disk does not build.
+    /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `mq`, `queue` and `slaves`,
+    /// which every disk has. Otherwise a driver that creates a disk does not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
         Self { name, show }
     }
@@ -44,7 +44,7 @@ pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
             "the name of an attribute is not a file name"
         );
         assert!(
-            !matches!(name, b"bdi" | b"holders" | b"queue" | b"slaves"),
+            !matches!(name, b"bdi" | b"holders" | b"mq" | b"queue" | b"slaves"),
             "the name of an attribute is taken"
         );
         attributes = rest;

@@ -19,6 +19,10 @@ use kernel::{
         },
         GlobalGuard,
         GlobalLockedBy, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
     }, //
 };
 
@@ -26,7 +30,13 @@ kernel::sync::global_lock! {
     // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk: they are called when
     // there is a `Disks`, by the bound of `Disk::new`.
     /// The mutex under which disks are added and removed, and the list of those that were handed to the block layer.
-    unsafe(uninit) static LIST: Mutex<Next> = Next(None);
+    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), removing: 0 };
+}
+
+struct List {
+    first: Next,
+    /// How many drops are removing a disk at the moment, without the mutex.
+    removing: usize,
 }
 
 /// The next disk of the list.
@@ -83,7 +93,7 @@ pub(crate) unsafe fn add(
     } else {
         Phase::Refused
     };
-    let next = list.0.replace(disk);
+    let next = list.first.0.replace(disk);
     // SAFETY: By the safety requirements.
     unsafe { Header::of(disk) }.link.0.as_mut(&mut list).1 = Next(next);
     result
@@ -97,12 +107,15 @@ pub(crate) unsafe fn add(
 pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
     let phase = {
         let mut list = LIST.lock();
+        list.removing = list.removing.saturating_add(1);
         // SAFETY: By the safety requirements; what is in the list has not been dropped.
         unsafe { unlink(disk, &mut list) }
     };
     // Unlocked: a process that has the disk open may drop another disk before it closes this one.
     // SAFETY: By the safety requirements; the phase was that of the disk until now.
     unsafe { finish(disk, phase) };
+    let mut list = LIST.lock();
+    list.removing = list.removing.saturating_sub(1);
 }
 
 /// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now on.
@@ -115,11 +128,11 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
     let link = unsafe { Header::of(disk) }.link.0.as_mut(list);
     let next = link.1 .0.take();
     let phase = core::mem::replace(&mut link.0, Phase::Removed);
-    if list.0 == Some(disk) {
-        list.0 = next;
+    if list.first.0 == Some(disk) {
+        list.first.0 = next;
         return phase;
     }
-    let mut position = list.0;
+    let mut position = list.first.0;
     while let Some(other) = position {
         // SAFETY: By the safety requirements.
         let link = unsafe { Header::of(other) }.link.0.as_mut(list);
@@ -187,13 +200,19 @@ impl Disks {
 impl Drop for Disks {
     fn drop(&mut self) {
         let mut list = LIST.lock();
-        while let Some(disk) = list.0 {
+        while let Some(disk) = list.first.0 {
             // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its drop would wait for
             // the mutex.
             unsafe {
                 let phase = unlink(disk, &mut list);
                 finish(disk, phase);
             }
+        }
+        // Another thread's drop returns to the module's code. There is no event to wait for.
+        while list.removing != 0 {
+            drop(list);
+            fsleep(Delta::from_millis(1));
+            list = LIST.lock();
         }
     }
 }

@@ -34,7 +34,7 @@ RUSTFLAGS_hello_net.o := --extern netdev=$build/src/hello_net/libnetdev.rmeta
 END
 cp "$source"/hello_blk/*.rs "$work"
 
-plan 19
+plan 20
 
 module=hello_blk
 change ''
@@ -61,6 +61,8 @@ refuses 'an attribute name that is no file name' 'the name of an attribute is no
 	's/c"pages"/c"a\/b"/'
 refuses 'an attribute with the name of a folder that disks have' 'the name of an attribute is taken' \
 	's/c"pages"/c"queue"/'
+refuses 'an attribute with the name of a folder that blk-mq adds' 'the name of an attribute is taken' \
+	's/c"pages"/c"mq"/'
 refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \
 	's/^    store: Store,/&\n    cell: core::cell::Cell<i64>,/; s/^            store,/&\n            cell: core::cell::Cell::new(0),/'
 
