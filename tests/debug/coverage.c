@@ -28,12 +28,20 @@ static struct watched {
 	{ "hello_log", "text", MOD_TEXT },
 	{ "hello_log", "init", MOD_INIT_TEXT },
 	/* Generic and inlined code is compiled into other modules, such as these. */
+	{ "attributes", "text", MOD_TEXT },
 	{ "dynamic", "text", MOD_TEXT },
 	{ "everything", "text", MOD_TEXT },
+	{ "hello_unit", "text", MOD_TEXT },
 	{ "hostile", "text", MOD_TEXT },
+	{ "nodes", "text", MOD_TEXT },
+	{ "pipe", "text", MOD_TEXT },
 	{ "retract", "text", MOD_TEXT },
 	{ "reuse", "text", MOD_TEXT },
+	{ "scratch", "text", MOD_TEXT },
+	{ "single", "text", MOD_TEXT },
 	{ "tally", "text", MOD_TEXT },
+	{ "waits", "text", MOD_TEXT },
+	{ "window", "text", MOD_TEXT },
 };
 
 /* A test also loads another hello, whose symbol names contain another hash. */
@@ -139,5 +147,5 @@ static void __exit coverage_exit(void)
 
 module_init(coverage_init);
 module_exit(coverage_exit);
-MODULE_DESCRIPTION("Notes which lines of hello and hello_log were run");
+MODULE_DESCRIPTION("Notes which lines of hello, hello_log and test modules were run");
 MODULE_LICENSE("GPL");

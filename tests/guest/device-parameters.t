@@ -6,7 +6,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 65
+plan 66
 
 out_of_range() { # MODULE PARAMETER VALUE FIRST LAST
 	module=$modules/$1.ko there=$(traces) lines=$(dmesg | wc -l)
@@ -66,6 +66,12 @@ ok 'a whole device can be written' \
 is 'and holds it' "$(cat /sys/class/hello/hello255/size)" 16777216
 cost=$((before - $(available)))
 ok "which costs that: $cost KiB" [ "$cost" -ge 16000 ]
+insmod "$modules/hello_log.ko"
+exec 3</dev/hello_log
+echo message >/dev/hello254
+is 'the log names a device with three digits' "$(head -n 1 <&3)" 'hello254: message'
+exec 3<&-
+rmmod hello_log
 ok 'they go' rmmod hello
 # Freed pages stay in per-CPU lists for a while, so leaks show only after more rounds: leaking all of their pages would
 # take 128 MiB.
