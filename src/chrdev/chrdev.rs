@@ -27,6 +27,7 @@ mod module;
 mod name;
 mod pages;
 mod parameter;
+mod pipe;
 mod poll_table;
 mod read_once;
 mod region;
@@ -57,6 +58,7 @@ mod helpers {
             iov_iter,
             module,
             page,
+            pipe_inode_info,
             vm_area_struct,
             vm_fault,
             wait_queue_entry,
@@ -104,6 +106,7 @@ pub use module::{
     ModuleClass, //
 };
 pub use pages::Pages;
+pub use pipe::Pipe;
 pub use poll_table::PollTable;
 pub use read_once::read_once;
 pub use region::{

@@ -24,6 +24,7 @@ use crate::{
     },
     kiocb::Kiocb,
     mapping::Mapping,
+    pipe::Pipe,
     poll_table::PollTable,
     wait_queue::WaitQueue, //
 };
@@ -127,8 +128,24 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// A result above the number of bytes copied is reduced to that number.
     ///
     /// It serves `read`, `pread`, `readv` and io_uring, and through `copy_splice_read()` also `splice` and
-    /// `sendfile`.
+    /// `sendfile`, unless [`splice_read`](Self::splice_read) is implemented. `splice` holds the lock of the pipe
+    /// meanwhile, so the other users of the pipe wait, and cannot be killed, while this waits for data: as with any
+    /// file, `O_NONBLOCK` prevents that, and `SPLICE_F_NONBLOCK` does not.
     fn read_iter(_kiocb: &mut Kiocb<'_, Self>, _iov: &mut IovIterDest<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Adds up to `length` bytes from `position`, in bytes and never negative, to a pipe, for `splice` and
+    /// `sendfile`; adds none at the end of the file. If not implemented, what [`read_iter`](Self::read_iter) reads is
+    /// copied to the pipe.
+    ///
+    /// The position is advanced by the number of bytes added. If some were added, an error is ignored.
+    fn splice_read(
+        _file: OpenFile<'_, Self>,
+        _position: i64,
+        _length: usize,
+        _pipe: &mut Pipe<'_>,
+    ) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

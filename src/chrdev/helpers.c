@@ -14,10 +14,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/splice.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
@@ -200,7 +202,10 @@ struct device *chrdev_device_create(const struct class *class,
 void chrdev_device_del(struct device *device)
 {
 	device_del(device);
-	/* System suspend reads the type under the lock. */
+	/*
+	 * System suspend reads the type under the lock, except in its late phases, when only threads that are not
+	 * frozen run.
+	 */
 	device_lock(device);
 	device->type = NULL;
 	device_unlock(device);
@@ -275,7 +280,8 @@ void chrdev_cdev_del(struct cdev *cdev)
 /*
  * Waits for opens in progress when init has failed and all devices are removed, since the module is freed despite
  * references to it. An open drops its reference to the module after that to the cdev, so when init's reference is
- * the only one, the cdevs are released, and no inode points to one any more. There is no event to wait for.
+ * the only one, the cdevs are released, and no inode points to one any more. (CONFIG_DEBUG_KOBJECT_RELEASE delays
+ * the release, so there this does not hold, as with any cdev.) There is no event to wait for.
  */
 void chrdev_wait_for_opens(struct module *module)
 {
@@ -322,6 +328,22 @@ struct page *chrdev_get_page(const void *address)
 
 	get_page(page);
 	return page;
+}
+
+/* Adds the page itself, so a reader of the pipe sees what is written to the page until then. */
+ssize_t chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
+			   unsigned int offset, unsigned int length)
+{
+	struct pipe_buffer buffer = {
+		.page = virt_to_page(address),
+		.offset = offset,
+		.len = length,
+		/* The page stays ours: it cannot be moved into a file. */
+		.ops = &nosteal_pipe_buf_ops,
+	};
+
+	get_page(buffer.page);
+	return add_to_pipe(pipe, &buffer);
 }
 
 void chrdev_copy(void *to, const void *from, size_t length)

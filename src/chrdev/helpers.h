@@ -35,6 +35,7 @@ struct inode;
 struct iov_iter;
 struct module;
 struct page;
+struct pipe_inode_info;
 struct vm_area_struct;
 struct vm_fault;
 struct wait_queue_entry;
@@ -77,6 +78,8 @@ _Bool chrdev_signal_pending(unsigned int state);
 void chrdev_init_wait(struct wait_queue_entry *entry);
 int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
 struct page *chrdev_get_page(const void *address);
+long chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
+			unsigned int offset, unsigned int length);
 void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void chrdev_clear(void *to, __SIZE_TYPE__ length);
 struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);

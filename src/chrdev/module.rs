@@ -11,7 +11,8 @@
 //! The class of the devices belongs to the module, not to a registration, since `dev_err!` and similar macros
 //! read the name of the class for as long as anyone holds a reference to a device. The driver core allocates it: a
 //! `struct class` in the module would be read after the module is freed, by `class_release()` if
-//! `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function.
+//! `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function. (Its name is in the module, as with any `class_create()`:
+//! that function prints it, too, if dynamic debugging asks for that.)
 
 use crate::{
     device::Header,
@@ -160,7 +161,8 @@ impl ModuleClass {
         if WAS_CALLED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
-        // SAFETY: The name is a C string that lives as long as the module, which destroys the class.
+        // SAFETY: The name is a C string that lives as long as the module, which destroys the class. After that only
+        // a `pr_debug()` reads it, see above.
         let class = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
         // INVARIANT: This was not called before.
         CLASS.get(&mut lock()).0 = class;

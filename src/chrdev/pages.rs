@@ -11,6 +11,7 @@ use crate::{
         IovIterDest,
         IovIterSource, //
     },
+    pipe::Pipe,
     read_once::read_once,
     segments::{
         Segment,
@@ -238,6 +239,30 @@ impl Pages {
             }
         }
         done
+    }
+
+    /// Adds the pages with the `length` bytes from `start` to `pipe`, without copying: a reader of the pipe sees what
+    /// is written to them until it reads. Parts without a page are zeros, and stay so.
+    ///
+    /// It stops short when the pipe is full.
+    ///
+    /// # Errors
+    ///
+    /// - `EAGAIN`: the pipe is full, and nothing was added;
+    /// - `EPIPE`: nobody reads from the pipe.
+    pub fn splice_to(&self, start: usize, length: usize, pipe: &mut Pipe<'_>) -> Result {
+        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+            // SAFETY: Always allowed.
+            let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
+            let page = self.page(segment.page).map_or_else(zeros, NonNull::as_ptr);
+            // SAFETY: The page is ours or that of zeros, and the segment ends on it. Whoever reads from the pipe was
+            // given these bytes by the driver.
+            match unsafe { pipe.add_to_pipe(page.cast(), segment.offset, segment.length) } {
+                Err(EAGAIN) if pipe.added() != 0 => break,
+                added => added?,
+            }
+        }
+        Ok(())
     }
 
     /// Copies `length` bytes from `source` to `start`, and returns the number of bytes copied.

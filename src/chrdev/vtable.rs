@@ -18,6 +18,7 @@ use crate::{
         IovIterSource, //
     },
     kiocb::Kiocb,
+    pipe::Pipe,
     poll_table::PollTable, //
 };
 use core::{
@@ -51,7 +52,9 @@ impl<T: FileOperations> Vtable<T> {
         } else {
             None
         },
-        splice_read: if T::HAS_READ_ITER {
+        splice_read: if T::HAS_SPLICE_READ {
+            Some(Self::splice_read)
+        } else if T::HAS_READ_ITER {
             Some(bindings::copy_splice_read)
         } else {
             None
@@ -165,6 +168,40 @@ impl<T: FileOperations> Vtable<T> {
         let room = iov.len();
         let result = T::read_iter(&mut kiocb, &mut iov);
         copied_to_ret(result, room.saturating_sub(iov.len()))
+    }
+
+    /// # Safety
+    ///
+    /// Called as the `splice_read` of a file of `T`.
+    unsafe extern "C" fn splice_read(
+        file: *mut bindings::file,
+        position: *mut i64,
+        pipe: *mut bindings::pipe_inode_info,
+        length: usize,
+        _flags: c_uint,
+    ) -> isize {
+        // SAFETY: By the safety requirements; none of these is null, and the pipe is locked and ours for the call, as
+        // is the position, which is the caller's copy.
+        let (file, position, mut pipe) = unsafe {
+            (
+                OpenFile::<T>::from_raw(NonNull::new_unchecked(file)),
+                &mut *position,
+                Pipe::from_raw(NonNull::new_unchecked(pipe), length),
+            )
+        };
+        // As `Kiocb` does for reads.
+        if file.is_stream() {
+            *position = 0;
+        }
+        let result = T::splice_read(file, *position, length, &mut pipe);
+        // The number that was added, since splice takes that many bytes out of the pipe again.
+        match (result, pipe.added()) {
+            (Err(error), 0) => io_errno(error),
+            (_, added) => {
+                *position = position.saturating_add(added as i64);
+                added as isize
+            }
+        }
     }
 
     /// # Safety

@@ -30,6 +30,7 @@ use chrdev::{
     Capability,
     Mapping,
     Pages,
+    Pipe,
     RwSemaphore,
     WriteGuard, //
 };
@@ -59,7 +60,7 @@ pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 /// The number of times that a read restarts because user memory was evicted, before it is cut short.
 const READ_ROUNDS: u32 = 8;
 
-/// The number of bytes that an append copies in vain because user memory was evicted, before it is cut short.
+/// The number of bytes that a write copies in vain because user memory was evicted, before it is cut short.
 const RETRY_BYTES: usize = 1 << 20;
 
 /// A device's state.
@@ -276,6 +277,21 @@ impl FileOperations for HelloDevice {
         }
         device.reads.add(1, Relaxed);
         Ok(copied.done)
+    }
+
+    /// Adds the pages themselves, as tmpfs does: a later write shows in the pipe.
+    #[inline]
+    fn splice_read(
+        file: OpenFile<'_, Self>,
+        position: i64,
+        length: usize,
+        pipe: &mut Pipe<'_>,
+    ) -> Result {
+        let device = file.device();
+        let range = device.extent().readable(position, length);
+        device.pages.splice_to(range.start, range.length, pipe)?;
+        device.reads.add(1, Relaxed);
+        Ok(())
     }
 
     #[inline]

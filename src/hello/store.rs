@@ -143,7 +143,7 @@ impl Store {
     /// # Errors
     ///
     /// - `EINVAL`: the contents are longer than that;
-    /// - `EBUSY`: bytes beyond it were mapped.
+    /// - `EBUSY`: bytes beyond it were mapped. A page fault at the same moment may map some more, which are zeros.
     #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
         let mut extent = self.extent;

@@ -13,10 +13,12 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/splice.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <linux/xarray.h>
@@ -186,6 +188,37 @@ static ssize_t twin_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (signal_pending(current))
 			return -ERESTARTSYS;
 	}
+}
+
+/* Adds the pages themselves to the pipe, as tmpfs does. */
+static ssize_t twin_splice_read(struct file *file, loff_t *pos, struct pipe_inode_info *pipe, size_t count,
+				unsigned int flags)
+{
+	struct twin *t = file->private_data;
+	size_t size = READ_ONCE(t->size), done = 0;
+	ssize_t err = 0;
+
+	count = *pos < size ? min(count, size - (size_t)*pos) : 0;
+	while (done < count) {
+		size_t offset = offset_in_page(*pos);
+		struct pipe_buffer buffer = {
+			.page = xa_load(&t->pages, *pos >> PAGE_SHIFT),
+			.offset = offset,
+			.len = min(count - done, PAGE_SIZE - offset),
+			.ops = &nosteal_pipe_buf_ops,
+		};
+
+		get_page(buffer.page);
+		err = add_to_pipe(pipe, &buffer);
+		if (err < 0)
+			break;
+		*pos += err;
+		done += err;
+	}
+	if (!done && err < 0)
+		return err;
+	atomic_long_inc(&t->reads);
+	return done;
 }
 
 /* Notifies the subscribers, and unlocks. */
@@ -417,7 +450,7 @@ static const struct file_operations twin_operations = {
 	.release = twin_release,
 	.read_iter = twin_read_iter,
 	.write_iter = twin_write_iter,
-	.splice_read = copy_splice_read,
+	.splice_read = twin_splice_read,
 	.splice_write = iter_file_splice_write,
 	.llseek = twin_llseek,
 	.fsync = twin_fsync,

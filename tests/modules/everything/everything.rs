@@ -15,6 +15,7 @@ use chrdev::{
     GlobalArc,
     Mapping,
     Pages,
+    Pipe,
     RwSemaphore,
     WaitQueue, //
 };
@@ -262,6 +263,18 @@ impl FileOperations for State {
         Ok(count)
     }
 
+    /// Each splice gets the byte at its position, and then the page behind all that is stored, which is zeros.
+    fn splice_read(
+        file: OpenFile<'_, Self>,
+        position: i64,
+        length: usize,
+        pipe: &mut Pipe<'_>,
+    ) -> Result {
+        let pages = &file.device().pages;
+        pages.splice_to(usize::try_from(position)?, length.min(1), pipe)?;
+        pages.splice_to(PAGE_SIZE, length.saturating_sub(pipe.added()), pipe)
+    }
+
     fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
         let device = kiocb.file().device();
         if iov.is_empty() {
@@ -270,7 +283,9 @@ impl FileOperations for State {
         if device.minor() == 1 {
             let mut text = [0; 64];
             let size = iov.simple_write_to_buffer(&mut 0, &mut text)?;
-            hello::post(0, text.get(..size).ok_or(EINVAL)?)?;
+            let text = text.get(..size).ok_or(EINVAL)?;
+            device.pages.write(0, text);
+            hello::post(0, text)?;
             *device.size.write() = size;
             return Ok(size);
         }
@@ -293,6 +308,11 @@ impl FileOperations for State {
         let mut text = [0; 64];
         let text = text.get_mut(..*size).ok_or(EINVAL)?;
         device.pages.read(0, text);
+        let mut hole = [1];
+        device.pages.read(PAGE_SIZE, &mut hole);
+        if hole != [0] {
+            return Err(EIO);
+        }
         hello::post(0, text)?;
         drop(size);
         device.queue.wake_up_all(Events::IN | Events::OUT);

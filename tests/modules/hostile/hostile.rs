@@ -12,7 +12,8 @@ use chrdev::{
     prelude::*,
     GlobalArc,
     Mapping,
-    Pages, //
+    Pages,
+    Pipe, //
 };
 use core::fmt::Write as _;
 use kernel::{
@@ -112,6 +113,17 @@ impl FileOperations for Hostile {
             table.poll_wait(file.device().default_wait_queue());
         }
         Events::PRI
+    }
+
+    /// Adds more than was asked for, and then fails.
+    fn splice_read(
+        file: OpenFile<'_, Self>,
+        _position: i64,
+        _length: usize,
+        pipe: &mut Pipe<'_>,
+    ) -> Result {
+        file.device().1.splice_to(100, 2 * PAGE_SIZE, pipe)?;
+        Err(EIO)
     }
 
     fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {

@@ -57,6 +57,28 @@ static void check_attribute(void)
 	close(fd);
 }
 
+/* The driver adds pages itself, also where it stores nothing. */
+static void check_splice(int fd)
+{
+	char got[20] = "";
+	loff_t offset = 3;
+	int pipes[2], stream = must(open("/dev/everything1", O_RDWR));
+
+	must(pipe(pipes));
+	gives(R(splice(fd, &offset, pipes[1], NULL, 10, 0)), 10, "a splice of what the driver adds");
+	gives(offset, 13, "moves the offset");
+	gives(R(read(pipes[0], got, sizeof(got))), 10, "all of it is in the pipe");
+	same(got, "3\0\0\0\0\0\0\0\0\0", 10, "with zeros for what has no page");
+	must(write(stream, "abc", 3));
+	must(splice(stream, NULL, pipes[1], NULL, 1, 0));
+	gives(R(splice(stream, NULL, pipes[1], NULL, 1, 0)), 1, "a splice of a stream, again");
+	gives(R(read(pipes[0], got, sizeof(got))), 2, "gives");
+	same(got, "aa", 2, "what is at its start");
+	close(pipes[0]);
+	close(pipes[1]);
+	close(stream);
+}
+
 /* A read by io_submit(2), which brings a position also for a stream. */
 static long long read_at(int fd, void *bytes, size_t count, long long offset)
 {
@@ -90,6 +112,7 @@ static void check_streams(void)
 	gives(R(read(fd, got, 2)), 2, "and stays at its start");
 	gives(read_at(fd, got, 2, 5), 2, "io_submit names a position");
 	same(got, "a ", 2, "which a driver does not see");
+	gives(R(read(fd, (void *)8, 2)), -EFAULT, "a bad address");
 	close(fd);
 	fd = must(open("/dev/everything2", O_RDWR));
 	must(write(fd, "abc", 3));
@@ -130,6 +153,7 @@ void test_everything(void)
 	check_seek(fd);
 	check_ioctl(fd);
 	check_map(fd);
+	check_splice(fd);
 	check_attribute();
 	check_async(fd);
 	gives(R(fsync(fd)), 0, "fsync");

@@ -52,13 +52,26 @@ void test_splice(void)
 	must(read(second[0], got, MUCH));
 	same(got, bytes, MUCH, "and are what was stored");
 	must(read(pipes[0], got, MUCH));
-	/* The pipe has a copy: a later write does not change it. */
+	/* The pipe has the page itself, as with tmpfs. */
 	offset = 0;
 	gives(R(splice(fd, &offset, pipes[1], NULL, 4, 0)), 4, "what is in the pipe");
 	other = must(open(DEVICE, O_WRONLY));
 	must(pwrite(other, "xxxx", 4, 0));
 	must(read(pipes[0], got, 4));
-	same(got, bytes, 4, "stays as it was");
+	same(got, "xxxx", 4, "changes with a later write");
+	offset = 0;
+	must(splice(fd, &offset, pipes[1], NULL, 4, 0));
+	close(must(open(DEVICE, O_WRONLY | O_TRUNC)));
+	must(read(pipes[0], got, 4));
+	same(got, "\0\0\0\0", 4, "and is zeros after O_TRUNC");
+	must(fcntl(second[1], F_SETPIPE_SZ, 2 * 4096));
+	store(bytes, MUCH);
+	offset = 1;
+	gives(R(splice(fd, &offset, second[1], NULL, MUCH, 0)), 4095 + 4096, "short when the pipe is full");
+	gives(offset, 1 + 4095 + 4096, "and the offset moves as far");
+	gives(R(splice(fd, &offset, second[1], NULL, 1, SPLICE_F_NONBLOCK)), -EAGAIN, "then it would block");
+	must(read(second[0], got, MUCH));
+	same(got, bytes + 1, 4095 + 4096, "what there was comes out");
 	gives(R(splice(other, NULL, pipes[1], NULL, 4, 0)), -EBADF, "splice from a file opened for writing");
 	close(fd);
 
