@@ -39,6 +39,7 @@ use core::{
     ops::RangeInclusive, //
 };
 use kernel::{
+    page::PAGE_SIZE,
     prelude::*,
     seq_file::SeqFile,
     seq_print,
@@ -302,6 +303,7 @@ impl FileOperations for HelloDevice {
             return Ok(0);
         }
         let mut budget = RETRY_BYTES;
+        let mut limit = iov.len();
         // A source on one page is copied in whole or not at all, so it is faulted in only if the copy fails.
         let mut fault_in = !iov.is_on_one_page();
         loop {
@@ -309,7 +311,7 @@ impl FileOperations for HelloDevice {
             // Bytes that have no room are neither faulted in nor given memory. Both are done unlocked, and the
             // extent is checked again under the lock.
             let extent = device.extent();
-            let mut planned = extent.writable(position, iov.len()).ok_or(ENOSPC)?;
+            let mut planned = extent.writable(position, limit).ok_or(ENOSPC)?;
             if fault_in {
                 planned.length = iov.fault_in(planned.length);
                 if planned.length == 0 {
@@ -345,7 +347,8 @@ impl FileOperations for HelloDevice {
                 return Err(ERESTARTSYS);
             }
             if is_last {
-                return Err(EFAULT);
+                // Not even its first byte was resident, so from here on a page of it must do.
+                limit = limit.min(PAGE_SIZE);
             }
         }
     }

@@ -241,7 +241,7 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct twin *t = iocb->ki_filp->private_data;
 	bool nowait = iocb->ki_flags & IOCB_NOWAIT, append = iocb->ki_flags & IOCB_APPEND, last;
-	size_t budget = RETRY_BYTES, limit, want, done, end, room;
+	size_t budget = RETRY_BYTES, most = iov_iter_count(from), limit, want, done, end, room;
 	loff_t pos;
 	int err;
 
@@ -255,7 +255,7 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		room = READ_ONCE(t->capacity);
 		if (pos >= room)
 			return -ENOSPC;
-		limit = min(iov_iter_count(from), room - (size_t)pos);
+		limit = min(most, room - (size_t)pos);
 		limit -= fault_in_iov_iter_readable(from, limit);
 		if (!limit)
 			return -EFAULT;
@@ -304,8 +304,9 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		up_write(&t->sem);
 		if (signal_pending(current))
 			return -ERESTARTSYS;
+		/* Not even its first byte was resident, so from here on a page of it must do. */
 		if (last)
-			return -EFAULT;
+			most = min(most, PAGE_SIZE);
 	}
 unlock:
 	up_write(&t->sem);

@@ -311,6 +311,15 @@ struct large {
 	bool stop;
 };
 
+static long long drop_first(void *argument)
+{
+	struct large *large = argument;
+
+	while (!__atomic_load_n(&large->stop, __ATOMIC_RELAXED))
+		madvise(large->bytes, PAGE, MADV_DONTNEED);
+	return 0;
+}
+
 static long long drop_last(void *argument)
 {
 	struct large *large = argument;
@@ -347,6 +356,21 @@ void test_vanish_large(void)
 	end_call(&dropping);
 	gives(bad, 0, "each append stores what it says, and at least the pages that stay");
 	printf("# %d of 20 were cut short\n", cut);
+
+	/* The address is good, so a write whose first page keeps going away does not fail. */
+	large.stop = false;
+	close(fd);
+	fd = must(open(DEVICE, O_RDWR));
+	start_call(&dropping, drop_first, &large);
+	for (i = bad = cut = 0; i < 40; i++) {
+		count = R(pwrite(fd, large.bytes, LARGE, 0));
+		cut += count < LARGE;
+		bad += count <= 0;
+	}
+	__atomic_store_n(&large.stop, true, __ATOMIC_RELAXED);
+	end_call(&dropping);
+	gives(bad, 0, "each write stores something");
+	printf("# %d of 40 were cut short\n", cut);
 	must(ioctl(fd, HELLO_CLEAR));
 	capacity.capacity = CAPACITY;
 	must(ioctl(fd, HELLO_SET_CAPACITY, &capacity));

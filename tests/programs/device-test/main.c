@@ -24,7 +24,7 @@ static const struct family families[] = {
 	{ "vanish", 25, test_vanish },
 	{ "vanish-race", 6, test_vanish_race },
 	{ "vanish-signals", 5, test_vanish_signals },
-	{ "vanish-large", 2, test_vanish_large },
+	{ "vanish-large", 3, test_vanish_large },
 	{ "whole", 4, test_whole },
 	{ "appenders", 6, test_appenders },
 	{ "seek", 33, test_seek },
