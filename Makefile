@@ -39,8 +39,9 @@ MAKEFLAGS += --no-print-directory
 # A failed command must not leave half a target behind.
 .DELETE_ON_ERROR:
 
-# stock: the kernel that Debian ships; cloud, rt: its other flavours; debug: a kernel with sanitizers, lockdep and
-# fault injection; kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
+# stock: the kernel that Debian ships; cloud, rt: its other flavours; arm64: that of arm64, cross-built; debug: a kernel
+# with sanitizers, lockdep and fault injection; kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block
+# devices and network.
 debian_kernels := stock $(shell sed -n 's/^flavour_names="\(.*\)"$$/\1/p' scripts/sdk.conf)
 kernels := $(debian_kernels) debug kobject types
 KERNEL ?= stock
@@ -65,6 +66,12 @@ endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
 kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
+# In a root of its own, which has the cross compiler and QEMU for arm64.
+ifeq ($(KERNEL),arm64)
+cross := aarch64-linux-gnu-
+kbuild_options += ARCH=arm64 CROSS_COMPILE=$(cross)
+export SDK_ROOT := arm64
+endif
 endif
 
 build := $(project)/build/$(KERNEL)
@@ -145,10 +152,10 @@ coverage: guest
 	@$(in_sdk) scripts/coverage "$(build)" "$(VM_COVERAGE)" tests/debug/excused
 endif
 
-# Debian's own programs and modules, for tests that name them.
+# Debian's own programs and modules, for tests that name them. The arm64 kernel has its own.
 .PHONY: debian
 debian: $(sdk)
-	@scripts/sdk make guest
+	$(if $(cross),,@scripts/sdk make guest)
 
 # Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
 # run without it.
@@ -234,9 +241,11 @@ ifneq ($(filter $(debian_kernels),$(KERNEL)),)
 	@$(kbuild) M="$(CURDIR)/tests/bench/modules" MO="$(build)/tests/bench" KCFLAGS=-Werror modules
 endif
 
-# Programs that guest tests run; they do not depend on the kernel.
+# Programs that guest tests run; they depend on the architecture, but not on the kernel.
 programs: $(sdk)
-	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" OUT="$(project)/build/programs"
+	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" \
+		$(if $(cross),OUT="$(project)/build/programs-arm64" CROSS_COMPILE=$(cross) ROOT=$(kernel_dir)/debian, \
+		OUT="$(project)/build/programs")
 
 # kbuild's own target would run in the SDK, where neither that folder nor this system is visible.
 modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into this system
@@ -338,7 +347,7 @@ sdk:
 
 # In another project's build folder, only what this Makefile makes.
 built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
-	vm programs unit clippy doc deb lock
+	vm programs programs-arm64 unit clippy doc deb lock
 .PHONY: clean
 clean: ## Remove the build output
 	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))
@@ -354,7 +363,7 @@ help: ## Show this list
 	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
-#? KERNEL=stock|cloud|rt|debug|kobject|types  which kernel
+#? KERNEL=stock|cloud|rt|arm64|debug|kobject|types  which kernel
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings

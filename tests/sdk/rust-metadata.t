@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 73
+plan 79
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -142,6 +142,17 @@ is 'headers that have the metadata are printed' "$?$said" "0$headers"
 like 'and it says so' "$(cat "$T/progress")" "have the Rust metadata already, in ${headers/+/.}/rust$"
 is 'nothing is made' "$(builds)$(ls "$S/var/lib")" 0
 
+fresh
+sed -i 's/x86_64-linux-gnu/aarch64-linux-gnu/' "$headers/.config"
+printf '%s\n' CONFIG_ARM64=y CONFIG_COMPAT_VDSO=y >>"$headers/.config"
+cp "$headers/.config" "$T/config.here"
+mv "$T/bin/x86_64-linux-gnu-gcc-14" "$T/bin/aarch64-linux-gnu-gcc-14"
+tool arm-linux-gnueabihf-gcc <<<''
+tool uname <<<"[[ \$1 == -m ]] && echo aarch64 || echo $release"
+is 'a kernel of arm64, on arm64' "$(metadata 2>/dev/null)" "$out"
+unlike 'is not cross-built' "$(cat "$T/calls")" 'CROSS_COMPILE'
+like 'its own compiler builds its programs' "$(cat "$T/calls")" '^make .* CC=aarch64-linux-gnu-gcc-14 HOSTCC=aarch64-linux-gnu-gcc-14 '
+
 # ---- refusals, each with what to install
 
 refused() { # NAME PATTERN
@@ -180,6 +191,9 @@ refused 'no rustfmt' 'apt-get install rustfmt'
 fresh
 rm "$T/bin/x86_64-linux-gnu-gcc-14"
 refused 'no C compiler' 'x86_64-linux-gnu-gcc-14, .* is missing: apt-get install gcc-14$'
+fresh
+echo CONFIG_COMPAT_VDSO=y | tee -a "$headers/.config" >>"$T/config.here"
+refused 'no compiler for 32-bit programs' 'arm-linux-gnueabihf-gcc, .* is missing: apt-get install gcc-arm-linux-gnueabihf$'
 fresh
 rm "$T/versions/linux-source-7.3"
 fails 'no source' 'linux-source-7.3 is missing: apt-get install linux-source-7.3=7.3.4-1~bpo13.1$' metadata

@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 145
+plan 165
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -65,22 +65,23 @@ fakes() {
 for a; do case $a in
 indextargets) cat $T/targets ;;
 update) if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
-download) for p; do [[ $p != linux-*=* ]] || touch "$(sed 's/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
+download) for p; do [[ $p != linux-*=* ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
 END
 	tool apt-cache <<'END'
-while [[ $1 != pkgnames && $1 != madison ]]; do shift; done
+foreign=nothing
+while [[ $1 != pkgnames && $1 != madison ]]; do [[ $1 != *=amd64,arm64 ]] || foreign=-arm64; shift; done
 case $1 in
 pkgnames) awk -v p="$2" 'index($1, p) == 1 { print $1 }' $T/suite ;;
-madison) for p in "${@:2}"; do awk -v p="$p" '$1 == p { print $1 " | " $2 " | x" }' $T/suite; done ;;
+madison) for p in "${@:2}"; do awk -v p="$p" -v foreign="$foreign\$" '$1 == p { print $1 (p ~ foreign ? ":arm64" : "") " | " $2 " | x" }' $T/suite; done ;;
 esac
 END
 	tool mmdebstrap <<'END'
 [[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
-	[[ $a != /*/root && $a != /*/deb-* ]] || root=$a
+	[[ $a != /*/root && $a != /*/deb-* && $a != /*/arm64-* && $a != /*/debian ]] || root=$a
 done
 [[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
 mkdir "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
@@ -92,7 +93,7 @@ END
 	tool dpkg-deb <<'END'
 case $1 in
 -x) r=${2#linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
-	cp $T/config.stock $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
+	cp $T/config.$([[ -e $T/config.${r##*-} ]] && echo ${r##*-} || echo stock) $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
 --fsys-tarfile) (($# == 2)) || exit 2; cd $T
@@ -123,10 +124,11 @@ END
 	echo 7.3.10-1 >"$T/banner"
 	tool nm <<<'cat $T/names'
 	tool make <<'END'
-outside=$(<$T/outside)
+outside=$(<$T/outside) here=here
 while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
-olddefconfig) . $T/die; cp $T/config.here $o/.config ;;
+ARCH=*) here=${1#ARCH=} ;;
+olddefconfig) . $T/die; cp $T/config.$here $o/.config ;;
 allnoconfig) . $T/die; cp $T/config.own $o/.config; cp $o/all.config $T/ ;;
 all) for ((i = 1; i < 500; i++)); do echo "  CC $i.o"; done; mkdir -p $o/{arch/x86/boot,include/config}
 	touch $o/made; . $T/die; echo 7.3-own >$o/include/config/kernel.release
@@ -255,7 +257,7 @@ cp -r "$T/p" "$T/p p"
 fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
 fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
 fails "kernel without its name" "usage" sdk kernel
-fails "no kernel of that name: which there are" "there are: stock cloud rt debug kobject types" sdk make nonsense
+fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 debug kobject types" sdk make nonsense
 
 # ---- no such kernel in the suite
 
@@ -361,12 +363,12 @@ fails "but make it another" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_RO
 
 fresh
 printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.2.1+deb13-amd64 7.2.1-1' 'linux-source-7.2 7.2.1-1' \
-	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' >>"$T/suite"
+	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' 'linux-headers-7.3.10+deb13-arm64 7.3.10-1' >>"$T/suite"
 sed -i '1i linux-headers-7.3.10+deb13-amd64 7.3.10-0' "$T/suite"
 echo '# CONFIG_RUST is not set' >"$T/config.7.3.8+deb13-rt-amd64"
 out=$(sdk kernels 2>&1)
 is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
-	"RELEASE VERSION 7.2.1+deb13-amd64 7.2.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
+	"RELEASE VERSION 7.2.1+deb13-amd64 7.2.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
 like "with the compiler" "$out" "^${newest/+/.} +7.3.10-1 +rustc 1.0 +yes: DKMS$"
 like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +- +no: built without Rust$'
 like "one of another series" "$out" '^7.2.1.deb13-amd64 .*no: the modules are for 7.3$'
@@ -374,6 +376,7 @@ like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linu
 is "nothing is left" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
 sdk make >/dev/null 2>&1
 like "the one that the SDK has is named" "$(sdk kernels 2>&1)" "^${newest/+/.} .*yes: KERNEL=stock$"
+like "and that of arm64, which it could have" "$(sdk kernels 2>&1)" '^7.3.10.deb13-arm64 .*yes: KERNEL=arm64$'
 echo "rustc 2.0 (Debian)" >"$T/rustc"
 like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb13-amd64 .*no: the SDK has rustc 2.0 .Debian.$'
 touch "$T/offline"
@@ -418,13 +421,57 @@ like "a flavour is a step of its own" "$out" "^sdk: \[6/6\] Rust metadata of the
 cloud=$(sdk kernel cloud)
 is "it has the release of its packages" "$(cat "$cloud/release")" 7.3.10+deb13-cloud-amd64
 ok "it has all that others need" ls "$cloud"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,build/.config,debian/lib/modules}
-is "the packages are not kept" "$(ls -d "$cloud/packages" 2>&1 | grep -c 'No such')" 1
+fails "the packages are not kept" 'No such' ls -d "$cloud/packages"
 like "kernels names it" "$(sdk kernels 2>&1)" '^7.3.10.deb13-cloud-amd64 .*yes: KERNEL=cloud$'
 is "a second time calls nothing" "$(: >"$T/calls"; sdk make cloud; grep -v '^bwrap' "$T/calls")" ""
 fresh
 flavour 7.3.11-1
 fails "not in the version of the stock kernel: which there are" 'no linux-headers-7.3.10.deb13-cloud-amd64 of version 7.3.10-1' sdk make cloud
 fails "and the kernel is not there" "'cloud' is not made" sdk kernel cloud
+
+# ---- arm64
+
+fresh
+for p in headers binary base modules; do
+	echo "linux-$p-7.3.10+deb13-arm64 7.3.10-1"
+done >>"$T/suite"
+sed 's/x-linux-gnu-gcc-1/aarch64-linux-gnu-gcc-1/' "$T/config.stock" >"$T/config.arm64"
+echo CONFIG_ARM64=y >>"$T/config.arm64"
+tool aarch64-linux-gnu-gcc-1 <<<''
+tool aarch64-linux-gnu-nm <<<'cat $T/names'
+tool uname <<<'echo x86_64'
+fails "its root is not made unasked" "sdk make arm64" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=arm64 bash -c "cd $T/p; exec scripts/sdk run true"
+sdk make >/dev/null 2>&1
+unlike "nor by stock, which is not cross-built" "$(cat "$T/calls")" 'aarch64|arm64'
+: >"$T/calls"
+out=$(sdk make arm64 2>&1)
+like "arm64 has a root of its own" "$out" '^sdk: \[6/7\] a Debian root with the toolchain for arm64: [0-9]+ s$'
+like "and a step for the kernel" "$out" '^sdk: \[7/7\] Rust metadata of the arm64 kernel: [0-9]+ s$'
+arm64=$(sdk kernel arm64)
+said=$(cat "$T/calls")
+is "it has the release of its packages" "$(cat "$arm64/release")" 7.3.10+deb13-arm64
+like "which are those of arm64" "$said" '^apt-get .*APT::Architecture=arm64 .*download linux-headers-7.3.10.deb13-arm64=7.3.10-1$'
+like "the root is of this host's architecture, with the cross compiler beside all else" "$said" \
+	'^mmdebstrap .*--architectures=amd64 .*=rustc,.*,gcc-14-aarch64-linux-gnu,.* [^ ]*/arm64-[0-9a-f]{12} '
+like "the programs for guests are of arm64" "$said" \
+	"^mmdebstrap .*--architectures=arm64 .*=dash,kmod,.*,e2fsprogs,.* $arm64/debian "
+like "it is cross-built, the kernel's own programs are not" "$said" \
+	'^make .* CC=aarch64-linux-gnu-gcc-1 HOSTCC=gcc-1 .* ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- modules_prepare$'
+like "in that root" "$said" "^bwrap .*--ro-bind $(sdk path)/arm64-[0-9a-f]*/usr /usr .*/rust-metadata rebuild 7.3.10.deb13-arm64 "
+ok "it has all that others need" ls "$arm64"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,debian/lib/modules/7.3.10+deb13-arm64}
+ok "run enters the root" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=arm64 bash -c "cd $T/p; exec scripts/sdk run true"
+like "and not the other" "$(tail -n 1 "$T/calls")" "--ro-bind $(sdk path)/arm64-[0-9a-f]*/usr /usr"
+is "a second time calls nothing" "$(: >"$T/calls"; sdk make arm64; grep -v '^bwrap' "$T/calls")" ""
+path=$(sdk path)
+sed -i 's/^arm64_packages="/&more /' "$T/p/scripts/sdk.conf"
+is "its packages change nothing of the SDK" "$(sdk path)" "$path"
+fails "but make another root" "sdk make arm64" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=arm64 bash -c "cd $T/p; exec scripts/sdk run true"
+out=$(sdk make arm64 2>&1)
+is "and not another kernel" "$(grep -c '^sdk: \[' <<<"$out")" 1
+like "the old one can go" "$out" "can go: rm -rf $path/arm64-"
+rm "$path/done/flavour-arm64"
+echo '[[ $1 != modules_prepare ]] || { echo "  CC resolve_btfids/main.o"; exit 1; }' >"$T/die"
+fails "a compiler that fails is not taken for the mirror" "step 'flavour-arm64' failed with status" sdk make arm64
 
 # ---- debug kernels
 
