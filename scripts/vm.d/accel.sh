@@ -8,7 +8,13 @@ choose_accel() {
 	local why key
 	accel=${VM_ACCEL:-}
 	[[ -z $accel ]] || { say_accel "$accel, as VM_ACCEL says"; return 0; }
-	key="$(cat /proc/sys/kernel/random/boot_id) $(qemu-system-x86_64 --version | head -n 1)"
+	if ! is_native; then
+		accel=tcg
+		say_accel "tcg, since this machine is not $native_on"
+		export VM_ACCEL=$accel
+		return
+	fi
+	key="$(cat /proc/sys/kernel/random/boot_id) $("$emulator" --version | head -n 1)"
 	if [[ ! -r $kvm || ! -w $kvm ]]; then
 		why="tcg: no access to $kvm"
 	elif [[ -r $build/vm/accel && $(sed -n 1p "$build/vm/accel") == "$key" ]]; then

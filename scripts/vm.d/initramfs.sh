@@ -5,7 +5,7 @@
 
 # Programs that run other commands are not busybox's, which would run its own insmod and sh instead of those in
 # PATH.
-programs=(/usr/bin/{dash,kmod,busybox,env,find,nice,nohup,setsid,taskset,timeout,xargs})
+programs=(usr/bin/{dash,kmod,busybox,env,find,nice,nohup,setsid,taskset,timeout,xargs})
 kmod_names=(insmod rmmod modprobe depmod lsmod modinfo)
 
 pack() { # FOLDER
@@ -13,16 +13,32 @@ pack() { # FOLDER
 		cpio --null -o -H newc -R +0:+0 --quiet)
 }
 
-# Copies a program, its loader, and the libraries that the loader finds. (ldd is in another package.)
-copy_program() { # FOLDER PROGRAM
-	local loader file files=$2
-	loader=$(readelf -l "$2" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
-	[[ -z $loader ]] ||
-		files+=$(printf '\n'; "$loader" --list "$2" | grep -o '/[^ ]*')
-	for file in $files; do
-		mkdir -p "$1${file%/*}"
-		cp -Lu "$file" "$1$file"
+# Copies a program or library of a Debian root, with its loader and libraries. (The loader could list them, but runs
+# on its own architecture only.)
+copy_program() { # FOLDER ROOT FILE
+	local name file
+	[[ ! -e $1/$3 ]] || return 0
+	mkdir -p "$1/${3%/*}"
+	cp -L "$2/$3" "$1/$3"
+	for name in $(readelf -ld "$2/$3" | sed -nE 's/.*(program interpreter: |Shared library: \[)([^]]*)\].*/\2/p'); do
+		case $name in
+		/*) file=usr$name ;;
+		# A library names the loader, too, but not where it is.
+		ld-*) continue ;;
+		*) file=$(find_library "$2" "$name") ;;
+		esac
+		copy_program "$1" "$2" "$file"
 	done
+}
+
+find_library() { # ROOT NAME
+	local folder
+	for folder in "usr/lib/$triplet" "usr/lib/$triplet/ceph"; do
+		[[ -e $1/$folder/$2 ]] || continue
+		echo "$folder/$2"
+		return
+	done
+	die "the library $2, which a program for guests needs, is not in $1/usr/lib/$triplet"
 }
 
 link_folders() { # FOLDER
@@ -39,9 +55,11 @@ fill_base() { # FOLDER
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/home/user:/bin/sh >"$1/etc/passwd"
 	printf '%s\n' root:x:0: user:x:1000: >"$1/etc/group"
 	link_folders "$1"
-	for name in "${programs[@]}"; do copy_program "$1" "$name"; done
+	for name in "${programs[@]}"; do copy_program "$1" "$debian_root" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
 	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
+	[[ $exit_by != semihosting ]] ||
+		"${cross}gcc-14" -nostdlib -static -s -o "$1/usr/sbin/semihosting-exit" "$here/vm.d/semihosting.S"
 	# busybox provides everything else.
 	for name in $(busybox --list); do
 		case $name in ash | \[\[ | linuxrc | init) continue ;; esac
@@ -53,7 +71,7 @@ fill_base() { # FOLDER
 # Prints the path of the base. It is made in the work folder and then renamed, so that it is never incomplete.
 base_cpio() { # CACHE
 	local key dir
-	key=$({ cat "${BASH_SOURCE[0]}"; stat -Lc '%n %s %Y' "${programs[@]}"; } |
+	key=$({ cat "${BASH_SOURCE[0]}" "$here"/vm.d/semihosting.S; stat -Lc '%n %s %Y' "${programs[@]/#/$debian_root/}"; } |
 		sha256sum | cut -c1-16)
 	if [[ ! -e $1/base-$key.cpio ]]; then
 		dir=$(mktemp -d)
@@ -76,8 +94,8 @@ fill_overlay() { # FOLDER
 		cp -r "$module_root"/lib/modules/. "$root/usr/lib/modules/"
 	copy_all "$root/usr/lib/test-modules" "$build/$kernel"/tests/{modules,debug,bench}/*.ko
 	# Debug information is most of their size, and would be unpacked at each boot.
-	find "$root/usr/lib" -name '*.ko' -exec strip --strip-debug {} +
-	copy_all "$root/usr/bin" "$build"/programs/*
+	find "$root/usr/lib" -name '*.ko' -exec "${cross}strip" --strip-debug {} +
+	copy_all "$root/usr/bin" "$build/$programs_built"/*
 	copy_all "$root/tests/lib" "$top"/tests/lib/* "$project"/tests/lib/*
 	cp "$here"/vm.d/{child,leaks,session} "$root/tests/"
 	copy_all "$root/tests" "$project/tests/session"
@@ -92,7 +110,7 @@ fill_overlay() { # FOLDER
 fill_for_shell() { # WORK-FOLDER
 	local root=$1/overlay name
 	link_folders "$root"
-	for name in bash strace; do copy_program "$root" "/usr/bin/$name"; done
+	for name in bash strace; do copy_program "$root" "$debian_root" "usr/bin/$name"; done
 	# bash treats an unknown terminal as a dumb one.
 	name=${TERM:-dumb}
 	mkdir -p "$root/usr/share/terminfo/${name:0:1}"
@@ -117,7 +135,8 @@ fill_debian() { # FOLDER TEST-FILE
 	local names debian name
 	names=$(header "$2" programs)
 	[[ $names ]] || return 0
-	debian=$("$here/sdk" guest) || die "$2 needs programs of Debian's: scripts/sdk make guest"
+	debian=$debian_root
+	[[ $debian ]] || debian=$("$here/sdk" guest) || die "$2 needs programs of Debian's: scripts/sdk make guest"
 	for name in $names; do
 		copy_debian_program "$1" "$debian" "$name"
 	done
@@ -131,21 +150,12 @@ fill_debian() { # FOLDER TEST-FILE
 
 # Copies a program with its own loader and libraries, which replace those of the base.
 copy_debian_program() { # FOLDER DEBIAN NAME
-	local file libraries=$2/usr/lib/x86_64-linux-gnu loader=$2/usr/lib64/ld-linux-x86-64.so.2
+	local file
 	file=$(cd "$2" && find usr/bin usr/sbin -name "$3" -print -quit)
 	[[ $file ]] || die "scripts/guest.conf names no package with the program $3"
-	mkdir -p "$1/usr/lib64" "$1/${file%/*}"
-	cp -Lu "$loader" "$1/usr/lib64/"
-	# The C library loads libgcc_s when a thread is cancelled.
-	mkdir -p "$1/usr/lib/x86_64-linux-gnu"
-	cp -Lu "$libraries/libgcc_s.so.1" "$1/usr/lib/x86_64-linux-gnu/"
-	cp -L "$2/$file" "$1/$file"
-	"$loader" --library-path "$libraries:$libraries/ceph" --list "$2/$file" |
-		sed -n "s|.* => $2/\(.*\) (0x.*|\1|p" |
-		while IFS= read -r file; do
-			mkdir -p "$1/${file%/*}"
-			cp -Lu "$2/$file" "$1/$file"
-		done
+	copy_program "$1" "$2" "$file"
+	# The C library loads it when a thread is cancelled.
+	copy_program "$1" "$2" "usr/lib/$triplet/libgcc_s.so.1"
 }
 
 copy_debian_module() { # FOLDER DEBIAN NAME

@@ -6,6 +6,11 @@
 # Prints the path of the image.
 kernel_image() { # CACHE
 	local key image dir
+	# QEMU boots it as it is, and it does not unpack itself.
+	if grep -qs '^CONFIG_ARM64=y' "$kernel_dir/build/.config"; then
+		echo "$kernel_dir/vmlinuz"
+		return
+	fi
 	key=$(stat -Lc '%n %s %Y' "$kernel_dir/vmlinuz" | sha256sum | cut -c1-16)
 	image=$1/vmlinux-$key
 	if [[ ! -e $image ]]; then

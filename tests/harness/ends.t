@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock
+# kernels: stock arm64
 # A guest that does not end properly fails, whatever its test has printed.
 
 # shellcheck source=tests/lib/tap.sh

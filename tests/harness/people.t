@@ -9,7 +9,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 35
+plan 36
 
 # A shell at a terminal. Input that is typed before the prompt would be lost.
 mkfifo "$scratch/keys"
@@ -110,4 +110,6 @@ is 'and remembered' "$(accel; wc -l <"$scratch/boots")" \
 1"
 is 'none is left running' "$(qemu_pid)" ''
 is 'it can be overridden' "$(VM_ACCEL=kvm "$vm" accel 2>&1)" 'vm: kvm, as VM_ACCEL says'
+ln -s qemu-system-x86_64 "$scratch/bin/qemu-system-aarch64"
+is 'another architecture: TCG' "$(KERNEL=arm64 "$vm" accel 2>&1)" 'vm: tcg, since this machine is not aarch64'
 is 'and said once' "$(VM_ACCEL=kvm VM_SAID=1 "$vm" accel 2>&1)" ''

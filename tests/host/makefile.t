@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 56
+plan 57
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -50,6 +50,8 @@ for setting in VM_ACCEL=foo VM_CPUS=99 VM_MEMORY=64 VM_LIMIT=1h VM_ACCEL=kvm; do
 	fails "$setting is refused before anything is built" "^[^ ]* \*\*\* vm: ${setting%=*}[=:].*${setting#*=}" \
 		env VM_KVM=/nowhere make -C "$top" run "$setting"
 done
+fails 'KVM is refused for another architecture' '^[^ ]* \*\*\* vm: VM_ACCEL=kvm: KERNEL=arm64 is for aarch64, this machine is ' \
+	make -C "$top" KERNEL=arm64 run VM_ACCEL=kvm
 
 # refused COMMAND WORDS ERROR: the words are refused before anything is built.
 refused() {

@@ -5,13 +5,16 @@
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
 # The debug kernel has neither block devices nor network.
-if [ "$KERNEL" = stock ]; then
-	plan 42
-	others='hello_blk hello_net'
-else
+case $KERNEL in
+debug | kobject | types)
 	plan 22
-	others=
-fi
+	assertions=yes others=
+	;;
+*)
+	plan 42
+	assertions='' others='hello_blk hello_net'
+	;;
+esac
 
 for folder in "$MODULE_ROOT"/lib/modules/*/updates; do
 	release=$(basename "${folder%/updates}")
@@ -23,18 +26,18 @@ field() { # MODULE FIELD
 
 # Prints the section that a symbol of a module is in.
 section() { # MODULE SYMBOL
-	objdump -t "$folder/$1.ko" | awk -v name="$2" '$NF == name { print $(NF - 2) }'
+	"${CROSS_COMPILE}objdump" -t "$folder/$1.ko" | awk -v name="$2" '$NF == name { print $(NF - 2) }'
 }
 
 undefined() { # MODULE
-	nm -u "$folder/$1.ko"
+	"${CROSS_COMPILE}nm" -u "$folder/$1.ko"
 }
 
 # Prints the functions of core::panicking that a module uses. With CONFIG_RUST_DEBUG_ASSERTIONS, core and the kernel
 # crate check for undefined behaviour, and panic if they find any; these calls are left out.
 asserted='panic_(nounwind|misaligned_pointer_dereference)|^<_RN[^ ]*_6kernel5alloc4kvec'
 panics() { # MODULE
-	if [ "$KERNEL" = stock ]; then
+	if [ -z "$assertions" ]; then
 		undefined "$1" | grep 9panicking
 	else
 		objdump -dr "$folder/$1.ko" |

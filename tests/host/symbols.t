@@ -263,7 +263,7 @@ compiled() {
 	awk '$1 == "CC" || $1 == "RUSTC" { print $1, $NF }' "$work/log" | sort
 }
 exported() {
-	nm "$work/again/right.o" | grep -o ' _R.*5right5STATE$'
+	"${CROSS_COMPILE}nm" "$work/again/right.o" | grep -o ' _R.*5right5STATE$'
 }
 is 'consumers are compiled' "$(compiled)" 'CC no_namespace.o
 RUSTC right.o'

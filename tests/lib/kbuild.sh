@@ -13,7 +13,7 @@ cleanup() {
 	rm -rf "$work"
 }
 
-compiler=CC=gcc-14
+compiler=CC=${CROSS_COMPILE}gcc-14
 ! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
 
 kbuild() { # FOLDER ARGUMENT...
