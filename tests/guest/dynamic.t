@@ -21,8 +21,9 @@ nodes() {
 }
 
 
-mknod /tmp/door c 240 0
-insmod $module major=240 wait=1 &
+# One of the numbers for local use, which no driver has.
+mknod /tmp/door c 120 0
+insmod $module major=120 wait=1 &
 insmod=$!
 await 10 exists $sysfs/dynamic1/proceed || :
 like 'init is running' "$(cat /sys/module/dynamic/initstate)" coming
@@ -30,7 +31,7 @@ fails 'a device cannot be opened before init has succeeded' 'No such device or a
 	sh -c ': </dev/dynamic0'
 fails 'nor by another node' 'No such device or address' sh -c ': </tmp/door'
 like 'its uevent file has its variables' "$(tr '\n' ' ' <$sysfs/dynamic0/uevent)" \
-	'MAJOR=240 MINOR=0 DEVNAME=dynamic0'
+	'MAJOR=120 MINOR=0 DEVNAME=dynamic0'
 ok 'a uevent can be triggered' sh -c "echo add >$sysfs/dynamic0/uevent"
 is 'the node has its mode' "$(stat -c %a /dev/dynamic0)" 666
 cat $sysfs/dynamic0/proceed >/dev/null
@@ -68,16 +69,16 @@ ok 'the module is unloaded nevertheless' rmmod dynamic
 is 'and none of its devices is left' "$(ls -d /dev/dynamic* $sysfs /sys/devices/faux/dynamic 2>/dev/null)" ''
 
 # The numbers of the leaked device stay taken (see `Region`), so from here on another major is used.
-mknod /tmp/other c 241 0
+mknod /tmp/other c 121 0
 ln -sf other /tmp/door
-fails 'an init that fails' 'No such device' insmod $module major=241 fail=1
-is 'leaves nothing' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(grep -c '^241 ' /proc/devices)" 0
+fails 'an init that fails' 'No such device' insmod $module major=121 fail=1
+is 'leaves nothing' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(grep -c '^121 ' /proc/devices)" 0
 
 hammer 2 /tmp/door &
 hammer=$!
 failed=0
 for _ in $(seq 20); do
-	insmod $module major=241 wait=1 fail=1 2>/dev/null &
+	insmod $module major=121 wait=1 fail=1 2>/dev/null &
 	insmod=$!
 	await 10 exists $sysfs/dynamic1/proceed || :
 	# The device may be removed before it is read to the end.
@@ -87,7 +88,7 @@ done
 is 'an init fails 20 times while its device is being opened' $failed 20
 loaded=0
 for _ in $(seq 20); do
-	insmod $module major=241 && loaded=$((loaded + 1))
+	insmod $module major=121 && loaded=$((loaded + 1))
 	until rmmod dynamic 2>/dev/null; do
 		:
 	done
@@ -99,7 +100,7 @@ wait $hammer || :
 # Minor 0 is the first one that init registers.
 hammer 3 /tmp/door &
 hammer=$!
-ok 'an init that removes devices while they are being opened' insmod $module major=241 "rounds=$(scaled 300)"
+ok 'an init that removes devices while they are being opened' insmod $module major=121 "rounds=$(scaled 300)"
 kill $hammer
 wait $hammer || :
 is 'leaves no reference to the module' "$(awk '$1 == "dynamic" { print $3 }' /proc/modules)" 0
@@ -112,7 +113,7 @@ await 10 grep -q '^State:.*sleeping' /proc/$cat/status
 ok 'a module is unloaded that has a registration in a static' rmmod reuse
 wait $cat || :
 is 'a minor is taken until the removal of its device has ended' "$(cat /tmp/hold)" -16
-ok 'the module loads after all that' insmod $module major=241
+ok 'the module loads after all that' insmod $module major=121
 ok 'and works' sh -c 'echo add >/dev/dynamic0'
 ok 'and is unloaded' rmmod dynamic
 is 'nothing is left' "$(ls -d /dev/dynamic* $sysfs 2>/dev/null)$(traces)" ''
