@@ -58,8 +58,7 @@ fill_base() { # FOLDER
 	for name in "${programs[@]}"; do copy_program "$1" "$debian_root" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
 	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
-	[[ $exit_by != semihosting ]] ||
-		"${cross}gcc-14" -nostdlib -static -s -o "$1/usr/sbin/semihosting-exit" "$here/vm.d/semihosting.S"
+	"${cross}gcc-14" -nostdlib -static -s -o "$1/usr/sbin/exit-qemu" "$here/vm.d/exit-$exit_by.S"
 	# busybox provides everything else.
 	for name in $(busybox --list); do
 		case $name in ash | \[\[ | linuxrc | init) continue ;; esac
@@ -71,7 +70,7 @@ fill_base() { # FOLDER
 # Prints the path of the base. It is made in the work folder and then renamed, so that it is never incomplete.
 base_cpio() { # CACHE
 	local key dir
-	key=$({ cat "${BASH_SOURCE[0]}" "$here"/vm.d/semihosting.S; stat -Lc '%n %s %Y' "${programs[@]/#/$debian_root/}"; } |
+	key=$({ cat "${BASH_SOURCE[0]}" "$here/vm.d/exit-$exit_by.S"; stat -Lc '%n %s %Y' "${programs[@]/#/$debian_root/}"; } |
 		sha256sum | cut -c1-16)
 	if [[ ! -e $1/base-$key.cpio ]]; then
 		dir=$(mktemp -d)
