@@ -244,19 +244,18 @@ impl Pages {
     /// Adds the pages with the `length` bytes from `start` to `pipe`, without copying: a reader of the pipe sees what
     /// is written to them until it reads. Parts without a page are zeros, and stay so.
     ///
-    /// It stops short when the pipe is full.
+    /// It stops short when the pipe is full, or has all that the caller of `splice` has asked for.
     ///
     /// # Errors
     ///
     /// - `EAGAIN`: the pipe is full, and nothing was added;
     /// - `EPIPE`: nobody reads from the pipe.
     pub fn splice_to(&self, start: usize, length: usize, pipe: &mut Pipe<'_>) -> Result {
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+        for segment in Segments::new(PAGE_SHIFT as u32, start, length.min(pipe.room())) {
             // SAFETY: Always allowed.
             let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
             let page = self.page(segment.page).map_or_else(zeros, NonNull::as_ptr);
-            // SAFETY: The page is ours or that of zeros, and the segment ends on it. Whoever reads from the pipe was
-            // given these bytes by the driver.
+            // SAFETY: The page is ours or that of zeros, and the segment ends on it.
             match unsafe { pipe.add_to_pipe(page.cast(), segment.offset, segment.length) } {
                 Err(EAGAIN) if pipe.added() != 0 => break,
                 added => added?,

@@ -54,6 +54,11 @@ impl Pipe<'_> {
         self.added
     }
 
+    /// Returns how many more bytes the caller of `splice` has asked for.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
     /// Adds `length` bytes of a page from `offset` on, but not more than the caller of `splice` has asked for. The
     /// pipe has a reference to the page.
     ///
@@ -64,8 +69,7 @@ impl Pipe<'_> {
     ///
     /// # Safety
     ///
-    /// `page` is an address in a page that is alive, and `offset` and `length` do not go beyond that page. No byte
-    /// of it is secret from readers of the pipe, now or until it is read.
+    /// `page` is an address in a page that is alive, and `offset` and `length` do not go beyond that page.
     pub(crate) unsafe fn add_to_pipe(
         &mut self,
         page: *const c_void,

@@ -45,8 +45,10 @@ use kernel::{
     seq_print,
     sync::{
         atomic::{
+            Acquire,
             Atomic,
-            Relaxed, //
+            Relaxed,
+            Release, //
         },
         Arc, //
     },
@@ -170,7 +172,8 @@ impl HelloDevice {
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         let size = contents.store.extent().size() as i64;
         if read_once(&device.size) != size {
-            device.size.store(size, Relaxed);
+            // After the bytes and their pages, for `splice_read`, which takes no lock.
+            device.size.store(size, Release);
         }
         if range.length == 0 {
             return;
@@ -289,7 +292,8 @@ impl FileOperations for HelloDevice {
         pipe: &mut Pipe<'_>,
     ) -> Result {
         let device = file.device();
-        let range = device.extent().readable(position, length);
+        let size = device.size.load(Acquire) as usize;
+        let range = Extent::snapshot(size, size).readable(position, length);
         device.pages.splice_to(range.start, range.length, pipe)?;
         device.reads.add(1, Relaxed);
         Ok(())
@@ -347,7 +351,7 @@ impl FileOperations for HelloDevice {
                 return Err(ERESTARTSYS);
             }
             if is_last {
-                // Not even its first byte was resident, so from here on a page of it must do.
+                // Not even its first byte was resident, so the write goes on with a page at a time.
                 limit = limit.min(PAGE_SIZE);
             }
         }

@@ -195,7 +195,8 @@ static ssize_t twin_splice_read(struct file *file, loff_t *pos, struct pipe_inod
 				unsigned int flags)
 {
 	struct twin *t = file->private_data;
-	size_t size = READ_ONCE(t->size), done = 0;
+	/* Pairs with smp_store_release() in twin_write_iter(): the pages are there, too. */
+	size_t size = smp_load_acquire(&t->size), done = 0;
 	ssize_t err = 0;
 
 	count = *pos < size ? min(count, size - (size_t)*pos) : 0;
@@ -294,7 +295,7 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		}
 		if (done) {
 			if (pos + done > t->size)
-				WRITE_ONCE(t->size, pos + done);
+				smp_store_release(&t->size, pos + done);
 			t->generation++;
 			wrote(t, pos, done);
 			iocb->ki_pos = pos + done;
@@ -304,7 +305,7 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		up_write(&t->sem);
 		if (signal_pending(current))
 			return -ERESTARTSYS;
-		/* Not even its first byte was resident, so from here on a page of it must do. */
+		/* Not even its first byte was resident, so the write goes on with a page at a time. */
 		if (last)
 			most = min(most, PAGE_SIZE);
 	}
