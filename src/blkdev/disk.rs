@@ -13,6 +13,7 @@ use crate::{
     helpers,
     list::{
         remove,
+        EndOfDrop,
         Link, //
     },
     name::is_file_name,
@@ -143,6 +144,8 @@ pub struct Disk<T: Operations> {
     groups: Groups<T>,
     _tags: Arc<mq::TagSet<Adapter<T>>>,
     _driver: PhantomData<Arc<State<T>>>,
+    // Last, since everything else is dropped before it.
+    _end: EndOfDrop,
 }
 
 // SAFETY: All functions that are called on the members can be called from any thread.
@@ -238,6 +241,7 @@ where
             groups,
             _tags: tags,
             _driver: PhantomData,
+            _end: EndOfDrop,
         };
         let disk = inner.as_ptr();
         // SAFETY: The disk is allocated, and nothing else knows it yet.

@@ -35,7 +35,7 @@ kernel::sync::global_lock! {
 
 struct List {
     first: Next,
-    /// How many drops are removing a disk at the moment, without the mutex.
+    /// The number of drops in progress, which hold no mutex.
     removing: usize,
 }
 
@@ -99,6 +99,16 @@ pub(crate) unsafe fn add(
     result
 }
 
+/// The end of the drop of a disk, for which exit waits. It begins in [`remove`].
+pub(crate) struct EndOfDrop;
+
+impl Drop for EndOfDrop {
+    fn drop(&mut self) {
+        let mut list = LIST.lock();
+        list.removing = list.removing.saturating_sub(1);
+    }
+}
+
 /// Removes a disk, unless [`Disks`] has done so. After that no request is served, and none will be. May sleep.
 ///
 /// # Safety
@@ -114,8 +124,6 @@ pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
     // Unlocked: a process that has the disk open may drop another disk before it closes this one.
     // SAFETY: By the safety requirements; the phase was that of the disk until now.
     unsafe { finish(disk, phase) };
-    let mut list = LIST.lock();
-    list.removing = list.removing.saturating_sub(1);
 }
 
 /// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now on.
@@ -208,10 +216,12 @@ impl Drop for Disks {
                 finish(disk, phase);
             }
         }
-        // Another thread's drop returns to the module's code. There is no event to wait for.
+        // A drop in another thread runs the module's code. There is no event to wait for.
         while list.removing != 0 {
             drop(list);
             fsleep(Delta::from_millis(1));
+            // SAFETY: No requirements but that this may sleep. That thread may be preempted before it returns.
+            unsafe { helpers::blkdev_synchronize_preempted() };
             list = LIST.lock();
         }
     }
