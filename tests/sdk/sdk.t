@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 165
+plan 170
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -388,8 +388,18 @@ is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'k
 fresh
 sdk make >/dev/null 2>&1
 sdk make debug >/dev/null 2>&1
-like "update: nothing newer" "$(sdk update 2>&1)" "^sdk: ${newest/+/.} of version 7.3.10-1 is the newest$"
+like "update: nothing newer" "$(sdk update 2>&1)" "^sdk: ${newest/+/.} of version 7.3.10-1 is the newest: the mirror has ${newest/+/.} of version 7.3.10-1$"
 like "which changes nothing" "$(sdk kernel debug)" /kernels/debug-
+suite 7.3.9=7.3.9-1 -- 7.3.9-1
+like "update: older" "$(sdk update 2>&1)" "is the newest: the mirror has 7.3.9.deb13-amd64 of version 7.3.9-1$"
+sdk kernels >/dev/null 2>&1
+unlike "which make does not call newer" "$(sdk make 2>&1)" newer
+suite 7.3.12=7.3.12-1 -- 7.3.12-1
+sed -i s/1.0/2.0/ "$T/config.stock"
+fails "update: of another compiler" "7.3.12.deb13-amd64 was built by 'rustc 2.0 .Debian.', the SDK has 'rustc 1.0 .Debian.', and stays on ${newest/+/.}" sdk update
+is "the kernel is there as before" "$(cat "$(made)/release")" $newest
+ok "and the debug kernel" sdk kernel debug
+sed -i s/2.0/1.0/ "$T/config.stock"
 suite 7.3.12=7.3.12-1 -- 7.3.12-1
 unlike "make does not ask the mirror" "$(sdk make 2>&1)" newer
 sdk kernels >/dev/null 2>&1
