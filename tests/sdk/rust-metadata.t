@@ -192,7 +192,7 @@ fresh
 rm "$T/bin/x86_64-linux-gnu-gcc-14"
 refused 'no C compiler' 'x86_64-linux-gnu-gcc-14, .* is missing: apt-get install gcc-14$'
 fresh
-echo CONFIG_COMPAT_VDSO=y | tee -a "$headers/.config" >>"$T/config.here"
+printf '%s\n' CONFIG_ARM64=y CONFIG_COMPAT_VDSO=y | tee -a "$headers/.config" >>"$T/config.here"
 refused 'no compiler for 32-bit programs' 'arm-linux-gnueabihf-gcc, .* is missing: apt-get install gcc-arm-linux-gnueabihf$'
 fresh
 rm "$T/versions/linux-source-7.3"
