@@ -348,8 +348,10 @@ void test_vanish_large(void)
 		must(ioctl(fd, HELLO_CLEAR));
 		count = R(write(fd, large.bytes, LARGE));
 		cut += count < LARGE;
-		if (count < LARGE - PAGE || size_now() != count ||
-		    pread(fd, got, LARGE, 0) != count || memcmp(got, large.bytes, LARGE - PAGE))
+		/* A copy may stop some bytes before the absent page, as it does on arm64. */
+		if (count < LARGE - 2 * PAGE || size_now() != count ||
+		    pread(fd, got, LARGE, 0) != count ||
+		    memcmp(got, large.bytes, count < LARGE - PAGE ? count : LARGE - PAGE))
 			bad++;
 	}
 	__atomic_store_n(&large.stop, true, __ATOMIC_RELAXED);
