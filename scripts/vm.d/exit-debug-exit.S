@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ends QEMU with status 33 by isa-debug-exit, on kernels without /dev/port, such as Debian's for the cloud. iopl(3) lets
- * a program of root's write to ports.
+ * Ends QEMU with status 33 by isa-debug-exit, on kernels without /dev/port, such as Debian's for the cloud. iopl(2)
+ * lets a privileged program write to ports.
  */
 .globl _start
 _start:

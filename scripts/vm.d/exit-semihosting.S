@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ends QEMU with status 33, as isa-debug-exit does on x86. No device of arm64's machine does, but the call SYS_EXIT of
- * Arm's semihosting, which QEMU answers to programs, too. Where nothing answers it, the program is killed by SIGILL.
+ * Ends QEMU with status 33, as isa-debug-exit does on x86. The machine of arm64 has no such device, but QEMU serves the
+ * call SYS_EXIT of Arm's semihosting. Where nothing serves it, SIGILL kills the program.
  */
 .globl _start
 _start:

@@ -12,7 +12,7 @@
 //! read the name of the class for as long as anyone holds a reference to a device. The driver core allocates it: a
 //! `struct class` in the module would be read after the module is freed, by `class_release()` if
 //! `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function. (Its name is in the module, as with any `class_create()`:
-//! that function prints it, too, if dynamic debugging asks for that.)
+//! that function also prints it, if dynamic debugging is enabled for it.)
 
 use crate::{
     device::Header,
