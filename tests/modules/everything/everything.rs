@@ -263,16 +263,22 @@ impl FileOperations for State {
         Ok(count)
     }
 
-    /// Each splice gets the byte at its position, and then the page behind all that is stored, which is zeros.
+    /// Of the third device, a splice also gets zeros, from a page that does not exist.
     fn splice_read(
         file: OpenFile<'_, Self>,
         position: i64,
         length: usize,
         pipe: &mut Pipe<'_>,
     ) -> Result {
-        let pages = &file.device().pages;
-        pages.splice_to(usize::try_from(position)?, length.min(1), pipe)?;
-        pages.splice_to(PAGE_SIZE, length.saturating_sub(pipe.added()), pipe)
+        let device = file.device();
+        let start = usize::try_from(position)?;
+        let rest = device.size.read().saturating_sub(start);
+        device.pages.splice_to(start, rest.min(length), pipe)?;
+        if device.minor() == 2 {
+            let length = length.saturating_sub(pipe.added());
+            device.pages.splice_to(PAGE_SIZE, length, pipe)?;
+        }
+        Ok(())
     }
 
     fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
