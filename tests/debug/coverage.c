@@ -31,7 +31,6 @@ static struct watched {
 	{ "attributes", "text", MOD_TEXT },
 	{ "dynamic", "text", MOD_TEXT },
 	{ "everything", "text", MOD_TEXT },
-	{ "hello_unit", "text", MOD_TEXT },
 	{ "hostile", "text", MOD_TEXT },
 	{ "nodes", "text", MOD_TEXT },
 	{ "pipe", "text", MOD_TEXT },
