@@ -44,20 +44,20 @@ is 'lines without a reason are an error' "$? $(tail -n 1 "$scratch/err" | sed 's
 	"1 coverage: N lines were not run, and $scratch/excused has no reason for them"
 is 'a file that was run in part' "$(row $device)" '1 1 0 1'
 is 'a file that was not run' "$(row src/hello_log/ring.rs)" '1 0 0 1'
-is 'a line that was run is not listed' "$(listed $device 'device.reads.add(')" 0
+is 'a line that was run is not listed' "$(listed $device 'device.opens.add(')" 0
 is 'one that was not is' "$(listed $device 'contents.store.clear()')" 1
 
 cat >"$scratch/excused" <<END
 $device: contents.store.clear()
 	Nobody clears here.
-$device: device.reads.add(
-	Nobody reads here.
+$device: device.opens.add(
+	Nobody opens here.
 END
 report >"$scratch/out" 2>"$scratch/err"
 like 'a line with a reason has it beside' "$(cat "$scratch/out")" 'store.clear.*\[Nobody clears here.\]$'
 is 'and its column' "$(row $device)" '1 1 1 1'
 like 'an excuse for what was run is an error' "$(cat "$scratch/err")" \
-	"'$device: device.reads.add\\(' is excused in .* but was run"
+	"'$device: device.opens.add\\(' is excused in .* but was run"
 printf '%s\n' "$device: contents.store" '	Any of them.' >"$scratch/excused"
 fails 'an excuse is for one line' "'$device: contents.store' excuses [0-9]+ lines in" report
 echo "$device: file.seek_file(" >"$scratch/excused"
