@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock types
+# kernels: stock
 # limit: 300
 # memory: 512
 # programs: fio
