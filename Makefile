@@ -141,7 +141,7 @@ test-kernels: ## Build, load and test the modules on each of Debian's kernels (a
 
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
-coverage: ## Run all guest tests on the debug kernel, and list the lines of chrdev, hello and hello_log that none of them ran
+coverage: ## Run all guest tests on the debug kernel, and list the lines that none of them ran
 ifneq ($(KERNEL),debug)
 	@$(MAKE) KERNEL=debug coverage
 else
