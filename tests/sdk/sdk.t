@@ -30,7 +30,7 @@ fresh() {
 	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
-	cp "$repo"/scripts/{sdk,sdk.conf,guest.conf,rust-metadata} "$T/p/scripts/"
+	cp -r "$repo"/scripts/{sdk,sdk.d,sdk.conf,guest.conf,rust-metadata} "$T/p/scripts/"
 	echo "keyring=$T/keyring" >>"$T/p/scripts/sdk.conf"
 	printf '%s\n' '# a comment' CONFIG_D=y '# CONFIG_E is not set' >"$T/p/.config.fragment"
 	printf '%s\n' CONFIG_F=y >"$T/p/.config.kobject.fragment"

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164 # what scripts/sdk reads and sets, set -e too
+# The kernels of the mirror: listing them, and moving to the newest.
+
+config_text() { # NAME FILE
+	sed -n "s/^CONFIG_$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$2"
+}
+
+# Prints by what modules are built for a kernel.
+served() { # RELEASE
+	local newest flavour
+	newest=$(cat "$stock/release" 2>/dev/null)
+	for flavour in '' $flavour_names; do
+		[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
+		echo "KERNEL=${flavour:-stock}"
+		return
+	done
+	echo DKMS
+}
+
+# Prints whether modules can be built for a kernel, by the requirements of scripts/rust-metadata and the modules.
+verdict() { # RELEASE VERSION CONFIG
+	local its_series rustc
+	its_series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$1")
+	rustc=$(config_text RUSTC_VERSION_TEXT "$3")
+	if [[ $(config_text RUST "$3") != y ]]; then
+		echo "no: built without Rust"
+	elif [[ $its_series != "$series" ]]; then
+		echo "no: the modules are for $series"
+	elif ! awk -v p="linux-source-$its_series" -v v="$2" '$1 == p && $3 == v { found = 1 } END { exit !found }' listed; then
+		echo "no: there is no linux-source-$its_series of that version"
+	elif [[ $here && $here != "$rustc" ]]; then
+		echo "no: the SDK has $here"
+	else
+		echo "yes: $(served "$1")"
+	fi
+}
+
+# Downloads the newest version of each headers package, which has the kernel's configuration, which names the compiler.
+get_headers() {
+	local prefix=${headers_package%@release@} names architectures=$arch,arm64
+	apt_update "$apt_dir"
+	names=$(apt apt-cache pkgnames "$prefix" | grep -E "^${prefix}[0-9].*-($arch|arm64)\$" | sort -V)
+	names+=" $(apt apt-cache pkgnames "${source_package%@series@}")"
+	cd "$apt_dir"
+	# shellcheck disable=SC2086
+	apt apt-cache madison $names >listed
+	awk '{ print $1 "=" $3 }' listed | grep -E "^$prefix" | sort -t= -k1,1V -k2,2Vr | sort -t= -k1,1V -u >newest
+	# shellcheck disable=SC2046
+	apt apt-get download $(<newest)
+}
+
+list_kernels() {
+	local package release version rustc here='' row='%-28s %-18s %-14s %s\n'
+	check_tools
+	mkdir -p "$sdk/log" "$cache"
+	apt_dir=$(mktemp -d "$cache/kernels.XXXXXX")
+	# shellcheck disable=SC2154 # assigned there
+	trap 'status=$?; rm -rf "$apt_dir"; report "$status"' EXIT
+	trap 'exit 143' HUP INT TERM
+	find_mirror
+	current=packages-list
+	get_headers >"$sdk/log/$current" 2>&1
+	(note_newest) >>"$sdk/log/$current" 2>&1 3>&1 || true
+	current=
+	! made root || here=$(enter rustc --version)
+	# shellcheck disable=SC2059
+	printf "$row" RELEASE VERSION RUSTC 'CAN BE BUILT FOR'
+	while IFS='=' read -r package version; do
+		# apt names it so, since it is not of this architecture.
+		package=${package%:arm64}
+		release=${package#"${headers_package%@release@}"}
+		dpkg-deb --fsys-tarfile "${package}_"*.deb | tar -xO "./usr/src/$package/.config" >config
+		rustc=$(config_text RUSTC_VERSION_TEXT config | cut -d ' ' -f 1-2)
+		# shellcheck disable=SC2059
+		printf "$row" "$release" "$version" "${rustc:--}" "$(verdict "$release" "$version" config)"
+	done <newest
+}
+
+is_newer() { # VERSION THAN
+	[[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | tail -n 1) == "$1" ]]
+}
+
+# `kernels` notes the newest release for this.
+tell_newer() {
+	local newest
+	newest=$(cat "$sdk/newest" 2>/dev/null) || return 0
+	! is_newer "$newest" "$(<"$stock/release")" ||
+		echo "sdk: the mirror has a newer kernel, $newest: scripts/sdk update"
+}
+
+note_newest() {
+	local release version
+	choose_kernel
+	echo "$release" >"$sdk/newest"
+}
+
+# The kernel that there is stays until the packages of the newer one are there, and the toolchain is known to serve it.
+# The toolchain, and what is built by it alone, stay altogether.
+update() {
+	local had='' had_version='' release version
+	made stock || { make_kernel stock; return; }
+	number=0 total=1
+	begin
+	check_disk "$disk_mb" "moving to another kernel"
+	find_mirror
+	had=$(<"$stock/release") had_version=$(stock_version)
+	rm -f "$sdk/newest"
+	current=packages-list
+	{
+		apt_update "$sdk/apt"
+		choose_kernel
+	} >"$sdk/log/$current" 2>&1
+	current=
+	rm -rf "$sdk/apt"
+	if ! is_newer "$version" "$had_version"; then
+		echo "sdk: $had of version $had_version is the newest: the mirror has $release of version $version"
+		return
+	fi
+	rm "$sdk/done/packages"
+	step packages "the packages of $release"
+	check_toolchain
+	echo "sdk: from $had of version $had_version to $release of version $version"
+	forget_kernels
+	exec 9>&-
+	make_kernel stock
+}
+
+# Refuses a kernel that was built by another compiler than the SDK's.
+check_toolchain() {
+	local here there
+	here=$(enter rustc --version)
+	there=$(config_text RUSTC_VERSION_TEXT "$sdk/packages/tree/usr/src/linux-headers-$release/.config")
+	[[ $here != "$there" ]] || return 0
+	rm -rf "$sdk/packages/tree" "$sdk"/packages/*.deb
+	fail "kernel $release was built by '$there', the SDK has '$here', and stays on $had" \
+		"what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
+}
+
+# In one step, so that an interruption leaves nothing that does not fit together: at worst the root is made again.
+forget_kernels() {
+	local mark
+	rm -rf "$sdk/done.old"
+	mv "$sdk/done" "$sdk/done.old"
+	mkdir "$sdk/done"
+	for mark in "$sdk"/done.old/{packages,root,deb-*,arm64-*}; do
+		[[ ! -e $mark ]] || mv "$mark" "$sdk/done/"
+	done
+	rm -rf "$sdk/done.old"
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164 # what scripts/sdk reads and sets, set -e too
+# The stock kernel, its Rust metadata, and Debian's other builds of it: its flavours, and that of arm64.
+
+step_packages() {
+	local version p
+	rm -rf "$sdk/packages"
+	mkdir -p "$sdk/packages"
+	apt_update "$sdk/apt"
+	choose_kernel
+	cd "$sdk/packages"
+	for p in "$headers_package" "$binary_package" "$base_package" "$source_package"; do
+		apt apt-get download "$(package "$p" "$release")=$version"
+	done
+	for p in linux-[!s]*.deb; do
+		dpkg-deb -x "$p" tree
+		rm "$p"
+	done
+	rm -rf "$sdk/apt"
+	echo "$release" >release
+	cd /
+}
+
+step_source() {
+	rm -rf "$sdk/source" "$sdk/source.new"
+	mkdir "$sdk/source.new"
+	dpkg-deb --fsys-tarfile "$sdk"/packages/linux-source-*.deb |
+		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
+		tar -xJ -C "$sdk/source.new" --strip-components=1
+	mv "$sdk/source.new" "$sdk/source"
+	rm "$sdk"/packages/linux-source-*.deb
+}
+
+rebuild_metadata() { # FOLDER
+	local status=0 said
+	enter "$here/rust-metadata" rebuild "$release" "$headers" "$sdk/source" "$1" || status=$?
+	((status)) || return 0
+	said=$(sed -n '/^linux-rust-metadata: [^[]/,$s/^linux-rust-metadata: //p' "$sdk/log/$current")
+	[[ $status == 1 && $said ]] || exit "$status"
+	fail "$said" "what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
+}
+
+# A single step, because files that a killed make leaves look newer than their sources.
+step_metadata() {
+	rm -rf "$stock"
+	rebuild_metadata "$stock/build"
+}
+
+step_stock() {
+	local modules=$sdk/packages/tree/usr/lib/modules/$release
+	cp "$headers/Module.symvers" "$headers/vmlinux" "$stock/build/"
+	cp "$modules"/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} "$sdk/packages/release" "$stock/"
+}
+
+flavour_release() { # RELEASE FLAVOUR
+	if [[ $2 == arm64 ]]; then
+		echo "${1%-"$arch"}-arm64"
+	else
+		echo "${1%-"$arch"}${2:+-$2}-$arch"
+	fi
+}
+
+# Unpacks the packages of a flavour in the version of the stock kernel, whose source they share.
+get_flavour() { # FOLDER
+	local p
+	apt_update "$sdk/apt"
+	mkdir -p "$1"
+	cd "$1"
+	for p in "$headers_package" "$binary_package" "$base_package" "$flavour_modules_package"; do
+		p=$(package "$p" "$release")
+		[[ $'\n'$(versions "$p")$'\n' == *$'\n'$version$'\n'* ]] ||
+			fail "$kernel_suites at $mirror have no $p of version $version, that of the stock kernel" \
+				"there are: $(versions "$p" | tr '\n' ' ')" "to move to the newest kernel: scripts/sdk update"
+		apt apt-get download "$p=$version"
+	done
+	for p in *.deb; do
+		dpkg-deb -x "$p" .
+		rm "$p"
+	done
+	cd /
+	rm -rf "$sdk/apt"
+}
+
+step_flavour() {
+	local dir=$sdk/kernels/$current stock_release version
+	stock_release=$(<"$stock/release")
+	version=$(stock_version)
+	release=$(flavour_release "$stock_release" "${current#*-}")
+	# Here, and in the functions that are called: another architecture's packages, and the root with its toolchain.
+	[[ $current != flavour-arm64 ]] || local arch=arm64 root=$sdk/$arm64
+	rm -rf "$dir"
+	get_flavour "$dir/packages"
+	headers=$dir/packages/usr/src/linux-headers-$release
+	rebuild_metadata "$dir/build"
+	cp "$headers/Module.symvers" "$headers/vmlinux" "$dir/build/"
+	cp "$dir/packages/usr/lib/modules/$release"/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} "$dir/"
+	echo "$release" >"$dir/release"
+	# The modules stay, for tests that name some.
+	if [[ $arch == arm64 ]]; then
+		unpack_guest "$dir/debian" "$arm64_guest_packages $guest_packages"
+	else
+		mkdir -p "$dir/debian/usr/lib"
+		ln -s usr/lib "$dir/debian/lib"
+	fi
+	mv "$dir/packages/usr/lib/modules" "$dir/debian/usr/lib/"
+	enter depmod -b "$dir/debian" "$release"
+	rm -rf "$dir/packages"
+}
