@@ -26,7 +26,8 @@ $(foreach variable,KDIR M DIR DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$
 
 # The project whose modules are built and tested: this one, or the folder in M=, as for kbuild.
 ifeq ($(origin M),command line)
-project := $(abspath $(M))
+# bubblewrap cannot bind a symbolic link below /tmp.
+project := $(or $(realpath $(M)),$(abspath $(M)))
 $(if $(wildcard $(project)/Kbuild $(project)/Makefile),,$(error M='$(M)': neither $(project)/Kbuild nor \
 	$(project)/Makefile exists: set M to the folder of a module))
 else
@@ -82,7 +83,7 @@ kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbu
 vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
 	$(vm_options) scripts/vm
 # `scripts/vm help` explains them.
-vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
+vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_SLOW VM_JOBS VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
 export SDK_BIND := $(if $(own),,$(project))
 
 ifeq ($(KDIR)$(INSTALL_MOD_PATH),)
@@ -370,6 +371,6 @@ help: ## Show this list
 #? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds
 #? VERSION=0.1                 the version of the package that deb builds with M=
 #? DESTDIR=, INSTALL_MOD_PATH= where install-dev and modules_install install
-#? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_LIMIT=seconds  the virtual machine (scripts/vm help)
+#? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_SLOW=1 VM_JOBS=  the virtual machine (scripts/vm help)
 #? SDK_CACHE=/path             where the SDK is (default: ~/.cache/hello-kmod)
 #? SDK_MIRROR=URL              where its packages come from (default: the mirror of this host's apt)

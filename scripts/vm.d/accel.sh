@@ -43,6 +43,6 @@ probe() {
 	mkdir "$work/probe"
 	prepare "$work/probe" test /dev/null
 	boot "$work/probe" "$kernel_dir/vmlinuz" 5 '' cat
-	why="tcg: $kvm is there, but a guest does not boot on it within 5 s"
+	why="tcg: $kvm is there, but a guest does not boot on it within 5 s (remembered in $build/vm/accel until this host boots again)"
 	[[ $status != 33 ]] || why='kvm: a guest boots on it'
 }

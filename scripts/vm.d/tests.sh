@@ -60,9 +60,18 @@ longest_first() {
 	done | sort -srn -k 1,1 | cut -d ' ' -f 2
 }
 
+# Prints how many tests run at once. A guest takes its memory, and QEMU some more.
+default_jobs() {
+	local jobs fit
+	jobs=$(($(nproc) + 1))
+	fit=$(awk -v each=$((memory + 150)) '$1 == "MemAvailable:" { print int($2 / 1024 / each) }' /proc/meminfo)
+	((jobs <= fit)) || jobs=$((fit > 0 ? fit : 1))
+	echo "$jobs"
+}
+
 all_tests() { # [-j N] [--long] WORDS...
 	local jobs groups=$short files
-	jobs=$(($(nproc) + 1))
+	jobs=${VM_JOBS:-$(default_jobs)}
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		-j)

@@ -99,14 +99,15 @@ like 'it was asked to use it' "$(cat "$scratch/boots")" ' -accel kvm '
 is 'the answer is the same' "$(accel)" 'vm: kvm, a guest boots on it'
 is 'and remembered' "$(cat "$scratch/boots")" ''
 pretend 'version 2' 'exit 1'
+remembered="remembered in $BUILD/vm/accel until this host boots again"
 is 'another QEMU, which fails: TCG' "$(accel)" \
-	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"
+	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s ($remembered)"
 # Runs under the name that qemu_pid looks for.
 pretend 'version 3' 'exec bash -c "exec -a qemu-system-x86_64 sleep 1000"'
 is 'a third, which hangs: TCG' "$(accel)" \
-	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s"
+	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s ($remembered)"
 is 'and remembered' "$(accel; wc -l <"$scratch/boots")" \
-	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s
+	"vm: tcg, $VM_KVM is there, but a guest does not boot on it within 5 s ($remembered)
 1"
 is 'none is left running' "$(qemu_pid)" ''
 is 'it can be overridden' "$(VM_ACCEL=kvm "$vm" accel 2>&1)" 'vm: kvm, as VM_ACCEL says'

@@ -7,11 +7,11 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 13
+plan 15
 
 fails 'a kernel that is not there is named' 'there is no tiny kernel yet: scripts/sdk make tiny,' \
 	env KERNEL=tiny KERNEL_DIR= "$vm" accel
-for setting in VM_LIMIT=abc VM_CPUS=0 VM_MEMORY=1G; do
+for setting in VM_LIMIT=abc VM_SLOW=0.5 VM_JOBS=all VM_CPUS=0 VM_MEMORY=1G; do
 	fails "$setting is refused" "^vm: ${setting%=*}='${setting#*=}' is not a number above 0" \
 		env "$setting" "$vm" accel
 done
