@@ -19,6 +19,8 @@ find_mirror() {
 		rm -rf "$dir"
 	fi
 	[[ $mirror ]] || fail "found no Debian mirror: set SDK_MIRROR to the URL of one"
+	# The lists of an archived mirror have expired.
+	[[ $mirror != *//snapshot.debian.org/* ]] || valid_until=false
 }
 
 host_mirror() {
@@ -46,7 +48,7 @@ apt() {
 		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts="$dir/none" \
 		-o Dir::Etc::Preferences="$dir/none" -o Dir::Etc::PreferencesParts="$dir/none" \
 		-o APT::Architecture="$arch" -o APT::Architectures="${architectures:-$arch}" -o APT::Sandbox::User=root \
-		-o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@"
+		-o Acquire::Check-Valid-Until="$valid_until" -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@"
 }
 
 package() {

@@ -22,7 +22,7 @@ unknown_settings() {
 check_settings() {
 	local line name
 	name=$(unknown_settings "$1")
-	[[ ! $name ]] || fail "$(fragments "$1") forbid ${name//$'\n'/, }, which no Kconfig file of the kernel knows: mend the name"
+	[[ ! $name ]] || fail "$(fragments "$1") unset ${name//$'\n'/, }, which is in no Kconfig file of the kernel: correct the name"
 	while IFS= read -r line; do
 		name=${line#\# }
 		name=${name%%[= ]*}

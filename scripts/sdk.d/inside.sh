@@ -18,6 +18,14 @@ bwrap_words() {
 	done
 }
 
+check_bind() {
+	[[ ${SDK_BIND:-} ]] || return 0
+	[[ -d $SDK_BIND ]] || fail "SDK_BIND='$SDK_BIND' is not a folder"
+	SDK_BIND=$(realpath "$SDK_BIND")
+	[[ $SDK_BIND != /usr/* && $SDK_BIND != /etc/* ]] ||
+		fail "the SDK puts its own /usr and /etc in the host's place: move the module out of $SDK_BIND"
+}
+
 enter() {
 	bwrap_words
 	"${bwrap[@]}" --chdir "$sdk" "$@"
@@ -40,6 +48,7 @@ run() {
 	*) fail "there is no root '$SDK_ROOT': SDK_ROOT=deb or arm64, or nothing" ;;
 	esac
 	check_again
+	check_bind
 	local cwd
 	cwd=$(pwd -P)
 	[[ $cwd/ == "$project"/* || $cwd/ == "$cache"/* || $cwd/ == /tmp/* || ${SDK_BIND:-} && $cwd/ == "$SDK_BIND"/* ]] ||

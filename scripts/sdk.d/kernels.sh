@@ -6,16 +6,20 @@ config_text() { # NAME FILE
 	sed -n "s/^CONFIG_$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$2"
 }
 
-# Prints by what modules are built for a kernel.
+# Prints by what the modules are built for a kernel, if by anything.
 served() { # RELEASE
 	local newest flavour
 	newest=$(cat "$stock/release" 2>/dev/null)
 	for flavour in '' $flavour_names; do
 		[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
-		echo "KERNEL=${flavour:-stock}"
+		echo "yes: KERNEL=${flavour:-stock}"
 		return
 	done
-	echo DKMS
+	if [[ $1 == *-"$arch" ]]; then
+		echo "yes: DKMS"
+	else
+		echo "no: hello-dkms is for $arch"
+	fi
 }
 
 # Prints whether modules can be built for a kernel, by the requirements of scripts/rust-metadata and the modules.
@@ -29,10 +33,10 @@ verdict() { # RELEASE VERSION CONFIG
 		echo "no: the modules are for $series"
 	elif ! awk -v p="linux-source-$its_series" -v v="$2" '$1 == p && $3 == v { found = 1 } END { exit !found }' listed; then
 		echo "no: there is no linux-source-$its_series of that version"
-	elif [[ $here && $here != "$rustc" ]]; then
-		echo "no: the SDK has $here"
+	elif [[ $sdk_rustc && $sdk_rustc != "$rustc" ]]; then
+		echo "no: the SDK has $sdk_rustc"
 	else
-		echo "yes: $(served "$1")"
+		served "$1"
 	fi
 }
 
@@ -51,9 +55,10 @@ get_headers() {
 }
 
 list_kernels() {
-	local package release version rustc here='' row='%-28s %-18s %-14s %s\n'
+	local package release version rustc sdk_rustc='' row='%-28s %-18s %-14s %s\n'
+	make_cache
 	check_tools
-	mkdir -p "$sdk/log" "$cache"
+	mkdir -p "$sdk/log"
 	apt_dir=$(mktemp -d "$cache/kernels.XXXXXX")
 	# shellcheck disable=SC2154 # assigned there
 	trap 'status=$?; rm -rf "$apt_dir"; report "$status"' EXIT
@@ -63,7 +68,7 @@ list_kernels() {
 	get_headers >"$sdk/log/$current" 2>&1
 	(note_newest) >>"$sdk/log/$current" 2>&1 3>&1 || true
 	current=
-	! made root || here=$(enter rustc --version)
+	! made root || sdk_rustc=$(enter rustc --version)
 	# shellcheck disable=SC2059
 	printf "$row" RELEASE VERSION RUSTC 'CAN BE BUILT FOR'
 	while IFS='=' read -r package version; do
@@ -95,8 +100,7 @@ note_newest() {
 	echo "$release" >"$sdk/newest"
 }
 
-# The kernel that there is stays until the packages of the newer one are there, and the toolchain is known to serve it.
-# The toolchain, and what is built by it alone, stay altogether.
+# Keeps the installed kernel until the new packages are downloaded and match the toolchain. The toolchain is kept.
 update() {
 	local had='' had_version='' release version
 	made stock || { make_kernel stock; return; }
@@ -128,12 +132,12 @@ update() {
 
 # Refuses a kernel that was built by another compiler than the SDK's.
 check_toolchain() {
-	local here there
-	here=$(enter rustc --version)
-	there=$(config_text RUSTC_VERSION_TEXT "$sdk/packages/tree/usr/src/linux-headers-$release/.config")
-	[[ $here != "$there" ]] || return 0
+	local sdk_rustc kernel_rustc
+	sdk_rustc=$(enter rustc --version)
+	kernel_rustc=$(config_text RUSTC_VERSION_TEXT "$sdk/packages/tree/usr/src/linux-headers-$release/.config")
+	[[ $sdk_rustc != "$kernel_rustc" ]] || return 0
 	rm -rf "$sdk/packages/tree" "$sdk"/packages/*.deb
-	fail "kernel $release was built by '$there', the SDK has '$here', and stays on $had" \
+	fail "kernel $release was built by '$kernel_rustc', the SDK has '$sdk_rustc', and stays on $had" \
 		"what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
 }
 

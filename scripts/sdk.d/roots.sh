@@ -17,21 +17,25 @@ debstrap() (
 )
 
 # Unpacks packages into a new folder, without running their maintainer scripts.
-unpack_root() { # FOLDER PACKAGES
+unpack() { # FOLDER PACKAGES
 	local suites=()
 	mapfile -t suites < <(sources "$root_suites")
 	rm -rf "$1"
-	# mmdebstrap passes the next free descriptor to dash, which fails from 10 on.
 	# shellcheck disable=SC2086
 	debstrap --mode=chrootless --variant=extract --format=directory --architectures="$arch" \
 		--aptopt='Acquire::Retries "2"' --aptopt='APT::Sandbox::User "root"' --aptopt='APT::Update::Error-Mode "any"' \
+		--aptopt="Acquire::Check-Valid-Until \"$valid_until\"" \
 		--include="$(echo $2 | tr ' ' ,)" "${root_suites%% *}" "$1" "${suites[@]}"
+	rm -rf "$sdk/tmp"
+}
+
+unpack_root() { # FOLDER PACKAGES
+	unpack "$@"
 	# What is needed of the maintainer scripts' work.
 	ln -sf mawk "$1/usr/bin/awk"
 	printf '%s\n' root:x:0:0:root:/tmp:/bin/bash "user:x:$(id -u):$(id -g)::/tmp:/bin/bash" >"$1/etc/passwd"
 	printf '%s\n' root:x:0: "user:x:$(id -g):" >"$1/etc/group"
 	: >"$1$inside"
-	rm -rf "$sdk/tmp"
 }
 
 unpack_toolchain() { # FOLDER PACKAGES
@@ -65,14 +69,8 @@ stock_version() {
 }
 
 unpack_guest() { # FOLDER PACKAGES
-	local suites=()
-	mapfile -t suites < <(sources "$root_suites")
-	rm -rf "$1"
-	# shellcheck disable=SC2086
-	debstrap --mode=chrootless --variant=extract --format=directory --architectures="$arch" \
-		--aptopt='Acquire::Retries "2"' --aptopt='APT::Sandbox::User "root"' --aptopt='APT::Update::Error-Mode "any"' \
-		--include="$(echo $2 | tr ' ' ,)" "${root_suites%% *}" "$1" "${suites[@]}"
-	rm -rf "${1:?}"/usr/{share,lib/python3*} "$sdk/tmp"
+	unpack "$@"
+	rm -rf "${1:?}"/usr/{share,lib/python3*}
 	ln -sfn usr/lib "$1/lib"
 }
 

@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 170
+plan 179
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -81,7 +81,7 @@ END
 [[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
-	[[ $a != /*/root && $a != /*/deb-* && $a != /*/arm64-* && $a != /*/debian ]] || root=$a
+	[[ $a != /*/root && $a != /*/deb-* && $a != /*/guest-* && $a != /*/arm64-* && $a != /*/debian ]] || root=$a
 done
 [[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
 mkdir "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
@@ -176,6 +176,12 @@ SET=SDK_MIRROR=http://mine.test/debian sdk make >/dev/null 2>&1
 like "SDK_MIRROR is where the root comes from" "$(cat "$T/calls")" "^mmdebstrap.*deb \[signed-by=.*\] http://mine.test/debian trixie-backports main"
 is "and all of it" "$(mirrors)" http://mine.test
 fresh
+SET=SDK_MIRROR=http://snapshot.debian.org/archive/debian/20261120T000000Z sdk make >/dev/null 2>&1
+is "an archive's lists have expired: none is checked for that" \
+	"$(grep -E '^(mmdebstrap|apt-get .* update)' "$T/calls" | grep -cvE 'Acquire::Check-Valid-Until(=| ")false')" 0
+like "those of other mirrors are" "$(sed -i /host.test/d "$T/targets"; rm -rf "$T/.cache"; sdk make 2>&1; cat "$T/calls")" \
+	'^apt-get .*Acquire::Check-Valid-Until=true .* update'
+fresh
 sed -i /host.test/d "$T/targets"
 sdk make >/dev/null 2>&1
 is "the host's apt knows no Debian: mmdebstrap's own" "$(mirrors)" http://default.test
@@ -250,7 +256,14 @@ is "a symlink is followed" "$(SET=SDK_CACHE=$T/link sdk path | sed 's/[^/]*$//')
 SET=SDK_CACHE=/usr/x fails "a cache that the SDK would hide" "set SDK_CACHE to a path outside of /usr/x" sdk path
 is "XDG_CACHE_HOME" "$(SET=XDG_CACHE_HOME=$T/x sdk path | sed 's/[^/]*$//')" "$T/x/hello-kmod/"
 SET=SDK_CACHE=c fails "a relative cache" "'c' is not an absolute path: set SDK_CACHE" sdk path
-SET="HOME=" fails "no HOME" "set SDK_CACHE" sdk path
+SET="HOME=" fails "no HOME" "HOME is not set: set it, or SDK_CACHE" sdk path
+if ((EUID == 0)); then
+	mkdir -m 755 "$T/others"
+	fails "a cache of another user" "no permission to write to $T/others .its owner: root.: set SDK_CACHE" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups env -i SDK_CACHE="$T/others" HOME="$T" PATH="$T/bin:/usr/bin" "$T/p/scripts/sdk" make
+else
+	skip "a cache of another user" "not root"
+fi
 fails "a HOME with a space" "kbuild cannot work in '$T/a b/.*set SDK_CACHE" env -i PATH="$T/bin" HOME="$T/a b" "$T/p/scripts/sdk" path
 fresh
 cp -r "$T/p" "$T/p p"
@@ -321,7 +334,7 @@ killed_at '[[ $0 == *mmdebstrap ]]'
 sdk make >/dev/null 2>&1
 is "nothing of mmdebstrap's is left" "$(find /tmp "$(sdk path)" -maxdepth 2 -name 'sdk-test.mmdebstrap.*')" ''
 killed_at '[[ $1 == modules_prepare ]]' TERM
-like "ended by a signal: says what comes next" "$out" "interrupted; the next run goes on from here"
+like "ended by a signal: says what comes next" "$out" "interrupted; run it again to continue"
 touch "$(sdk path)/kernels/stock/build/rust/half"
 sdk make >/dev/null 2>&1
 fails "nothing of a killed build is used" "No such file" ls "$(made)/build/rust/half"
@@ -343,6 +356,25 @@ wait $!
 is "two at once: both end well" "$?$second" 00
 like "the second waits" "$(cat "$T/second")" "waiting for another run"
 is "and makes nothing again" "$(calls mmdebstrap)" "$(grep -c mmdebstrap "$T/calls")"
+
+# ---- programs and modules for guests
+
+fresh
+fails "for guests: not without a stock kernel" "there is no stock kernel yet" sdk make guest
+sdk make >/dev/null 2>&1
+out=$(sdk make guest 2>&1)
+like "for guests: a step of its own" "$?$out" "^0sdk: \[1/1\] Debian's programs and modules for guests: [0-9]+ s$"
+like "modules of the stock kernel's version" "$(cat "$T/calls")" "^mmdebstrap .*,linux-modules-${newest/+/.}=7.3.10-1 "
+rm -rf "$(sdk guest)"
+echo "[[ \$root != */guest-* ]] || { echo \"E: Version '7.3.10-1' for 'linux-modules-$newest' was not found\"; exit 100; }" >"$T/die"
+fails "gone from the mirror: what to do" "no longer have the modules of the stock kernel, ${newest/+/.}" sdk make guest
+
+# ---- what can be removed
+
+fresh
+mkdir -p "$T/.cache/hello-kmod/photos" "$T/.cache/hello-kmod/0123456789ab/done" "$(sdk path)/guest-0"
+is "only what is an SDK's is named as removable" "$(sdk make 2>&1 | sed -n 's/.*can be removed: rm -rf//p')" \
+	" $T/.cache/hello-kmod/0123456789ab $(sdk path)/guest-0 "
 
 # ---- the root for Debian packages
 
@@ -370,6 +402,7 @@ out=$(sdk kernels 2>&1)
 is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
 	"RELEASE VERSION 7.2.1+deb13-amd64 7.2.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
 like "with the compiler" "$out" "^${newest/+/.} +7.3.10-1 +rustc 1.0 +yes: DKMS$"
+like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* no: hello-dkms is for amd64$"
 like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +- +no: built without Rust$'
 like "one of another series" "$out" '^7.2.1.deb13-amd64 .*no: the modules are for 7.3$'
 like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
@@ -478,7 +511,7 @@ is "its packages change nothing of the SDK" "$(sdk path)" "$path"
 fails "but make another root" "sdk make arm64" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=arm64 bash -c "cd $T/p; exec scripts/sdk run true"
 out=$(sdk make arm64 2>&1)
 is "and not another kernel" "$(grep -c '^sdk: \[' <<<"$out")" 1
-like "the old one can go" "$out" "can go: rm -rf $path/arm64-"
+like "the old one can go" "$out" "can be removed: rm -rf $path/arm64-"
 rm "$path/done/flavour-arm64"
 echo '[[ $1 != modules_prepare ]] || { echo "  CC resolve_btfids/main.o"; exit 1; }' >"$T/die"
 fails "a compiler that fails is not taken for the mirror" "step 'flavour-arm64' failed with status" sdk make arm64
@@ -512,7 +545,7 @@ like "types is in its place" "$(sdk make types 2>&1)" '^sdk: \[6/6\] the types k
 is "and is asked for its own fragment on top of debug's" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.types}.fragment)"
 echo CONFIG_FF=y >>"$T/p/.config.fragment"
 fails "a setting does change it" "'debug' is not made" sdk kernel debug
-like "the old one can go" "$(sdk make debug 2>&1)" "can go: rm -rf .*$debug"
+like "the old one can go" "$(sdk make debug 2>&1)" "can be removed: rm -rf .*$debug"
 cp "$T/p/.config.fragment" "$T/newer"
 sed -i '$d' "$T/p/.config.fragment"
 rm -rf "$debug"
@@ -527,7 +560,7 @@ fails "another value too" "CONFIG_D=m.* did not survive: CONFIG_D=y" sdk make de
 sed -i 's/CONFIG_D=m/# CONFIG_F is not set/' "$T/p/.config.fragment"
 fails "and one that should not be set" "CONFIG_F is set although .*config.fragment" sdk make debug
 sed -i 's/# CONFIG_F is/# CONFIG_FOO is/' "$T/p/.config.fragment"
-fails "and one that there is not" "config.fragment forbid CONFIG_FOO, which no Kconfig file" sdk make debug
+fails "and one that there is not" "config.fragment unset CONFIG_FOO, which is in no Kconfig file" sdk make debug
 fresh
 sed -i 's/^debug_disk_mb=.*/debug_disk_mb=999999999/' "$T/p/scripts/sdk.conf"
 fails "too little disk for it: both figures" "has [0-9]+ MB free, a debug kernel takes 999999999" sdk make debug
