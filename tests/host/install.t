@@ -31,7 +31,7 @@ PATH=$work/bin:$PATH
 # This test does not use the modules that the harness does.
 unset PROJECT
 
-modules=$(sed -n 's/^obj-m *[:+]*= *//p' "$top/Kbuild" | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
+modules=$("$top/scripts/module-names" "$top/Kbuild")
 
 script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"
@@ -106,4 +106,4 @@ like 'make hands the folder on' "$(make -n -C "$top" modules_install INSTALL_MOD
 fails 'and wants one' 'modules_install: set INSTALL_MOD_PATH' make -n -C "$top" modules_install
 like 'but not with KDIR' "$(make -n -C "$top" modules_install KDIR=/tmp/tree)" '/tmp/tree".* modules_install'
 like 'install builds nothing' "$(make -n -C "$top" install)" '^PROJECT=".*" scripts/install install ".*/build/stock"$'
-fails 'a Kbuild that names no module' "has no line 'obj-m" sh -c "mkdir -p '$work/p/scripts' && cp '$top/scripts/install' '$work/p/scripts/' && touch '$work/p/Kbuild' && '$work/p/scripts/install' install /tmp /tmp"
+fails 'a Kbuild that names no module' "has no line 'obj-m" sh -c "mkdir -p '$work/p/scripts' && cp '$top/scripts/install' '$top/scripts/module-names' '$work/p/scripts/' && touch '$work/p/Kbuild' && '$work/p/scripts/install' install /tmp /tmp"

@@ -48,7 +48,7 @@ builds() { # ACTION [CALL]
 	cat "$work/calls"
 }
 
-modules=$(sed -n 's/^obj-m *[:+]*= *//p' Kbuild | grep -o '[a-z_]*\.o\>' | sed 's/\.o$//' | xargs)
+modules=$(scripts/module-names Kbuild)
 
 plan 35
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
