@@ -20,7 +20,7 @@ use kernel::{
 };
 
 blkdev::module! {
-    type: @TYPE@,
+    type: @TYPE@Module,
     name: "@NAME@",
     description: "A disk in memory",
     license: "GPL",
@@ -28,11 +28,11 @@ blkdev::module! {
 
 const CAPACITY: usize = 1 << 20;
 
-struct @TYPE@ {
-    disk: Disk<Memory>,
+struct @TYPE@Module {
+    disk: Disk<@TYPE@Disk>,
 }
 
-impl kernel::Module for @TYPE@ {
+impl kernel::Module for @TYPE@Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let limits = Limits {
             capacity: CAPACITY as u64,
@@ -42,7 +42,7 @@ impl kernel::Module for @TYPE@ {
             features: Features::default(),
         };
         let bytes = KVVec::from_elem(0, CAPACITY, GFP_KERNEL)?;
-        let memory = try_pin_init!(Memory {
+        let memory = try_pin_init!(@TYPE@Disk {
             bytes <- new_spinlock!(bytes),
         });
         Ok(Self {
@@ -51,21 +51,21 @@ impl kernel::Module for @TYPE@ {
     }
 }
 
-impl Publish for @TYPE@ {
+impl Publish for @TYPE@Module {
     fn publish(&self, publisher: &mut Publisher) {
         publisher.add(&self.disk);
     }
 }
 
 #[pin_data]
-struct Memory {
+struct @TYPE@Disk {
     // Requests are served in contexts that must not sleep.
     #[pin]
     bytes: SpinLock<KVVec<u8>>,
 }
 
 #[vtable]
-impl Operations for Memory {
+impl Operations for @TYPE@Disk {
     fn serve(&self, request: &mut Request<'_>) -> Result {
         let mut bytes = self.bytes.lock();
         let mut position = request.position() as usize;

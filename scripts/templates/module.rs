@@ -4,18 +4,23 @@
 
 use kernel::prelude::*;
 
-module! { type: @TYPE@, name: "@NAME@", description: "Says hello", license: "GPL", }
+module! {
+    type: @TYPE@Module,
+    name: "@NAME@",
+    description: "Says hello",
+    license: "GPL",
+}
 
-struct @TYPE@;
+struct @TYPE@Module;
 
-impl kernel::Module for @TYPE@ {
+impl kernel::Module for @TYPE@Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         pr_info!("Hello\n");
         Ok(Self)
     }
 }
 
-impl Drop for @TYPE@ {
+impl Drop for @TYPE@Module {
     fn drop(&mut self) {
         pr_info!("Goodbye\n");
     }

@@ -16,17 +16,17 @@ use netdev::{
 };
 
 netdev::module! {
-    type: @TYPE@,
+    type: @TYPE@Module,
     name: "@NAME@",
     description: "Two network interfaces with a cable between them",
     license: "GPL",
 }
 
-struct @TYPE@ {
-    _registration: Registration<End>,
+struct @TYPE@Module {
+    _registration: Registration<@TYPE@End>,
 }
 
-impl kernel::Module for @TYPE@ {
+impl kernel::Module for @TYPE@Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let limits = Limits {
             queues: 1,
@@ -34,17 +34,18 @@ impl kernel::Module for @TYPE@ {
             max_mtu: 1500,
             offload: true,
         };
+        let ends = [@TYPE@End, @TYPE@End];
         Ok(Self {
-            _registration: Registration::new(c"@NAME@%d", &limits, [End, End])?,
+            _registration: Registration::new(c"@NAME@%d", &limits, ends)?,
         })
     }
 }
 
 /// An end of the cable.
-struct End;
+struct @TYPE@End;
 
 #[vtable]
-impl Operations for End {
+impl Operations for @TYPE@End {
     fn open(interface: &Interface<Self>) -> Result {
         // There is a link when both ends are up.
         if interface.peer().is_running() {

@@ -9,6 +9,6 @@ plan 5
 ok 'it loads, and hello before it' modprobe @NAME@
 like 'it uses hello' "$(cat /proc/modules)" '^hello .* @NAME@,'
 printf 12345 >/dev/hello0
-like 'it hears of a message' "$(dmesg)" '@NAME@: 5 bytes$'
+like 'it receives a message' "$(dmesg)" '@NAME@: 5 bytes$'
 fails 'hello cannot be unloaded before it' 'in use by: @NAME@' rmmod hello
 ok 'it unloads' rmmod @NAME@

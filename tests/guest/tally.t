@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The example driver, tests/modules/tally.rs.
+# The example driver, tests/modules/tally/tally.rs.
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -18,5 +18,5 @@ is 'it counts' "$(cat /dev/tally1)" 8
 is 'each device for itself' "$(cat /dev/tally0)" 0
 is 'a short read' "$(dd if=/dev/tally1 bs=1 count=1 2>/dev/null)" 8
 fails 'no ioctl' 'ioctl|tty' sh -c 'stty -a </dev/tally0'
-ok 'it goes' rmmod tally
-is 'and leaves nothing' "$(ls -d /dev/tally* /sys/class/tally 2>/dev/null)" ''
+ok 'it unloads' rmmod tally
+is 'nothing is left' "$(ls -d /dev/tally* /sys/class/tally 2>/dev/null)" ''

@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 34
+plan 40
 
 top=$(cd "${0%/*}/../.." && pwd)
 # The environment describes hello's build, not that of another project.
@@ -38,8 +38,20 @@ is 'two character devices beside hello' "$(echo 'modprobe -a hello one_chrdev &&
 0
 3'
 
+# Names that the crates use for types of their own.
+while read -r name kind; do
+	ok "a $kind called $name builds" sh -c "make -C '$top' new NAME=$name DIR='$scratch/$name' KIND=$kind && make -C '$scratch/$name'"
+done <<END
+device chrdev
+disk blkdev
+registration netdev
+subscription stacked
+module module
+END
+
 fails 'no name is refused' "NAME='' is not a module's name: set NAME" new
 fails 'a name that is taken' "NAME='hello' is, or looks like, a module of this project" new NAME=hello
+fails 'a word of Rust' "NAME='self' is a word of Rust" new NAME=self
 fails 'the name of a crate' "NAME='kernel' is a crate" new NAME=kernel
 fails 'an unknown kind' "KIND='odd' is unknown: set KIND to one of" new NAME=x KIND=odd
 fails 'a name too long for an interface' "NAME='fourteen_chars' is too long for KIND=netdev: set NAME to 13" \

@@ -60,7 +60,7 @@ sed -i '/^plan/s/8/9/; $a ok "beside a module of the tests" insmod /lib/test-mod
 ok 'modules that only its tests load are built' make -C "$project" test
 ok 'make check has nothing against it' make -C "$project" check
 fails 'but against what is not formatted' 'Diff in .*tally.rs' \
-	sh -c "sed -i 's/^struct Tally(/struct  Tally(/' '$project/src/tally/tally.rs' && make -C '$project' check"
-sed -i 's/^struct  Tally(/struct Tally(/' "$project/src/tally/tally.rs"
+	sh -c "sed -i 's/^struct TallyDevice(/struct  TallyDevice(/' '$project/src/tally/tally.rs' && make -C '$project' check"
+sed -i 's/^struct  TallyDevice(/struct TallyDevice(/' "$project/src/tally/tally.rs"
 ok 'and it can be installed' make -C "$project" modules_install \
 	KDIR="$("$top/scripts/sdk" kernel stock)/build" CC=gcc-14 INSTALL_MOD_PATH="$scratch/system"

@@ -35,17 +35,17 @@ plan 29
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
-	'/^chrdev::module!/d'
+	'/^chrdev::module!/,/^}/d'
 refuses 'a module that chrdev does not know of' 'not declared by .chrdev::module!.' \
 	's/^chrdev::module!/module!/'
 refuses 'state that threads cannot share' 'Cell<i64>. cannot be shared between threads safely' \
-	's/struct Tally(Atomic<i64>)/struct Tally(Atomic<i64>, core::cell::Cell<i64>)/; s/Tally(Atomic::new(0))/Tally(Atomic::new(0), core::cell::Cell::new(0))/'
+	's/struct TallyDevice(Atomic<i64>)/struct TallyDevice(Atomic<i64>, core::cell::Cell<i64>)/; s/TallyDevice(Atomic::new(0))/TallyDevice(Atomic::new(0), core::cell::Cell::new(0))/'
 refuses 'state of a file that threads cannot share' 'cannot be shared between threads safely' \
 	's/type File = ();/type File = core::cell::Cell<i64>;/'
 refuses 'user memory kept past the call' 'borrowed data escapes outside of' \
 	"s/let count = iov.len();/fn keep(_: \&'static mut IovIterSource<'static>) {} keep(iov); let count = 0usize;/"
 refuses 'a call kept past its end' 'borrowed data escapes outside of' \
-	"s/let count = iov.len();/fn keep(_: \&'static mut Kiocb<'static, Tally>) {} keep(kiocb); let count = 0usize;/"
+	"s/let count = iov.len();/fn keep(_: \&'static mut Kiocb<'static, TallyDevice>) {} keep(kiocb); let count = 0usize;/"
 refuses 'a file kept past its open' 'borrowed data escapes outside of' \
 	"s/fn open(_device.*{/& fn keep(_: \&'static mut Opening<'static>) {} keep(_opening);/"
 refuses 'an open file sent to another thread' 'cannot be sent between threads safely' \

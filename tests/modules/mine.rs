@@ -1,35 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Says how long each message to /dev/hello0 is.
+//! Logs the length of each message to /dev/hello0.
 
-use hello::{Message, Subscriber, Subscription};
-use kernel::{prelude::*, sync::Arc};
+use hello::{
+    Message,
+    Subscriber,
+    Subscription, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
-module! { type: Mine, name: "mine", description: "Listens to hello0", license: "GPL", }
+module! {
+    type: MineModule,
+    name: "mine",
+    description: "Listens to hello0",
+    license: "GPL",
+}
 
-struct Listener;
+struct MineSubscriber;
 
-impl Subscriber for Listener {
+impl Subscriber for MineSubscriber {
     fn message(&self, message: &Message<'_>) {
         note(message.len());
     }
 }
 
-/// Dropped with the module, when it is unloaded: no message comes after that.
-struct Mine {
+/// Dropped when the module is unloaded; no message arrives after that.
+struct MineModule {
     _subscription: Subscription,
 }
 
-impl kernel::Module for Mine {
+impl kernel::Module for MineModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        let listener = Arc::new(Listener, GFP_KERNEL)?;
+        let subscriber = Arc::new(MineSubscriber, GFP_KERNEL)?;
         Ok(Self {
-            _subscription: Subscription::new(0, listener)?,
+            _subscription: Subscription::new(0, subscriber)?,
         })
     }
 }
 
-/// Says that a message is of that length.
+/// Logs the length of a message.
 pub fn note(length: usize) {
     pr_info!("{length} bytes\n");
 }

@@ -4,30 +4,42 @@
 
 use chrdev::prelude::*;
 use core::fmt::Write as _;
-use kernel::prelude::*;
-use kernel::sync::atomic::{Atomic, Relaxed};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    }, //
+};
 
-chrdev::module! { type: TallyModule, name: "tally", description: "Counts bytes", license: "GPL", }
+chrdev::module! {
+    type: TallyModule,
+    name: "tally",
+    description: "Counts bytes",
+    license: "GPL",
+}
 
 struct TallyModule {
-    _devices: [Registration<Tally>; 2],
+    _devices: [Registration<TallyDevice>; 2],
 }
 
 impl kernel::Module for TallyModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"tally", 0, 2)?;
-        let device =
-            |minor| Registration::new(region.minor(minor)?, None, Ok(Tally(Atomic::new(0))));
+        let device = |minor| {
+            let state = TallyDevice(Atomic::new(0));
+            Registration::new(region.minor(minor)?, None, Ok(state))
+        };
         Ok(Self {
             _devices: [device(0)?, device(1)?],
         })
     }
 }
 
-struct Tally(Atomic<i64>);
+struct TallyDevice(Atomic<i64>);
 
 #[vtable]
-impl FileOperations for Tally {
+impl FileOperations for TallyDevice {
     const DEVICE_NAME: &'static CStr = c"tally%u";
 
     type File = ();
