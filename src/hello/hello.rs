@@ -4,7 +4,10 @@
 //!
 //! Other Rust modules use this crate by its path, as `hello_log` does.
 
+#![deny(unsafe_code)]
+
 mod api;
+#[allow(unsafe_code)]
 mod c_api;
 mod device;
 mod extent;

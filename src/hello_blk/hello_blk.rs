@@ -2,6 +2,8 @@
 
 //! A disk in memory, `/dev/hello_blk0`, whose first sector begins with a greeting.
 
+#![forbid(unsafe_code)]
+
 mod pieces;
 mod store;
 
@@ -65,7 +67,7 @@ impl kernel::Module for HelloBlk {
         let capacity = blkdev::parameter!(capacity, 1..=most())? as usize;
         let block_size = blkdev::parameter!(block_size, 512..=4096)?;
         if !block_size.is_power_of_two() {
-            pr_err!("parameter block_size: {block_size} is not a power of two\n");
+            pr_err!("parameter block_size: {block_size} is not 512, 1024, 2048 or 4096\n");
             return Err(EINVAL);
         }
         let limits = Limits {

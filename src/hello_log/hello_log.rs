@@ -5,6 +5,8 @@
 //! It is stacked on hello.ko, and uses only exported symbols. Writers pay only for a copy of their message to a
 //! ring; readers turn it into a line.
 
+#![forbid(unsafe_code)]
+
 mod escape;
 mod line;
 mod ring;

@@ -3,6 +3,8 @@
 //! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: packets sent through one
 //! arrive at the other.
 
+#![forbid(unsafe_code)]
+
 use kernel::{
     prelude::*,
     ThisModule, //
@@ -33,7 +35,7 @@ netdev::module! {
         },
         offload: i64 {
             default: 1,
-            description: "0: checksums and segments are made by the sender",
+            description: "0: the sender computes checksums and segments packets",
         },
     },
 }

@@ -171,7 +171,7 @@ done
 for value in 256 8192; do
 	refused block_size $value 'out of range, 512 to 4096'
 done
-refused block_size 1000 'not a power of two'
+refused block_size 1000 'not 512, 1024, 2048 or 4096'
 refused queues 0 'out of range, 1 to 64'
 refused read_only 2 'out of range, 0 to 1'
 ok 'all of them are taken' insmod "$module" capacity=1 block_size=4096 queues=1 read_only=1
