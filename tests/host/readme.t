@@ -20,7 +20,7 @@ parameters() { # MODULE
 	done
 }
 
-plan 13
+plan 14
 is 'the example driver as it is' "$(block docs/own-module.md rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
 is 'its test as it is' "$(block docs/testing.md sh 1)" "$(cat tests/guest/tally.t)"
 is 'every command of make help' \
@@ -36,6 +36,9 @@ is 'the session: what is typed' \
 	"$(block docs/session.md console 1 | sed -n 's/^# //p')" \
 	"$(sed -n "s/^type '\(.*\)'$/\1/p; s/^type \"\(.*\)\"$/\1/p" tests/session)"
 
+is 'it is of one boot, none of whose times is after its end' \
+	"$(block docs/session.md console 1 | awk '/^\[ *[0-9]/ { gsub(/[][]/, " "); if ($1 > latest) latest = $1 }
+		/^session: passed, / { end = $3 + 0 } END { print (latest && latest <= end ? "yes" : latest " is after " end) }')" yes
 is 'README.md has the beginning of it' "$(block README.md console 1)" "$(block docs/session.md console 1 | head -n 17)"
 is 'every page is listed' "$(sed -n 's/^| \[\(docs[^]]*\)\].*/\1/p' README.md | sort)" \
 	"$(find docs -name '*.md' ! -name session.md | sort)"
