@@ -40,7 +40,7 @@ is 'two character devices beside hello' "$(echo 'modprobe -a hello one_chrdev &&
 
 # Names that the crates use for types of their own.
 while read -r name kind; do
-	ok "a $kind called $name builds" sh -c "make -C '$top' new NAME=$name DIR='$scratch/$name' KIND=$kind && make -C '$scratch/$name'"
+	ok "a $kind called $name builds" sh -c "make -C '$top' new NAME=$name DIR='$scratch/named_$name' KIND=$kind && make -C '$scratch/named_$name'"
 done <<END
 device chrdev
 disk blkdev
