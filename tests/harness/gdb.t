@@ -31,17 +31,15 @@ exec 3>"$scratch/keys"
 await 120 grep -qF '] ~ # ' "$scratch/shell"
 printf 'modprobe hello && echo load$((1))d\r' >&3
 await 60 grep -qF load1d "$scratch/shell"
-# gdb does not wait for a `continue` that an option gives.
-printf '%s\n' 'rbreak vtable.rs:read_iter' continue backtrace detach >"$scratch/commands"
-timeout 120 "$vm" gdb -batch -x "$scratch/commands" >"$scratch/gdb" 2>&1 &
+timeout 120 "$vm" gdb -batch -ex 'rbreak vtable.rs:write_iter' -ex continue -ex backtrace -ex detach >"$scratch/gdb" 2>&1 &
 gdb=$!
 ok 'lx-symbols finds the module' await 60 grep -q "^loading @0x[0-9a-f]*: $MODULE_ROOT/.*/hello.ko" "$scratch/gdb"
 ok 'a breakpoint can be set in it' await 60 grep -q '^Breakpoint 1 at 0xffffffff.*/src/chrdev/vtable.rs, line' "$scratch/gdb"
-printf 'cat /dev/hello0\r' >&3
+printf 'echo stopp$((1))d >/dev/hello0 && cat /dev/hello0\r' >&3
 wait "$gdb"
-like 'the guest stops there' "$(cat "$scratch/gdb")" '^#0 .*HelloDevice.*read_iter.*/src/chrdev/vtable\.rs:[0-9]+'
+like 'the guest stops there' "$(cat "$scratch/gdb")" '^#0 .*HelloDevice.*write_iter.*/src/chrdev/vtable\.rs:[0-9]+'
 like 'called by the kernel' "$(cat "$scratch/gdb")" '^#[0-9]+ .*/fs/[a-z_]+\.c:[0-9]+'
-ok 'and goes on without gdb' await 60 grep -qF 'Hello, world!' "$scratch/shell"
+ok 'and goes on without gdb' await 60 grep -qF stopp1d "$scratch/shell"
 printf 'exit\r' >&3
 wait "$shell"
 exec 3>&-
