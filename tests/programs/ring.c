@@ -36,7 +36,7 @@ static unsigned int *word(struct ring *ring, unsigned int offset)
 	return (unsigned int *)(ring->memory + offset);
 }
 
-void begin(struct ring *ring, const struct io_uring_sqe *call)
+void queue(struct ring *ring, const struct io_uring_sqe *call)
 {
 	unsigned int *tail = word(ring, ring->layout.sq_off.tail);
 	unsigned int index = *tail & *word(ring, ring->layout.sq_off.ring_mask);
@@ -44,24 +44,47 @@ void begin(struct ring *ring, const struct io_uring_sqe *call)
 	ring->entries[index] = *call;
 	word(ring, ring->layout.sq_off.array)[index] = index;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+}
+
+unsigned int queued(struct ring *ring)
+{
+	return *word(ring, ring->layout.sq_off.tail) -
+		__atomic_load_n(word(ring, ring->layout.sq_off.head), __ATOMIC_ACQUIRE);
+}
+
+int enter(struct ring *ring)
+{
+	return syscall(SYS_io_uring_enter, ring->fd, queued(ring), 0, IORING_ENTER_GETEVENTS, NULL, 0);
+}
+
+void begin(struct ring *ring, const struct io_uring_sqe *call)
+{
+	queue(ring, call);
 	must(syscall(SYS_io_uring_enter, ring->fd, 1, 0, 0, NULL, 0));
+}
+
+bool take_result(struct ring *ring, struct io_uring_cqe *result)
+{
+	unsigned int *head = word(ring, ring->layout.cq_off.head);
+	struct io_uring_cqe *results = (void *)(ring->memory + ring->layout.cq_off.cqes);
+
+	if (*head == __atomic_load_n(word(ring, ring->layout.cq_off.tail), __ATOMIC_ACQUIRE))
+		return false;
+	*result = results[*head & *word(ring, ring->layout.cq_off.ring_mask)];
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return true;
 }
 
 int complete(struct ring *ring, unsigned long long *user_data, int patience)
 {
-	unsigned int *head = word(ring, ring->layout.cq_off.head);
-	struct io_uring_cqe *results = (void *)(ring->memory + ring->layout.cq_off.cqes), *result;
 	struct pollfd done = { .fd = ring->fd, .events = POLLIN };
-	int value;
+	struct io_uring_cqe result;
 
-	if (must(poll(&done, 1, patience)) == 0)
+	if (must(poll(&done, 1, patience)) == 0 || !take_result(ring, &result))
 		return -ETIME;
-	result = &results[*head & *word(ring, ring->layout.cq_off.ring_mask)];
 	if (user_data)
-		*user_data = result->user_data;
-	value = result->res;
-	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
-	return value;
+		*user_data = result.user_data;
+	return result.res;
 }
 
 int submit(struct ring *ring, int opcode, int fd, const void *bytes, size_t count, long long offset, int patience)

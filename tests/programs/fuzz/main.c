@@ -25,6 +25,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../ring.h"
 #include "../tap.h"
 #include "hello.h"
 
@@ -36,6 +37,7 @@
 
 static uint64_t state;
 static int files[FILES], pipes[2], epoll_fd;
+static struct ring ring;
 static char *maps[MAPS];
 static volatile sig_atomic_t signals;
 
@@ -346,21 +348,151 @@ static long long call_attribute(void)
 	return result;
 }
 
+/* Errors that these system calls do not have, and codes internal to the kernel. */
+static bool strange_error(int error)
+{
+	return !error || error >= 512 || error == ENOSYS || error == EIO;
+}
+
+/* ---- io_uring, whose calls go on while others are made */
+
+#define SLOTS 4
+
+static void start_ring(void)
+{
+	unsigned int workers[2] = { SLOTS, SLOTS };
+	struct iovec buffers[] = { { ARENA, PAGE }, { ARENA + 3 * PAGE, PAGE } };
+	int slots[SLOTS] = { -1, -1, -1, -1 };
+
+	make_ring(&ring);
+	must(syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_IOWQ_MAX_WORKERS, workers, 2));
+	must(syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, buffers, 2));
+	must(syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, slots, SLOTS));
+}
+
+/* The meaning of some fields depends on the call. A call can be cancelled by its user_data. */
+static void random_entry(struct io_uring_sqe *entry, struct iovec *parts)
+{
+	static const unsigned char flags[] = { IOSQE_FIXED_FILE, IOSQE_IO_DRAIN, IOSQE_IO_LINK, IOSQE_IO_LINK,
+		IOSQE_IO_HARDLINK, IOSQE_ASYNC, IOSQE_ASYNC, IOSQE_BUFFER_SELECT, IOSQE_CQE_SKIP_SUCCESS };
+
+	*entry = (struct io_uring_sqe){
+		.opcode = one_of(IORING_OP_READ, IORING_OP_READ, IORING_OP_WRITE, IORING_OP_WRITE, IORING_OP_READV,
+				 IORING_OP_WRITEV, IORING_OP_READ_FIXED, IORING_OP_WRITE_FIXED, IORING_OP_POLL_ADD,
+				 IORING_OP_POLL_ADD, IORING_OP_POLL_REMOVE, IORING_OP_ASYNC_CANCEL,
+				 IORING_OP_ASYNC_CANCEL, IORING_OP_FSYNC, IORING_OP_SPLICE, IORING_OP_TEE,
+				 IORING_OP_FALLOCATE, IORING_OP_FTRUNCATE, IORING_OP_FADVISE,
+				 IORING_OP_SYNC_FILE_RANGE, IORING_OP_READ_MULTISHOT, IORING_OP_URING_CMD,
+				 IORING_OP_OPENAT),
+		.fd = file(),
+		.off = below(4) ? offset() : -1,
+		.addr = (unsigned long)pointer(),
+		.len = length(),
+		.rw_flags = rw_flags(),
+		.buf_index = below(3),
+		.user_data = below(16),
+	};
+	while (!below(3))
+		entry->flags |= flags[below(sizeof(flags))];
+	if (entry->flags & IOSQE_FIXED_FILE && below(8))
+		entry->fd = below(SLOTS + 1);
+	switch (entry->opcode) {
+	case IORING_OP_READV:
+	case IORING_OP_WRITEV:
+		entry->addr = (unsigned long)parts;
+		entry->len = vector(parts);
+		break;
+	case IORING_OP_POLL_ADD:
+		entry->len = below(3) ? 0 : below(16);
+		entry->poll32_events = number();
+		break;
+	case IORING_OP_POLL_REMOVE:
+	case IORING_OP_ASYNC_CANCEL:
+		entry->addr = below(16);
+		entry->len = below(4) ? 0 : below(16);
+		entry->cancel_flags = below(3) ? 0 : below(64);
+		break;
+	case IORING_OP_SPLICE:
+	case IORING_OP_TEE:
+		entry->fd = below(4) ? pipes[1] : entry->fd;
+		entry->splice_fd_in = file();
+		entry->splice_off_in = below(2) ? -1 : offset();
+		entry->off = -1;
+		entry->len = one_of(0, 1, 100, PAGE, 65536);
+		entry->splice_flags = below(4) ? SPLICE_F_NONBLOCK : number();
+		break;
+	case IORING_OP_URING_CMD:
+		entry->off = below(4) ? below(4) : number();
+		break;
+	case IORING_OP_OPENAT:
+		/* Into a slot, since nothing would close a new descriptor. */
+		entry->fd = AT_FDCWD;
+		entry->addr = (unsigned long)names[below(5)];
+		entry->len = 0;
+		entry->open_flags = one_of(O_RDWR, O_RDWR, O_RDONLY, O_WRONLY) | (below(3) ? 0 : O_NONBLOCK);
+		entry->file_index = 1 + below(SLOTS + 1);
+		break;
+	}
+}
+
+static long long call_uring(void)
+{
+	struct iovec parts[SLOTS][8];
+	struct io_uring_sqe entry;
+	struct io_uring_cqe result;
+	int i, error = 0, count = 1 + below(SLOTS);
+
+	for (i = 0; i < count; i++) {
+		random_entry(&entry, parts[i]);
+		queue(&ring, &entry);
+	}
+	/* It ends at an entry that it refuses. */
+	for (i = 0; i < count && queued(&ring); i++)
+		enter(&ring);
+	if (queued(&ring))
+		die("io_uring: %u of %d calls are not taken", queued(&ring), count);
+	while (take_result(&ring, &result))
+		if (result.res < 0 && !(error && strange_error(error)))
+			error = -result.res;
+	errno = error;
+	return error ? -1 : 0;
+}
+
+/* A slot keeps its file open. */
+static long long call_slot(void)
+{
+	int new = below(3) ? files[below(FILES)] : -1;
+	struct io_uring_files_update update = { .offset = below(SLOTS), .fds = (unsigned long)&new };
+
+	return syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES_UPDATE, &update, 1);
+}
+
+/* What is going on then is cancelled. */
+static long long call_other_ring(void)
+{
+	if (below(20))
+		return 0;
+	end_ring(&ring);
+	start_ring();
+	return 0;
+}
+
 static long long (*const calls[])(void) = {
 	call_open, call_open, call_open, call_read, call_read, call_read, call_write, call_write, call_write,
 	call_pread, call_pwrite, call_readv, call_readv, call_writev, call_writev, call_lseek, call_ioctl, call_ioctl,
 	call_ioctl, call_fcntl, call_map, call_map, call_advise, call_protect, call_remap, call_truncate, call_allocate,
 	call_sync, call_poll, call_epoll, call_splice, call_stat, call_lock, call_dup, call_attribute,
+	call_uring, call_uring, call_uring, call_uring, call_uring, call_uring, call_slot, call_other_ring,
 };
 
-/* Results that no system call may return: a count above MAX_RW_COUNT, or an error code internal to the kernel. */
+/* Results that no system call may return, such as a count above MAX_RW_COUNT. */
 static bool strange(long long (*call)(void), long long result)
 {
 	if (result >= 0)
 		return result > INT_MAX && call != call_lseek;
 	if (result != -1)
 		return true;
-	return !errno || errno >= 512 || errno == ENOSYS || errno == EIO;
+	return strange_error(errno);
 }
 
 static void on_signal(int signal)
@@ -388,6 +520,7 @@ static void start(void)
 	memset(ARENA, 'a', 4 * PAGE);
 	must(mprotect(ARENA + PAGE, PAGE, PROT_READ));
 	must(mprotect(ARENA + 2 * PAGE, PAGE, PROT_NONE));
+	start_ring();
 	setitimer(ITIMER_REAL, &often, NULL);
 }
 
