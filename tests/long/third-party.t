@@ -3,7 +3,7 @@
 # kernels: stock
 # limit: 400
 # memory: 512
-# programs: fio badblocks spew xfs_io ioping
+# programs: fio badblocks spew xfs_io ioping stress-ng
 # Programs that nobody here wrote, and that fail on the first wrong byte, against a device. Each has its seed and its
 # size, so that each run does the same.
 
@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 24
+plan 29
 
 device=/dev/hello0
 
@@ -39,6 +39,21 @@ says() { # NAME PATTERN COMMAND...
 	like "xfs_io: $name" "$(xfs_io "$@" $device 2>&1)" "$pattern"
 }
 
+opens() {
+	cat /sys/class/hello/hello0/opens
+}
+
+# In a /dev where it finds this device only, since it tries all that there are. Some of its threads look at the time,
+# but not at the number of operations.
+stress() { # NAME OPTION...
+	name=$1
+	shift
+	before=$(opens)
+	ok "stress-ng: $name" unshare -m sh -c 'mount --bind /tmp/dev /dev && exec stress-ng "$@"' stress \
+		--seed 1 --temp-path /tmp --timeout 5 "$@"
+	ok 'which has opened the device' [ "$(opens)" -gt "$((before + 20))" ]
+}
+
 head -c 65536 /dev/urandom >/tmp/data
 ok 'it loads' insmod "$modules/hello.ko" capacity=1048576
 verify psync
@@ -63,4 +78,9 @@ says 'a mapping' '^00008000:  12 12' 'mmap -r 0 64k' 'mread -v 32768 2'
 says 'a file is sent to it' '^sent 65536/65536 bytes at offset 0' 'sendfile -i /tmp/data 0 65536'
 ok 'and is there' cmp -n 65536 $device /tmp/data
 ok 'ioping' ioping -c 50 -i 0 -q -S 64k -s 4k $device
+mkdir /tmp/dev
+cp -a $device /tmp/dev
+stress 'opens, locks, seeks, polls, maps' --dev 2 --dev-file $device
+stress 'ioctls that the device does not know' --bad-ioctl 1
+ok 'what was there is still there' cmp -n 65536 $device /tmp/data
 ok 'it goes' rmmod hello
