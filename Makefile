@@ -131,8 +131,15 @@ gdb: gdb-constants ## Attach gdb to the guest of `make shell` in another termina
 test: guest ## Run the tests (T="words" picks files)
 	@$(vm) tests $(T)
 
+# The tests with a header of that name, and those of the tests that T picks.
+asking = $(shell grep -lE '^\# $(1): ' $(wildcard $(2)) /dev/null)
+picked = $(strip $(if $(T),$(foreach word,$(T),$(foreach test,$(1),$(findstring $(word),$(test)))),$(1)))
+
+# Whether T picks long tests that need programs from crates.io. Without T, they are not run.
+with_crates = $(if $(filter $(debian_kernels),$(KERNEL)),$(if $(T),$(call picked,$(call asking,crates,$(project)/tests/long/*.t))))
+
 .PHONY: test-long
-test-long: guest ## Run the long tests: of the harness, rounds, races (T= too)
+test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),crates)) ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
 
 # On what kernels the project works is in the table of README.md, which this fills in.
@@ -157,6 +164,11 @@ endif
 .PHONY: debian
 debian: $(sdk)
 	$(if $(cross),,@scripts/sdk make guest)
+
+# Programs from crates.io, which take minutes to build.
+.PHONY: crates
+crates: $(sdk)
+	$(if $(cross),,@scripts/sdk make crates)
 
 # Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
 # run without it.
@@ -197,8 +209,7 @@ installed: modules
 		rm -rf "$(module_root)" && mv "$(module_root).new" "$(module_root)"; fi
 
 # The tests that need programs of Debian's.
-asking := $(shell grep -lE '^\# programs: ' $(wildcard $(project)/tests/guest/*.t $(project)/tests/long/*.t) /dev/null)
-with_programs = $(if $(T),$(foreach word,$(T),$(foreach test,$(asking),$(findstring $(word),$(test)))),$(asking))
+with_programs = $(call picked,$(call asking,programs,$(project)/tests/guest/*.t $(project)/tests/long/*.t))
 
 # Programs and test modules, if the project has them.
 guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \

@@ -147,6 +147,18 @@ fill_debian() { # FOLDER TEST-FILE
 	depmod -b "$1/usr" "$(<"$kernel_dir/release")"
 }
 
+# Adds the programs from crates.io that a test names in its header. They are static.
+fill_crates() { # FOLDER TEST-FILE
+	local names folder name
+	names=$(header "$2" crates)
+	[[ $names ]] || return 0
+	folder=$("$here/sdk" crates) || die "$2 needs programs from crates.io: scripts/sdk make crates"
+	for name in $names; do
+		[[ -e $folder/bin/$name ]] || die "crate_programs of scripts/guest.conf has no crate with the program $name"
+		cp "$folder/bin/$name" "$1/usr/bin/"
+	done
+}
+
 # Copies a program with its own loader and libraries, which replace those of the base.
 copy_debian_program() { # FOLDER DEBIAN NAME
 	local file

@@ -5,18 +5,21 @@
 # A test with a header `kernels` runs on these kernels only. In a guest, stock stands for all that Debian ships.
 runs_here() { # FILE
 	local kernels
+	# Programs from crates.io are built for x86 only.
+	[[ ! $cross || ! $(header "$1" crates) ]] || return 1
 	kernels=" $(header "$1" kernels) "
 	[[ $kernel == '*' || $kernels == '  ' || $kernels == *" $kernel "* ]] ||
 		{ is_debian && [[ $kernels == *" stock "* ]] && ! on_host "$1"; }
 }
 
-# Prints the tests whose path contains one of the words.
+# Prints the tests whose path contains one of the words. Those that need programs from crates.io, which take minutes
+# to build, are run only if a word picks them.
 pick() { # GROUPS WORDS...
 	local file word
 	# shellcheck disable=SC2086 # groups are words
 	for file in $(cd "$project" && find $1 -name '*.t' 2>/dev/null | sort); do
 		runs_here "$project/$file" || continue
-		(($# > 1)) || echo "$file"
+		(($# > 1)) || [[ $(header "$project/$file" crates) ]] || echo "$file"
 		for word in "${@:2}"; do
 			if [[ $file == *"$word"* ]]; then
 				echo "$file"

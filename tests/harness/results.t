@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 57
+plan 59
 
 passes host/good <<'T'
 echo 1..2
@@ -189,3 +189,9 @@ echo 1..1
 echo 'ok 1'
 T
 ok 'a test is started when another ends' "$scratch/tree/scripts/vm" tests -j 2 --long harness/
+
+# What such a test needs takes minutes to build.
+printf '%s\n' '# crates: fsx' 'echo 1..1' 'echo "ok 1"' >"$scratch/tree/tests/harness/d.t"
+like 'a test that needs programs from crates.io is run if a word picks it' \
+	"$("$scratch/tree/scripts/vm" tests --long harness/d 2>&1)" '^harness/d: passed'
+unlike 'and only then' "$("$scratch/tree/scripts/vm" tests --long 2>&1)" '^harness/d: '

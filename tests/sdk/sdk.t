@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 179
+plan 190
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -65,7 +65,7 @@ fakes() {
 for a; do case $a in
 indextargets) cat $T/targets ;;
 update) if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
-download) for p; do [[ $p != linux-*=* ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
+download) for p; do [[ $p != linux-*=* && $p != cargo ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
 END
@@ -112,9 +112,10 @@ END
 echo $PPID >$T/outside
 while (($#)); do case $1 in
 true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
-make | rustc | strings | depmod | */rust-metadata) exec "$@" ;;
+make | rustc | cargo | strings | depmod | */rust-metadata) exec "$@" ;;
 esac; shift; done
 END
+	tool cargo <<<'. $T/die'
 	tool rustc <<<'cat $T/rustc'
 	tool bindgen <<<'echo bindgen 1'
 	tool rustfmt <<<''
@@ -368,6 +369,28 @@ like "modules of the stock kernel's version" "$(cat "$T/calls")" "^mmdebstrap .*
 rm -rf "$(sdk guest)"
 echo "[[ \$root != */guest-* ]] || { echo \"E: Version '7.3.10-1' for 'linux-modules-$newest' was not found\"; exit 100; }" >"$T/die"
 fails "gone from the mirror: what to do" "no longer have the modules of the stock kernel, ${newest/+/.}" sdk make guest
+
+# ---- programs from crates.io
+
+fresh
+crates() { SET="SSL_CERT_FILE=$T/certificates https_proxy=http://proxy.test" sdk make crates; }
+fails "from crates.io: not without an SDK" "there is no SDK yet" crates
+sdk make >/dev/null 2>&1
+fails "not without certificates" "there is no $T/certificates: apt-get install ca-certificates" crates
+touch "$T/certificates"
+echo "echo \"error: failed to download from \\\`x\\\`\"; exit 101" >"$T/die"
+fails "no network: what to do" "no way to crates.io.*check the network" crates
+: >"$T/die"
+out=$(crates 2>&1)
+like "from crates.io: a step of its own" "$?$out" "^0sdk: \[1/1\] programs from crates.io for guests: [0-9]+ s$"
+like "of a fixed version, and fixed dependencies" "$(cat "$T/calls")" '^cargo install --locked .* fsx@[0-9.]+$'
+like "by this host's proxy" "$(cat "$T/calls")" '^bwrap .* --setenv https_proxy http://proxy.test .* cargo install '
+is "cargo does not stay" "$(ls "$(sdk crates)")" ""
+is "a second time calls nothing" "$(: >"$T/calls"; crates; cat "$T/calls")" ""
+sdk make guest >/dev/null 2>&1
+sed -i 's/^crate_programs="fsx@/&9/' "$T/p/scripts/guest.conf"
+fails "another version is made anew" "scripts/sdk make crates" sdk crates
+ok "and nothing of Debian's" sdk guest
 
 # ---- what can be removed
 
