@@ -10,7 +10,8 @@ use blkdev::{
     Operations,
     Publish,
     Publisher,
-    Request, //
+    Request,
+    EOPNOTSUPP, //
 };
 use kernel::{
     new_spinlock,

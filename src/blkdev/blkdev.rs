@@ -17,6 +17,8 @@ mod attribute;
 mod disk;
 mod list;
 // The crates for devices of other types have the same rules and the same macro.
+#[path = "../chrdev/compat.rs"]
+mod compat;
 #[path = "../chrdev/name.rs"]
 mod name;
 #[path = "../chrdev/parameter.rs"]
@@ -53,6 +55,7 @@ mod helpers {
 }
 
 pub use attribute::Attribute;
+pub use compat::EOPNOTSUPP;
 pub use disk::{
     Disk,
     Features,

@@ -10,6 +10,11 @@ use crate::{
         Attribute,
         Groups, //
     },
+    compat::{
+        this_module,
+        Owned,
+        ENAMETOOLONG, //
+    },
     helpers,
     list::{
         remove,
@@ -30,7 +35,6 @@ use kernel::{
     block::mq,
     error::from_err_ptr,
     fmt,
-    module::this_module,
     page::PAGE_SIZE,
     prelude::*,
     str::NullTerminatedFormatter,
@@ -45,7 +49,7 @@ use kernel::{
 
 /// The operations of a driver's disks.
 #[vtable]
-pub trait Operations: Sized + Send + Sync + 'static {
+pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// Attributes of each disk in sysfs, in `/sys/block/<name>/`.
     const ATTRIBUTES: &'static [Attribute<Self>] = &[];
 
@@ -334,6 +338,7 @@ struct Adapter<T>(PhantomData<T>);
 
 #[vtable]
 impl<T: Operations> mq::Operations for Adapter<T> {
+    #[cfg(not(kernel_7_2))]
     type OwnerModule = T::OwnerModule;
     type QueueData = Arc<State<T>>;
 

@@ -12,6 +12,7 @@
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
 mod attribute;
+mod compat;
 mod device;
 mod devnode;
 mod events;
@@ -77,6 +78,7 @@ pub use attribute::{
     Attribute,
     Text, //
 };
+pub use compat::faux_device;
 pub use device::Device;
 pub use devnode::Devnode;
 pub use events::Events;
@@ -146,4 +148,8 @@ pub mod prelude {
         Registration,
         Text, //
     };
+
+    #[cfg(kernel_7_2)]
+    #[doc(hidden)]
+    pub use crate::compat::Zeroed;
 }

@@ -10,6 +10,7 @@ use crate::{
         Attribute,
         Text, //
     },
+    compat::Owned,
     device::Device,
     devnode::Devnode,
     events::Events,
@@ -68,7 +69,7 @@ use kernel::{
 /// }
 /// ```
 #[vtable]
-pub trait FileOperations: Sized + Send + Sync + 'static {
+pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// The name of the devices, in which `%u` stands for the minor. It names the node in `/dev` and the directory
     /// in `/sys/class/<module>`. Nodes can be in a subdirectory, such as `/dev/name/ctl0`; the directory in sysfs
     /// is then `name!ctl0`.

@@ -15,6 +15,7 @@
 //! that function also prints it, if dynamic debugging is enabled for it.)
 
 use crate::{
+    compat::this_module,
     device::Header,
     helpers,
     lock::{
@@ -34,7 +35,6 @@ use kernel::{
         c_int,
         c_void, //
     },
-    module::this_module,
     prelude::*,
     sync::atomic::{
         Atomic,

@@ -17,7 +17,9 @@
 macro_rules! parameter {
     ($name:ident, $range:expr) => {{
         let range: ::core::ops::RangeInclusive<u32> = $range;
-        let value: i64 = module_parameters::$name.value();
+        // It is returned by reference on kernel 7.2.
+        let value = module_parameters::$name.value();
+        let value: i64 = *::core::borrow::Borrow::<i64>::borrow(&value);
         match u32::try_from(value) {
             Ok(value) if range.contains(&value) => Ok(value),
             _ => {

@@ -72,7 +72,8 @@ where
     /// - `EEXIST`: a device of that name exists, or two attributes have the same name;
     /// - `ENOENT`: a device above the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
-    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver;
+    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is
+    ///   not declared by [`module!`](crate::module!);
     /// - `ENOMEM`: no memory.
     pub fn new(
         minor: Minor,

@@ -5,6 +5,7 @@
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct file_operations`.
 
 use crate::{
+    compat::this_module,
     events::Events,
     file::{
         FilePrivate,
@@ -34,7 +35,6 @@ use kernel::{
         c_ulong, //
     },
     fs::file::flags,
-    module::this_module,
     prelude::*,
     seq_file::SeqFile, //
 };

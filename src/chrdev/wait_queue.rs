@@ -5,6 +5,7 @@
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
 use crate::{
+    compat::as_millis_ceil,
     events::Events,
     helpers, //
 };
@@ -216,7 +217,7 @@ impl WaitQueue {
 fn jiffies(time: Delta) -> c_long {
     // For higher values, `msecs_to_jiffies()` returns an infinite time-out.
     let most = i64::from(i32::MAX);
-    let millis = time.as_millis_ceil().clamp(0, most);
+    let millis = as_millis_ceil(time).clamp(0, most);
     let jiffies = msecs_to_jiffies(millis as u32);
     c_long::try_from(jiffies).unwrap_or(NO_LIMIT)
 }

@@ -16,7 +16,8 @@ use blkdev::{
     Operations,
     Publish,
     Publisher,
-    Request, //
+    Request,
+    EOPNOTSUPP, //
 };
 use kernel::{
     prelude::*,

@@ -2,7 +2,10 @@
 
 //! Interfaces and packets, as a driver sees them.
 
-use crate::helpers;
+use crate::{
+    compat::Owned,
+    helpers, //
+};
 use core::{
     marker::PhantomData,
     ptr::NonNull, //
@@ -19,7 +22,7 @@ use kernel::{
 
 /// The operations of a driver's interfaces.
 #[vtable]
-pub trait Operations: Sized + Send + Sync + 'static {
+pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// Called when the interface goes up. May sleep; RTNL is held.
     ///
     /// # Errors

@@ -81,14 +81,20 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 #[doc(hidden)]
 pub struct Interfaces(());
 
+/// Whether the module has an [`Interfaces`].
+static IS_DECLARED: Atomic<bool> = Atomic::new(false);
+
+/// Whether the module was declared by `module!`. On kernel 7.2, no type tells.
+pub(crate) fn is_declared() -> bool {
+    IS_DECLARED.load(Relaxed)
+}
+
 impl Interfaces {
     /// # Errors
     ///
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
     pub fn new() -> Result<Self> {
-        static WAS_CALLED: Atomic<bool> = Atomic::new(false);
-
-        if WAS_CALLED.xchg(true, Relaxed) {
+        if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
         Ok(Self(()))

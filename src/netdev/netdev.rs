@@ -15,6 +15,8 @@
 mod interface;
 mod module;
 // The crates for devices of other types have the same macro.
+#[path = "../chrdev/compat.rs"]
+mod compat;
 #[path = "../chrdev/parameter.rs"]
 mod parameter;
 mod registration;

@@ -9,7 +9,10 @@ use crate::{
         Operations,
         Vtable, //
     },
-    module::DeclaredModule,
+    module::{
+        is_declared,
+        DeclaredModule, //
+    },
 };
 use kernel::{
     error::to_result,
@@ -136,11 +139,15 @@ where
     /// - `ENOMEM`, `ENOBUFS`: no memory;
     /// - `EEXIST`, `ENFILE`: the name is in use, or all its numbers are;
     /// - `EINTR`: the task is being killed;
-    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver.
+    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is
+    ///   not declared by [`module!`](crate::module!).
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
         const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
 
         limits.check()?;
+        if !is_declared() {
+            return Err(ENODEV);
+        }
         // The kernel would hit a BUG().
         if name.to_bytes().len() >= IFNAMSIZ {
             return Err(EINVAL);

@@ -38,7 +38,7 @@ ok 'one that can only be written' write step -3
 is 'does what it does' "$(cat level)" 5
 fails 'it cannot be read' 'Permission denied' cat step
 fails 'nor one written that can only be read' 'Permission denied' write ../attributes1/extra 1
-fails 'an error of a read' 'No data available' cat name
+fails 'an error of a read' 'No such device or address' cat name
 ok 'text is written' write name 'größer'
 is 'and read as it is' "$(cat name)" 'größer'
 fails 'what is not UTF-8' 'Invalid argument' write name "$(printf 'a\377')"

@@ -55,6 +55,7 @@ unsafe impl Sync for TwoThreads {}
 
 impl kernel::Module for WrongDisk {
     fn init(_module: &'static ThisModule) -> Result<Self> {
+        // It is a reference on kernel 7.2.
         let mistake = module_parameters::mistake.value();
         let tags = Arc::pin_init(TagSet::new(1, 16, 1), GFP_KERNEL)?;
         let disk = GenDiskBuilder::new().capacity_sectors(2048).build(
@@ -62,13 +63,13 @@ impl kernel::Module for WrongDisk {
             tags,
             KBox::new(
                 Disk {
-                    twice: Atomic::new(i64::from(mistake == 2)),
+                    twice: Atomic::new(i64::from(matches!(mistake, 2))),
                 },
                 GFP_KERNEL,
             )?,
         )?;
         let _disk = KBox::new(TwoThreads { _disk: disk }, GFP_KERNEL)?;
-        if mistake == 1 {
+        if matches!(mistake, 1) {
             return Err(EINVAL);
         }
         Ok(Self { _disk })

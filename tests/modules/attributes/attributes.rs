@@ -68,7 +68,7 @@ impl State {
     fn show_name(&self, text: &mut Text<'_>) -> Result {
         let name = self.name.lock();
         if name.is_empty() {
-            return Err(ENODATA);
+            return Err(ENXIO);
         }
         let name = core::str::from_utf8(&name).map_err(|_| EINVAL)?;
         Ok(text.write_str(name)?)

@@ -83,7 +83,7 @@ impl kernel::Module for Cable {
             report(c"cable%d", &limits);
         }
         let _registration = Registration::new(c"cable%d", &LIMITS, [End::new(), End::new()])?;
-        let leak = module_parameters::leak.value();
+        let leak = netdev::parameter!(leak, 0..=2)?;
         if leak != 0 {
             let leaked = Registration::new(c"leaked%d", &LIMITS, [End::new(), End::new()])?;
             core::mem::forget(leaked);
@@ -125,7 +125,7 @@ fn flap(interface: &Interface<End>) {
 impl Operations for End {
     fn open(interface: &Interface<Self>) -> Result {
         flap(interface);
-        if module_parameters::refuse.value() == 0 {
+        if netdev::parameter!(refuse, 0..=1)? == 0 {
             Ok(())
         } else {
             Err(ENOSPC)

@@ -135,7 +135,7 @@ impl kernel::Module for Disks {
             let disk = Disk::new(fmt!("disks_{name}"), &LIMITS, Ok(State::new(kind)))?;
             disks.push_within_capacity(disk)?;
         }
-        let name = match module_parameters::leak.value() {
+        let name = match blkdev::parameter!(leak, 0..=2)? {
             0 => return Ok(Self { disks }),
             1 => "disks_leaked",
             _ => "hello_blk0",

@@ -10,7 +10,10 @@
 
 #![forbid(unsafe_code)]
 
-use chrdev::prelude::*;
+use chrdev::{
+    faux_device,
+    prelude::*, //
+};
 use core::fmt::Write as _;
 use kernel::{
     faux,
@@ -65,7 +68,7 @@ impl Factory {
     fn add(&self) -> Result {
         let registration = Registration::new(
             self.region.any_minor()?,
-            Some(self.parent.as_ref().as_ref()),
+            Some(faux_device(&self.parent)),
             Node::new(None),
         )?;
         let added = self.devices.lock().push_within_capacity(registration);

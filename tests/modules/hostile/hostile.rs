@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 use chrdev::{
+    faux_device,
     prelude::*,
     GlobalArc,
     Mapping,
@@ -17,10 +18,6 @@ use chrdev::{
 };
 use core::fmt::Write as _;
 use kernel::{
-    device::{
-        self,
-        Bound, //
-    },
     faux,
     page::PAGE_SIZE,
     prelude::*,
@@ -190,12 +187,10 @@ fn nest(region: &Region) -> Result {
     for level in 0..40 {
         let name =
             CString::try_from_fmt(fmt!("the_name_of_a_parent_can_be_as_long_as_this_{level}"))?;
-        let above = parents.last().map(|last| {
-            <faux::Device<Bound> as AsRef<device::Device<Bound>>>::as_ref(last.as_ref())
-        });
+        let above = parents.last().map(faux_device);
         let parent = faux::Registration::new(&name, above.map(|above| &**above))?;
-        let bound = <faux::Device<Bound> as AsRef<device::Device<Bound>>>::as_ref(parent.as_ref());
-        match Registration::new(region.any_minor()?, Some(bound), Ok(Nested)) {
+        let bound = Some(faux_device(&parent));
+        match Registration::new(region.any_minor()?, bound, Ok(Nested)) {
             Ok(device) => devices.push_within_capacity(device)?,
             Err(error) => result = Err(error),
         }
