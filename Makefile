@@ -40,10 +40,10 @@ MAKEFLAGS += --no-print-directory
 # A failed command must not leave half a target behind.
 .DELETE_ON_ERROR:
 
-# stock: the kernel that Debian ships; cloud, rt: its other flavours; arm64: that of arm64, cross-built; debug: a kernel
-# with sanitizers, lockdep and fault injection; kobject: the same with DEBUG_KOBJECT_RELEASE; types: the same with block
-# devices and network.
-debian_kernels := stock $(shell sed -n 's/^flavour_names="\(.*\)"$$/\1/p' scripts/sdk.conf)
+# stock: the kernel that Debian ships; cloud, rt: its other flavours; arm64: that of arm64, cross-built; 7.2: the newest
+# of that series; debug: a kernel with sanitizers, lockdep and fault injection; kobject: the same with
+# DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
+debian_kernels := stock $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$flavour_names))
 kernels := $(debian_kernels) debug kobject types
 KERNEL ?= stock
 # Words: a test is run if its path contains one of them.
@@ -375,7 +375,7 @@ help: ## Show this list
 	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
-#? KERNEL=stock|cloud|rt|arm64|debug|kobject|types  which kernel
+#? KERNEL=stock|cloud|rt|arm64|7.2|debug|kobject|types  which kernel
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings

@@ -6,12 +6,24 @@ config_text() { # NAME FILE
 	sed -n "s/^CONFIG_$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$2"
 }
 
+# Notes the newest release of each series besides that of the stock kernel.
+note_series() {
+	local name
+	for name in $flavour_series; do
+		(series=$name && choose_kernel flavour_series && echo "$release" >"$apt_dir/series-$name") || true
+	done
+}
+
 # Prints by what the modules are built for a kernel, if by anything.
 served() { # RELEASE
 	local newest flavour
 	newest=$(cat "$stock/release" 2>/dev/null)
 	for flavour in '' $flavour_names; do
-		[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
+		if is_series "$flavour"; then
+			[[ $1 == "$(cat "$sdk/kernels/flavour-$flavour/release" "series-$flavour" 2>/dev/null | head -n 1)" ]] || continue
+		else
+			[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
+		fi
 		echo "yes: KERNEL=${flavour:-stock}"
 		return
 	done
@@ -29,8 +41,8 @@ verdict() { # RELEASE VERSION CONFIG
 	rustc=$(config_text RUSTC_VERSION_TEXT "$3")
 	if [[ $(config_text RUST "$3") != y ]]; then
 		echo "no: built without Rust"
-	elif [[ $its_series != "$series" ]]; then
-		echo "no: the modules are for $series"
+	elif [[ " $series $flavour_series " != *" $its_series "* ]]; then
+		echo "no: the modules are for $series${flavour_series:+ and ${flavour_series// / and }}"
 	elif ! awk -v p="linux-source-$its_series" -v v="$2" '$1 == p && $3 == v { found = 1 } END { exit !found }' listed; then
 		echo "no: there is no linux-source-$its_series of that version"
 	elif [[ $sdk_rustc && $sdk_rustc != "$rustc" ]]; then
@@ -66,7 +78,10 @@ list_kernels() {
 	find_mirror
 	current=packages-list
 	get_headers >"$sdk/log/$current" 2>&1
-	(note_newest) >>"$sdk/log/$current" 2>&1 3>&1 || true
+	{
+		(note_newest) || true
+		note_series
+	} >>"$sdk/log/$current" 2>&1 3>&1
 	current=
 	! made root || sdk_rustc=$(enter rustc --version)
 	# shellcheck disable=SC2059

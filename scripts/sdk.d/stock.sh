@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154,SC2164 # what scripts/sdk reads and sets, set -e too
-# The stock kernel, its Rust metadata, and Debian's other builds of it: its flavours, and that of arm64.
+# The stock kernel, its Rust metadata, and Debian's other kernels: its flavours, that of arm64, and the newest of other
+# series.
 
 step_packages() {
 	local version p
@@ -21,19 +22,23 @@ step_packages() {
 	cd /
 }
 
-step_source() {
-	rm -rf "$sdk/source" "$sdk/source.new"
-	mkdir "$sdk/source.new"
-	dpkg-deb --fsys-tarfile "$sdk"/packages/linux-source-*.deb |
+unpack_source() { # PACKAGES FOLDER
+	rm -rf "$2" "$2.new"
+	mkdir "$2.new"
+	dpkg-deb --fsys-tarfile "$1"/linux-source-*.deb |
 		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-		tar -xJ -C "$sdk/source.new" --strip-components=1
-	mv "$sdk/source.new" "$sdk/source"
+		tar -xJ -C "$2.new" --strip-components=1
+	mv "$2.new" "$2"
+}
+
+step_source() {
+	unpack_source "$sdk/packages" "$sdk/source"
 	rm "$sdk"/packages/linux-source-*.deb
 }
 
-rebuild_metadata() { # FOLDER
+rebuild_metadata() { # SOURCE FOLDER
 	local status=0 said
-	enter "$here/rust-metadata" rebuild "$release" "$headers" "$sdk/source" "$1" || status=$?
+	enter "$here/rust-metadata" rebuild "$release" "$headers" "$1" "$2" || status=$?
 	((status)) || return 0
 	said=$(sed -n '/^linux-rust-metadata: [^[]/,$s/^linux-rust-metadata: //p' "$sdk/log/$current")
 	[[ $status == 1 && $said ]] || exit "$status"
@@ -43,7 +48,7 @@ rebuild_metadata() { # FOLDER
 # A single step, because files that a killed make leaves look newer than their sources.
 step_metadata() {
 	rm -rf "$stock"
-	rebuild_metadata "$stock/build"
+	rebuild_metadata "$sdk/source" "$stock/build"
 }
 
 step_stock() {
@@ -60,16 +65,15 @@ flavour_release() { # RELEASE FLAVOUR
 	fi
 }
 
-# Unpacks the packages of a flavour in the version of the stock kernel, whose source they share.
+# Unpacks the packages of a kernel, all in one version.
 get_flavour() { # FOLDER
 	local p
-	apt_update "$sdk/apt"
 	mkdir -p "$1"
 	cd "$1"
 	for p in "$headers_package" "$binary_package" "$base_package" "$flavour_modules_package"; do
 		p=$(package "$p" "$release")
 		[[ $'\n'$(versions "$p")$'\n' == *$'\n'$version$'\n'* ]] ||
-			fail "$kernel_suites at $mirror have no $p of version $version, that of the stock kernel" \
+			fail "$kernel_suites at $mirror have no $p of version $version, that of the $of" \
 				"there are: $(versions "$p" | tr '\n' ' ')" "to move to the newest kernel: scripts/sdk update"
 		apt apt-get download "$p=$version"
 	done
@@ -78,20 +82,41 @@ get_flavour() { # FOLDER
 		rm "$p"
 	done
 	cd /
-	rm -rf "$sdk/apt"
+}
+
+# Downloads and unpacks the source of another series than the stock kernel's.
+get_source() { # FOLDER
+	mkdir "$1.packages"
+	cd "$1.packages"
+	apt apt-get download "$(package "$source_package")=$version"
+	unpack_source . "$1"
+	cd /
+	rm -rf "$1.packages"
 }
 
 step_flavour() {
-	local dir=$sdk/kernels/$current stock_release version
-	stock_release=$(<"$stock/release")
-	version=$(stock_version)
-	release=$(flavour_release "$stock_release" "${current#*-}")
+	local dir=$sdk/kernels/$current name=${current#*-} of='stock kernel' source=$sdk/source version=''
+	if is_series "$name"; then
+		local series=$name
+		of="source of $series" source=$dir/source
+	else
+		# They share its source.
+		version=$(stock_version)
+		release=$(flavour_release "$(<"$stock/release")" "$name")
+	fi
 	# Here, and in the functions that are called: another architecture's packages, and the root with its toolchain.
 	[[ $current != flavour-arm64 ]] || local arch=arm64 root=$sdk/$arm64
 	rm -rf "$dir"
+	mkdir -p "$dir"
+	apt_update "$sdk/apt"
+	if [[ ! $version ]]; then
+		choose_kernel flavour_series
+		get_source "$source"
+	fi
 	get_flavour "$dir/packages"
+	rm -rf "$sdk/apt"
 	headers=$dir/packages/usr/src/linux-headers-$release
-	rebuild_metadata "$dir/build"
+	rebuild_metadata "$source" "$dir/build"
 	cp "$headers/Module.symvers" "$headers/vmlinux" "$dir/build/"
 	cp "$dir/packages/usr/lib/modules/$release"/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} "$dir/"
 	echo "$release" >"$dir/release"

@@ -22,10 +22,10 @@ dkms() { # COMMAND LINE...
 	shift
 	rm -rf "$work/kernel"
 	[ $# -eq 0 ] || { mkdir "$work/kernel" && printf '%s\n' "$@" >"$work/kernel/.config"; }
-	sed 's/#SERIES#/7.3/' $package/debian/hello-dkms.dkms >"$work/dkms.conf"
+	sed 's/#SERIES#/7.3|7.2/' $package/debian/hello-dkms.dkms >"$work/dkms.conf"
 	# shellcheck disable=SC2016 # of the inner shell
-	PATH=$work/bin:$PATH kernel_source_dir=$work/kernel bash -euc 'kernelver=7.3.4 && . "$1" && eval "$2"' - \
-		"$work/dkms.conf" "$command"
+	PATH=$work/bin:$PATH kernel_source_dir=$work/kernel bash -euc 'kernelver=$3 && . "$1" && eval "$2"' - \
+		"$work/dkms.conf" "$command" "${kernel:-7.3.4}"
 }
 
 # Prints the modules that it names.
@@ -50,7 +50,7 @@ builds() { # ACTION [CALL]
 
 modules=$(scripts/module-names Kbuild)
 
-plan 35
+plan 37
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -63,6 +63,8 @@ is 'which are made before it builds' "$(builds build)" "$(printf '%s\n' builds '
 is 'also as headers are installed' "$(builds autoinstall)" "$(builds build)"
 is 'a kernel that cannot have them is skipped' "$(builds build 'check 7.3.4')" "$(printf '%s\n' skips 'check 7.3.4')"
 is 'and one of which that shows too late' "$(builds build 7.3.4)" "$(printf '%s\n' skips 'check 7.3.4' 7.3.4)"
+is 'another series that is supported is no different' "$(kernel=7.2.9 builds build)" "$(printf '%s\n' builds 'check 7.2.9' 7.2.9)"
+is 'all others are skipped without a look' "$(for kernel in 7.1.9 7.20.1 17.2.9; do builds build; done | xargs)" 'skips skips skips'
 rm "$work/bin/linux-rust-metadata"
 is 'if it is not installed and there are no headers, DKMS can still remove all modules' "$(action=remove dkms "$names")" "$modules"
 for module in $modules; do

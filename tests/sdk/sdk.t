@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 190
+plan 208
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -102,10 +102,11 @@ case $1 in
 		cp config.$([[ -e config.$r ]] && echo $r || echo stock) usr/src/linux-headers-$r/.config
 		tar -c ./usr/src/linux-headers-$r; exit
 	fi
-	mkdir -p usr/src linux-source-7.3; mkdir -p linux-source-7.3/{kernel,arch/x86}/configs
-	printf '%s\n' 'config D' 'menuconfig E' '	config F' >linux-source-7.3/kernel/Kconfig.own
-	touch linux-source-7.3/{Makefile,kernel/configs/tiny{-base,}.config,arch/x86/configs/tiny.config}
-	tar -cJf usr/src/linux-source-7.3.tar.xz linux-source-7.3; . $T/die; tar -c ./usr ;;
+	s=${2##*/}; s=${s%%_*}
+	mkdir -p usr/src $s; mkdir -p $s/{kernel,arch/x86}/configs
+	printf '%s\n' 'config D' 'menuconfig E' '	config F' >$s/kernel/Kconfig.own
+	touch $s/{Makefile,kernel/configs/tiny{-base,}.config,arch/x86/configs/tiny.config}
+	tar -cJf usr/src/$s.tar.xz $s; . $T/die; tar -c ./usr ;;
 esac
 END
 	tool bwrap <<'END'
@@ -271,7 +272,7 @@ cp -r "$T/p" "$T/p p"
 fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
 fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
 fails "kernel without its name" "usage" sdk kernel
-fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 debug kobject types" sdk make nonsense
+fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 7.2 debug kobject types" sdk make nonsense
 
 # ---- no such kernel in the suite
 
@@ -417,17 +418,17 @@ fails "but make it another" "sdk make deb" env -i HOME="$T" PATH="$T/bin" SDK_RO
 # ---- listing kernels
 
 fresh
-printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.2.1+deb13-amd64 7.2.1-1' 'linux-source-7.2 7.2.1-1' \
+printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.1.1+deb13-amd64 7.1.1-1' 'linux-source-7.1 7.1.1-1' \
 	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' 'linux-headers-7.3.10+deb13-arm64 7.3.10-1' >>"$T/suite"
 sed -i '1i linux-headers-7.3.10+deb13-amd64 7.3.10-0' "$T/suite"
 echo '# CONFIG_RUST is not set' >"$T/config.7.3.8+deb13-rt-amd64"
 out=$(sdk kernels 2>&1)
 is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
-	"RELEASE VERSION 7.2.1+deb13-amd64 7.2.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
+	"RELEASE VERSION 7.1.1+deb13-amd64 7.1.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
 like "with the compiler" "$out" "^${newest/+/.} +7.3.10-1 +rustc 1.0 +yes: DKMS$"
 like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* no: hello-dkms is for amd64$"
 like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +- +no: built without Rust$'
-like "one of another series" "$out" '^7.2.1.deb13-amd64 .*no: the modules are for 7.3$'
+like "one of another series" "$out" '^7.1.1.deb13-amd64 .*no: the modules are for 7.3 and 7.2$'
 like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
 is "nothing is left" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
 sdk make >/dev/null 2>&1
@@ -494,6 +495,47 @@ fresh
 flavour 7.3.11-1
 fails "not in the version of the stock kernel: which there are" 'no linux-headers-7.3.10.deb13-cloud-amd64 of version 7.3.10-1' sdk make cloud
 fails "and the kernel is not there" "'cloud' is not made" sdk kernel cloud
+
+# ---- another series
+
+fresh
+older() { # RELEASE
+	local p
+	for p in headers binary base modules; do
+		echo "linux-$p-$1+deb13-amd64 $1-1"
+	done >>"$T/suite"
+}
+older 7.2.8
+older 7.2.9
+older 7.2.10
+printf 'linux-source-7.2 %s\n' 7.2.8-1 7.2.9-1 >>"$T/suite"
+unlike "a series is not a kernel of the stock kernel's series" "$(sdk kernels 2>&1)" '^7.2.9.deb13-amd64 .*KERNEL=(stock|cloud|rt)$'
+like "kernels names the newest whose source is there, before it is made" "$(sdk kernels 2>&1)" '^7.2.9.deb13-amd64 .*yes: KERNEL=7.2$'
+like "an older one is for DKMS" "$(sdk kernels 2>&1)" '^7.2.8.deb13-amd64 .*yes: DKMS$'
+out=$(sdk make 7.2 2>&1)
+like "it is a step of its own" "$out" '^sdk: \[6/6\] Rust metadata of the 7.2 kernel: [0-9]+ s$'
+other=$(sdk kernel 7.2)
+is "the newest release is taken whose source is there" "$(cat "$other/release")" 7.2.9+deb13-amd64
+like "it is made of its own source" "$(cat "$T/calls")" "^bwrap .*/rust-metadata rebuild 7.2.9.deb13-amd64 $other/packages/usr/src/linux-headers-7.2.9.deb13-amd64 $other/source $other/build$"
+ok "which stays" ls "$other/source/Makefile"
+ok "it has all that others need" ls "$other"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,debian/lib/modules/7.2.9+deb13-amd64}
+is "its packages do not stay" "$(find "$other" "$(sdk path)/apt" -name '*.deb' -o -name 'source.*' -o -name packages 2>/dev/null)" ""
+is "the stock kernel is that of its own series" "$(cat "$(made)/release")" $newest
+is "a second time calls nothing" "$(: >"$T/calls"; sdk make 7.2; grep -v '^bwrap' "$T/calls")" ""
+older 7.2.11
+echo 'linux-source-7.2 7.2.11-1' >>"$T/suite"
+like "kernels names the one that is made, when there is a newer" "$(sdk kernels 2>&1)" '^7.2.9.deb13-amd64 .*yes: KERNEL=7.2$'
+like "which is for DKMS" "$(sdk kernels 2>&1)" '^7.2.11.deb13-amd64 .*yes: DKMS$'
+fresh
+older 7.2.10
+out=$(sdk make 7.2 2>&1)
+like "none is whole: what was looked for" "$out" "no kernel 7.2 whose headers, binary and source are of one version"
+is "and the line to change" "$(sed -n "$(line_of flavour_series "$out")p" "$T/p/scripts/sdk.conf")" 'flavour_series="7.2"'
+fails "and the kernel is not there" "'7.2' is not made" sdk kernel 7.2
+path=$(sdk path)
+sed -i 's/^flavour_series=.*/flavour_series="7.2 7.1"/' "$T/p/scripts/sdk.conf"
+is "other series change nothing of the SDK" "$(sdk path)" "$path"
+fails "but are kernels" "there are: stock cloud rt arm64 7.2 7.1 debug" sdk make nonsense
 
 # ---- arm64
 
