@@ -76,18 +76,16 @@ macro_rules! common {
                 self.len() == 0
             }
 
-            /// Calls `f`, which copies, and reverts the bytes that it copied in excess of those that it wants to
-            /// keep.
+            /// Calls `f`, which copies, and reverts to the bytes before them if `f` does not keep them.
             ///
-            /// `f` returns its result and the number of bytes to keep.
-            pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, usize)) -> R {
+            /// `f` returns its result, and whether to keep the bytes that it copied.
+            pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, bool)) -> R {
                 let before = self.len();
-                let (result, kept) = f(self);
-                let copied = before.saturating_sub(self.len());
-                let excess = copied.saturating_sub(kept);
-                if excess != 0 {
-                    // SAFETY: `iter` is valid and was advanced by `copied` bytes, at least `excess`.
-                    unsafe { bindings::iov_iter_revert(self.iter.as_ptr(), excess) };
+                let (result, keep) = f(self);
+                if !keep {
+                    let copied = before.saturating_sub(self.len());
+                    // SAFETY: `iter` is valid and was advanced by `copied` bytes.
+                    unsafe { bindings::iov_iter_revert(self.iter.as_ptr(), copied) };
                 }
                 result
             }

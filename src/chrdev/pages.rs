@@ -233,7 +233,7 @@ impl Pages {
             // SAFETY: `from` is in a page that is ours, or is the start of the page of zeros, and the
             // segment is no longer than the rest of that page.
             let copied = unsafe { destination.copy_to_iter_nofault(from, segment.length) };
-            done = done.saturating_add(copied);
+            done = done.wrapping_add(copied);
             if copied < segment.length {
                 break;
             }
@@ -276,7 +276,7 @@ impl Pages {
             };
             // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
             let copied = unsafe { source.copy_from_iter_nofault(to, segment.length) };
-            done = done.saturating_add(copied);
+            done = done.wrapping_add(copied);
             if copied < segment.length {
                 break;
             }

@@ -266,8 +266,7 @@ impl FileOperations for HelloDevice {
             let copied = iov.attempt(|iov| {
                 let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || is_last;
-                let kept = if keep { copied.done } else { 0 };
-                (copied, kept)
+                (copied, keep)
             });
             drop(contents);
             if copied.is_whole() || is_last && copied.done != 0 {
@@ -276,9 +275,8 @@ impl FileOperations for HelloDevice {
             rounds = rounds.saturating_sub(1);
             limit = fault_in(iov, copied.wanted.length)?;
         };
-        if copied.done != 0 {
-            *kiocb.ki_pos_mut() = copied.range().end() as i64;
-        }
+        let position = kiocb.ki_pos_mut();
+        *position = position.wrapping_add(copied.done as i64);
         device.reads.add(1, Relaxed);
         Ok(copied.done)
     }

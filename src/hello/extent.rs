@@ -74,12 +74,11 @@ impl Extent {
     /// Returns the range that a read of `length` bytes at `position` gets, which is empty at or beyond the end.
     #[inline]
     pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
-        let start = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(self.size);
+        // As an unsigned number, a negative position is beyond any end.
+        let start = (position as u64).min(self.size as u64) as usize;
         Range {
             start,
-            length: length.min(self.size.saturating_sub(start)),
+            length: length.min(self.size.wrapping_sub(start)),
         }
     }
 

@@ -157,15 +157,15 @@ impl Store {
         Ok(())
     }
 
-    /// Copies at most `limit` bytes from `position` to `iov`.
+    /// Copies `length` bytes from `position` to `destination`, which has room for them, or as many as there are.
     #[inline]
     pub(crate) fn read(
         &self,
         position: i64,
-        limit: usize,
+        length: usize,
         destination: &mut IovIterDest<'_>,
     ) -> Copied {
-        let wanted = self.extent.readable(position, limit.min(destination.len()));
+        let wanted = self.extent.readable(position, length);
         let done = self.pages.copy_to(wanted.start, wanted.length, destination);
         Copied { wanted, done }
     }
@@ -205,14 +205,14 @@ impl Store {
         let done = source.attempt(|source| {
             let copied = self.pages.copy_from(wanted.start, wanted.length, source);
             if copied == wanted.length {
-                return (copied, copied);
+                return (copied, true);
             }
             let kept = if whole { 0 } else { copied };
             // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may have written
             // more than it returns.
             let end = wanted.start.saturating_add(kept).max(self.extent.size());
             self.pages.zero(end, wanted.end().saturating_sub(end));
-            (kept, kept)
+            (kept, !whole)
         });
         let copied = Copied { wanted, done };
         if done != 0 {

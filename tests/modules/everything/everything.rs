@@ -256,7 +256,7 @@ impl FileOperations for State {
         let length = iov.len().min(size.saturating_sub(start));
         let count = iov.attempt(|iov| {
             let count = device.pages.copy_to(start, length, iov);
-            (count, count)
+            (count, true)
         });
         drop(size);
         *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
@@ -307,7 +307,7 @@ impl FileOperations for State {
         device.pages.zero(0, *size);
         let count = iov.attempt(|iov| {
             let count = device.pages.copy_from(0, length, iov);
-            (count, count)
+            (count, true)
         });
         *size = count;
         let size = size.downgrade();
