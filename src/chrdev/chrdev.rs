@@ -35,6 +35,7 @@ mod region;
 mod registration;
 mod rw_semaphore;
 mod segments;
+mod seq_pages;
 mod vtable;
 mod wait_queue;
 
@@ -60,6 +61,7 @@ mod helpers {
             module,
             page,
             pipe_inode_info,
+            seqcount,
             vm_area_struct,
             vm_fault,
             wait_queue_entry,
@@ -120,6 +122,11 @@ pub use rw_semaphore::{
     ReadGuard,
     RwSemaphore,
     WriteGuard, //
+};
+pub use seq_pages::{
+    SeqPages,
+    SeqPagesWriter,
+    Update, //
 };
 pub use wait_queue::WaitQueue;
 

@@ -18,6 +18,7 @@
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/string.h>
@@ -112,6 +113,26 @@ bool chrdev_iter_is_on_one_page(const struct iov_iter *iter)
 {
 	return iter_is_ubuf(iter) &&
 	       offset_in_page(iter->ubuf + iter->iov_offset) + iov_iter_count(iter) <= PAGE_SIZE;
+}
+
+unsigned int chrdev_seqcount_read(const struct seqcount *count)
+{
+	return raw_read_seqcount(count);
+}
+
+bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start)
+{
+	return read_seqcount_retry(count, start);
+}
+
+void chrdev_seqcount_write_begin(struct seqcount *count)
+{
+	raw_write_seqcount_begin(count);
+}
+
+void chrdev_seqcount_write_end(struct seqcount *count)
+{
+	raw_write_seqcount_end(count);
 }
 
 void *chrdev_page_address(const struct page *page)

@@ -36,6 +36,7 @@ struct iov_iter;
 struct module;
 struct page;
 struct pipe_inode_info;
+struct seqcount;
 struct vm_area_struct;
 struct vm_fault;
 struct wait_queue_entry;
@@ -54,6 +55,10 @@ struct chrdev_node {
 __SIZE_TYPE__ chrdev_copy_to_iter(void *from, __SIZE_TYPE__ length, struct iov_iter *to);
 __SIZE_TYPE__ chrdev_copy_from_iter(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
 _Bool chrdev_iter_is_on_one_page(const struct iov_iter *iter);
+unsigned int chrdev_seqcount_read(const struct seqcount *count);
+_Bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start);
+void chrdev_seqcount_write_begin(struct seqcount *count);
+void chrdev_seqcount_write_end(struct seqcount *count);
 void chrdev_lock(void);
 void chrdev_unlock(void);
 struct device *chrdev_device_create(const struct class *class,

@@ -220,6 +220,24 @@ impl Pages {
         Some(page.as_ptr().wrapping_add(segment.offset))
     }
 
+    /// Returns the address and the length of up to `length` bytes from `position` on, of contents that end at `size`,
+    /// if there are any, and they are on one page that exists.
+    pub(crate) fn on_one_page(
+        &self,
+        position: i64,
+        length: usize,
+        size: usize,
+    ) -> Option<(*mut u8, usize)> {
+        // As an unsigned number, a negative position is beyond any end.
+        let start = (position as u64).min(size as u64) as usize;
+        let length = length.min(size.wrapping_sub(start));
+        let segment = Segments::new(PAGE_SHIFT as u32, start, length).next()?;
+        if segment.length < length {
+            return None;
+        }
+        Some((self.address(&segment)?, length))
+    }
+
     /// Copies the `length` bytes from `start` on to `destination`, and returns the number of bytes copied.
     ///
     /// It stops short when the destination is full or its next page is not present: it does not wait for user

@@ -29,9 +29,9 @@ use chrdev::{
     read_once,
     Capability,
     Mapping,
-    Pages,
     Pipe,
     RwSemaphore,
+    SeqPages,
     WriteGuard, //
 };
 use core::{
@@ -45,10 +45,8 @@ use kernel::{
     seq_print,
     sync::{
         atomic::{
-            Acquire,
             Atomic,
-            Relaxed,
-            Release, //
+            Relaxed, //
         },
         Arc, //
     },
@@ -71,12 +69,10 @@ const RETRY_BYTES: usize = 1 << 20;
 pub(crate) struct HelloDevice {
     #[pin]
     contents: RwSemaphore<Contents>,
-    /// The size of the store, which is read without waiting for a writer.
-    size: Atomic<i64>,
-    /// The store's capacity, likewise.
+    /// The store's capacity, which is read without waiting for a writer.
     capacity: Atomic<i64>,
     /// The store's pages, likewise.
-    pages: Arc<Pages>,
+    pages: Arc<SeqPages>,
     opens: Atomic<i64>,
     closes: Atomic<i64>,
     reads: Atomic<i64>,
@@ -100,7 +96,6 @@ impl HelloDevice {
         let store = Store::new(capacity, GREETING);
         pin_init::pin_init_scope(move || {
             let store = store?;
-            let size = store.extent().size() as i64;
             let pages = store.pages();
             let contents = Contents {
                 store,
@@ -108,7 +103,6 @@ impl HelloDevice {
             };
             Ok(try_pin_init!(Self {
                 contents <- new_rw_semaphore!(contents, c"hello contents"),
-                size: Atomic::new(size),
                 capacity: Atomic::new(capacity as i64),
                 pages,
                 opens: Atomic::new(0),
@@ -122,10 +116,7 @@ impl HelloDevice {
     /// Returns a recent snapshot of the store's extent.
     #[inline]
     fn extent(&self) -> Extent {
-        Extent::snapshot(
-            read_once(&self.size) as usize,
-            read_once(&self.capacity) as usize,
-        )
+        Extent::snapshot(self.pages.size(), read_once(&self.capacity) as usize)
     }
 
     /// Adds a subscriber and returns its ID.
@@ -162,19 +153,12 @@ impl HelloDevice {
 
     /// Empties the device.
     fn clear(&self) {
-        let mut contents = self.contents.write();
-        contents.store.clear();
-        self.size.store(0, Relaxed);
+        self.contents.write().store.clear();
     }
 
-    /// Publishes the size and calls the subscribers, while no other writer can run.
+    /// Calls the subscribers, while no other writer can run.
     #[inline]
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
-        let size = contents.store.extent().size() as i64;
-        if read_once(&device.size) != size {
-            // After the bytes and their pages, for `splice_read`, which takes no lock.
-            device.size.store(size, Release);
-        }
         if range.length == 0 {
             return;
         }
@@ -190,6 +174,35 @@ impl HelloDevice {
         contents
             .subscribers
             .for_each(|subscriber| subscriber.message(&message));
+    }
+
+    /// Reads with the lock held, and returns the number of bytes copied.
+    fn read_locked(kiocb: &Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
+        let device = kiocb.file().device();
+        let mut limit = iov.len();
+        let mut rounds = READ_ROUNDS;
+        loop {
+            let is_last = rounds == 0;
+            let contents = kiocb.down_read(&device.contents)?;
+            // A read that restarts does so from its beginning, so that it never sees part of a write.
+            let copied = iov.attempt(|iov| {
+                let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
+                let keep = copied.is_whole() || is_last;
+                (copied, keep)
+            });
+            drop(contents);
+            if copied.is_whole() || is_last && copied.done != 0 {
+                return Ok(copied.done);
+            }
+            rounds = rounds.saturating_sub(1);
+            limit = iov.fault_in(copied.wanted.length);
+            if limit == 0 {
+                return Err(EFAULT);
+            }
+            if kernel::current!().signal_pending() {
+                return Err(ERESTARTSYS);
+            }
+        }
     }
 
     #[inline]
@@ -218,7 +231,9 @@ impl HelloDevice {
 impl FileOperations for HelloDevice {
     const DEVICE_NAME: &'static CStr = c"hello%u";
     const ATTRIBUTES: &'static [Attribute<Self>] = &[
-        Attribute::new(c"size", |device, text| show(text, read_once(&device.size))),
+        Attribute::new(c"size", |device, text| {
+            show(text, device.pages.size() as i64)
+        }),
         Attribute::new(c"capacity", |device, text| {
             show(text, read_once(&device.capacity))
         }),
@@ -257,28 +272,14 @@ impl FileOperations for HelloDevice {
     #[inline]
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let device = kiocb.file().device();
-        let mut limit = iov.len();
-        let mut rounds = READ_ROUNDS;
-        let copied = loop {
-            let is_last = rounds == 0;
-            let contents = kiocb.down_read(&device.contents)?;
-            // A read that restarts does so from its beginning, so that it never sees part of a write.
-            let copied = iov.attempt(|iov| {
-                let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
-                let keep = copied.is_whole() || is_last;
-                (copied, keep)
-            });
-            drop(contents);
-            if copied.is_whole() || is_last && copied.done != 0 {
-                break copied;
-            }
-            rounds = rounds.saturating_sub(1);
-            limit = fault_in(iov, copied.wanted.length)?;
+        let copied = match device.pages.try_read(kiocb.ki_pos(), iov) {
+            Some(copied) => copied,
+            None => Self::read_locked(kiocb, iov)?,
         };
         let position = kiocb.ki_pos_mut();
-        *position = position.wrapping_add(copied.done as i64);
+        *position = position.wrapping_add(copied as i64);
         device.reads.add(1, Relaxed);
-        Ok(copied.done)
+        Ok(copied)
     }
 
     /// Adds the pages themselves, as tmpfs does: a later write shows in the pipe.
@@ -290,9 +291,7 @@ impl FileOperations for HelloDevice {
         pipe: &mut Pipe<'_>,
     ) -> Result {
         let device = file.device();
-        let size = device.size.load(Acquire) as usize;
-        let range = Extent::snapshot(size, size).readable(position, length);
-        device.pages.splice_to(range.start, range.length, pipe)?;
+        device.pages.splice_to(position, length, pipe)?;
         device.reads.add(1, Relaxed);
         Ok(())
     }
@@ -357,7 +356,7 @@ impl FileOperations for HelloDevice {
 
     #[inline]
     fn llseek(file: OpenFile<'_, Self>, offset: i64, whence: i32) -> Result<i64> {
-        file.generic_file_llseek(offset, whence, read_once(&file.device().size))
+        file.generic_file_llseek(offset, whence, file.device().pages.size() as i64)
     }
 
     /// Nothing to do: the contents are in memory only.
@@ -400,26 +399,13 @@ impl FileOperations for HelloDevice {
 
     #[inline]
     fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
-        Ok(Mapping::read_only(file.device().pages.clone()))
+        Ok(file.device().pages.mapping())
     }
 
     #[inline]
     fn show_fdinfo(file: OpenFile<'_, Self>, lines: &SeqFile) {
         seq_print!(lines, "minor:\t{}\n", file.device().minor());
     }
-}
-
-/// Faults in user memory for a read that restarts, and returns the number of bytes that are resident.
-#[cold]
-fn fault_in(iov: &IovIterDest<'_>, bytes: usize) -> Result<usize> {
-    let resident = iov.fault_in(bytes);
-    if resident == 0 {
-        return Err(EFAULT);
-    }
-    if kernel::current!().signal_pending() {
-        return Err(ERESTARTSYS);
-    }
-    Ok(resident)
 }
 
 /// Writes the value of an attribute.

@@ -9,7 +9,8 @@ use crate::extent::{
 use chrdev::{
     IovIterDest,
     IovIterSource,
-    Pages, //
+    SeqPages,
+    SeqPagesWriter, //
 };
 use kernel::{
     prelude::*,
@@ -47,8 +48,9 @@ impl Copied {
 ///
 /// - Every byte of `pages` from the extent's size on is 0.
 /// - Every byte below the extent's size has a page.
+/// - The size of `pages` is that of the extent.
 pub(crate) struct Store {
-    pages: Arc<Pages>,
+    pages: SeqPagesWriter,
     extent: Extent,
     generation: u64,
 }
@@ -63,18 +65,12 @@ impl Store {
     pub(crate) fn new(capacity: usize, bytes: &[u8]) -> Result<Self> {
         // INVARIANT: There are no pages yet.
         let mut store = Self {
-            pages: Arc::pin_init(Pages::new(), GFP_KERNEL_ACCOUNT)?,
+            pages: SeqPagesWriter::new()?,
             extent: Extent::new(capacity),
             generation: 0,
         };
-        if let Some(range) = store.extent.writable(None, bytes.len()) {
-            store.pages.populate(range.start, range.length)?;
-            store
-                .pages
-                .write(range.start, bytes.get(..range.length).unwrap_or(bytes));
-            // INVARIANT: The size grows with the bytes.
-            store.extent.wrote(&range);
-        }
+        let greeting = bytes.get(..bytes.len().min(capacity)).unwrap_or(bytes);
+        store.set(greeting)?;
         Ok(store)
     }
 
@@ -90,10 +86,10 @@ impl Store {
         self.generation
     }
 
-    /// Returns the pages, for mmap.
+    /// Returns the pages, for readers without the lock.
     #[inline]
-    pub(crate) fn pages(&self) -> Arc<Pages> {
-        self.pages.clone()
+    pub(crate) fn pages(&self) -> Arc<SeqPages> {
+        self.pages.shared().clone()
     }
 
     /// Copies from byte `start` on into `bytes`.
@@ -104,8 +100,11 @@ impl Store {
     /// Empties the store.
     pub(crate) fn clear(&mut self) {
         if self.extent.size() != 0 {
-            // INVARIANT: The bytes are zeroed before the size shrinks.
-            self.pages.zero(0, self.extent.size());
+            // INVARIANT: The bytes are zeroed as the size shrinks.
+            self.pages.update(|update| {
+                update.zero(0, self.extent.size());
+                update.set_size(0);
+            });
             self.extent.clear();
             self.generation = self.generation.wrapping_add(1);
         }
@@ -128,14 +127,26 @@ impl Store {
             self.clear();
             return Ok(range);
         }
-        self.pages.populate(range.start, range.length)?;
-        // INVARIANT: The old bytes are zeroed first; the size grows with the new ones.
-        self.pages.zero(0, self.extent.size());
-        self.extent.clear();
-        self.pages.write(range.start, bytes);
-        self.extent.wrote(&range);
+        self.set(bytes)?;
         self.generation = self.generation.wrapping_add(1);
         Ok(range)
+    }
+
+    /// Replaces the contents by `bytes`, which are not longer than the capacity, or on error leaves them unchanged.
+    fn set(&mut self, bytes: &[u8]) -> Result {
+        self.pages.shared().populate(0, bytes.len())?;
+        // INVARIANT: The old bytes are zeroed first; the size grows with the new ones.
+        self.pages.update(|update| {
+            update.zero(0, self.extent.size());
+            update.write(0, bytes);
+            update.set_size(bytes.len());
+        });
+        self.extent.clear();
+        self.extent.wrote(&Range {
+            start: 0,
+            length: bytes.len(),
+        });
+        Ok(())
     }
 
     /// Sets the capacity.
@@ -150,7 +161,7 @@ impl Store {
         if !extent.set_capacity(capacity) {
             return Err(EINVAL);
         }
-        if capacity < self.extent.capacity() && capacity < self.pages.mapped_end() {
+        if capacity < self.extent.capacity() && capacity < self.pages.shared().mapped_end() {
             return Err(EBUSY);
         }
         self.extent = extent;
@@ -181,12 +192,13 @@ impl Store {
     pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
         // By the type invariants, the existing contents have their pages.
         let added = self.extent.added(range);
-        if added.length == 0 || self.pages.is_populated(added.start, added.length) {
+        let pages = self.pages.shared();
+        if added.length == 0 || pages.is_populated(added.start, added.length) {
             Ok(())
         } else if nowait {
             Err(EAGAIN)
         } else {
-            self.pages.populate(added.start, added.length)
+            pages.populate(added.start, added.length)
         }
     }
 
@@ -201,25 +213,33 @@ impl Store {
         source: &mut IovIterSource<'_>,
         keep_short: bool,
     ) -> Copied {
-        let whole = self.extent.is_append(&wanted) && !keep_short;
+        let extent = &mut self.extent;
+        let whole = extent.is_append(&wanted) && !keep_short;
         let done = source.attempt(|source| {
-            let copied = self.pages.copy_from(wanted.start, wanted.length, source);
-            if copied == wanted.length {
-                return (copied, true);
-            }
-            let kept = if whole { 0 } else { copied };
-            // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may have written
-            // more than it returns.
-            let end = wanted.start.saturating_add(kept).max(self.extent.size());
-            self.pages.zero(end, wanted.end().saturating_sub(end));
-            (kept, !whole)
+            let done = self.pages.update(|update| {
+                let mut done = update.copy_from(wanted.start, wanted.length, source);
+                if done != wanted.length {
+                    if whole {
+                        done = 0;
+                    }
+                    // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may have written
+                    // more than it returns.
+                    let end = wanted.start.saturating_add(done).max(extent.size());
+                    update.zero(end, wanted.end().saturating_sub(end));
+                }
+                // INVARIANT: The size grows with the bytes, which have pages by the requirement of this function.
+                extent.wrote(&Range {
+                    start: wanted.start,
+                    length: done,
+                });
+                update.set_size(extent.size());
+                done
+            });
+            (done, done != 0)
         });
-        let copied = Copied { wanted, done };
         if done != 0 {
-            // INVARIANT: The size grows with the bytes, which have pages by the requirement of this function.
-            self.extent.wrote(&copied.range());
             self.generation = self.generation.wrapping_add(1);
         }
-        copied
+        Copied { wanted, done }
     }
 }

@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 29
+plan 31
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -52,6 +52,10 @@ refuses 'an open file sent to another thread' 'cannot be sent between threads sa
 	"s/let count = iov.len();/fn send<T: Send>(_: T) {} send(kiocb.file()); let count = 0usize;/"
 refuses 'a destination advanced without a write' 'no method named .advance. found' \
 	's/iov.simple_read_from_buffer.*/{ iov.advance(1); Ok(1) }/'
+refuses 'bytes changed outside an update' 'no method named .zero. found' \
+	's/^struct TallyModule/fn change(pages: \&chrdev::SeqPages) { pages.zero(0, 1); }\n&/'
+refuses 'an update beside readers' 'cannot borrow .*writer. as mutable' \
+	's/^struct TallyModule/fn change(writer: \&chrdev::SeqPagesWriter) { writer.update(|_| ()); }\n&/'
 refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' \
 	's/let region/chrdev::go_live(); let region/'
 refuses 'a forged declaration' 'the trait .DeclaredModule. requires an .unsafe impl. declaration' \

@@ -17,6 +17,7 @@ use chrdev::{
     Pages,
     Pipe,
     RwSemaphore,
+    SeqPagesWriter,
     WaitQueue, //
 };
 use core::fmt::Write as _;
@@ -109,9 +110,33 @@ impl Subscriber for Listener {
     }
 }
 
+/// What a read from the second device starts with.
+const HEAD: &[u8] = b"a";
+
+/// Returns pages that hold `HEAD`, after some other use.
+fn head() -> Result<SeqPagesWriter> {
+    let mut writer = SeqPagesWriter::new()?;
+    writer.shared().populate(0, PAGE_SIZE)?;
+    writer.update(|update| {
+        update.write(0, b"something longer");
+        update.zero(0, PAGE_SIZE);
+        update.write(0, HEAD);
+        update.set_size(HEAD.len());
+    });
+    let mut bytes = [1; 3];
+    writer.read(0, &mut bytes);
+    let pages = writer.shared();
+    let is_right = bytes == *b"a\0\0"
+        && pages.size() == HEAD.len()
+        && pages.is_populated(0, PAGE_SIZE)
+        && pages.mapped_end() == 0;
+    is_right.then_some(writer).ok_or(EIO)
+}
+
 #[pin_data]
 struct State {
     pages: Arc<Pages>,
+    head: SeqPagesWriter,
     #[pin]
     size: RwSemaphore<usize>,
     #[pin]
@@ -129,17 +154,18 @@ impl State {
             let messages = Atomic::new(0);
             Arc::new(Listener { messages }, GFP_KERNEL)
         };
-        let new = move || -> Result<(Arc<Pages>, Arc<Listener>, Subscription)> {
+        let new = move || -> Result<(Arc<Pages>, SeqPagesWriter, Arc<Listener>, Subscription)> {
             let listener = listener()?;
             let subscription = Subscription::new(0, listener.clone())?;
             let pages = Arc::pin_init(Pages::new(), GFP_KERNEL)?;
             pages.populate(0, PAGE_SIZE)?;
-            Ok((pages, listener, subscription))
+            Ok((pages, head()?, listener, subscription))
         };
         pin_init::pin_init_scope(move || {
-            let (pages, listener, subscription) = new()?;
+            let (pages, head, listener, subscription) = new()?;
             Ok(try_pin_init!(Self {
                 pages,
+                head,
                 size <- new_rw_semaphore!(0, c"everything size"),
                 queue <- WaitQueue::new(),
                 other <- WaitQueue::new(),
@@ -233,7 +259,11 @@ impl FileOperations for State {
             let mut buffer = [0; 16];
             let mut stream = Text::new(&mut buffer);
             let _ = writeln!(stream, "a stream");
-            let head = iov.copy_to_iter(b"a ");
+            let head = match device.head.shared().try_read(0, iov) {
+                Some(head) => head,
+                None => device.head.copy_to(0, HEAD.len(), iov),
+            };
+            let head = head.saturating_add(iov.copy_to_iter(b" "));
             return Ok(
                 head.saturating_add(iov.simple_read_from_buffer(&mut ki_pos, stream.as_bytes())?)
             );
@@ -277,6 +307,8 @@ impl FileOperations for State {
         if device.minor() == 2 {
             let length = length.saturating_sub(pipe.added());
             device.pages.splice_to(PAGE_SIZE, length, pipe)?;
+            // Nothing: it is at the end.
+            device.head.shared().splice_to(i64::MAX, length, pipe)?;
         }
         Ok(())
     }
@@ -323,7 +355,10 @@ impl FileOperations for State {
         drop(size);
         device.queue.wake_up_all(Events::IN | Events::OUT);
         device.other.wake_up(Events::IN);
-        let tail = iov.copy_from_iter(&mut [0; 16]);
+        let mut copy = SeqPagesWriter::new()?;
+        copy.shared().populate(0, 8)?;
+        let tail = copy.update(|update| update.copy_from(0, 8, iov));
+        let tail = tail.saturating_add(iov.copy_from_iter(&mut [0; 8]));
         let rest = iov.len();
         iov.advance(rest);
         Ok(count.saturating_add(tail).saturating_add(rest))
@@ -387,6 +422,9 @@ impl FileOperations for State {
     }
 
     fn mmap(file: OpenFile<'_, Self>) -> Result<Mapping> {
+        if file.device().minor() == 1 {
+            return Ok(file.device().head.shared().mapping());
+        }
         let pages = file.device().pages.clone();
         Ok(if file.can_write() {
             Mapping::read_write(pages)

@@ -18,17 +18,17 @@ static int waited;
  * Reads while the parent writes; the status says what was seen: 0 if every read was whole, of one
  * write, and there were some.
  */
-static int watch(int stop, long offset)
+static int watch(int stop, long size)
 {
-	unsigned char *got = malloc(BLOCK), byte;
+	unsigned char *got = malloc(size), byte;
 	int fd = must(open(DEVICE, O_RDONLY));
 	long reads = 0, kinds = 0, last = -1;
 	bool enough = false;
 
 	while (read(stop, &byte, 1) < 0) {
-		if (pread(fd, got, BLOCK, offset) != BLOCK)
+		if (pread(fd, got, size, 0) != size)
 			return 2;
-		if (memcmp(got, got + 1, BLOCK - 1))
+		if (memcmp(got, got + 1, size - 1))
 			return 1;
 		reads++;
 		kinds += got[0] != last;
@@ -42,7 +42,7 @@ static int watch(int stop, long offset)
 }
 
 /* Starts `count` of them; what is written to the result ends them. */
-static int start_watchers(pid_t *pids, int count, long offset)
+static int start_watchers(pid_t *pids, int count, long size)
 {
 	int stop[2], i;
 
@@ -56,7 +56,7 @@ static int start_watchers(pid_t *pids, int count, long offset)
 			int saw;
 
 			close(stop[1]);
-			saw = watch(stop[0], offset);
+			saw = watch(stop[0], size);
 			/* The parent must not wait for one that has failed. */
 			__atomic_add_fetch(satisfied, count, __ATOMIC_RELAXED);
 			_exit(saw);
@@ -86,36 +86,36 @@ static bool all_satisfied(void)
 	return __atomic_load_n(satisfied, __ATOMIC_RELAXED) >= READERS || ++waited > 1000 * BLOCKS;
 }
 
-void test_whole(void)
+/* Writes blocks of `size` bytes, each from `parts` buffers. */
+static void write_beside_readers(long size, int parts)
 {
-	unsigned char *block = malloc(BLOCK), *halves = malloc(BLOCK);
-	struct iovec two[] = { { block, 3000 }, { halves, BLOCK - 3000 } };
+	unsigned char *block = malloc(size), *rest = malloc(size);
+	struct iovec vectors[] = { { block, parts == 1 ? size : 3000 }, { rest, size - 3000 } };
 	pid_t pids[READERS];
-	int fd, stop, i;
+	int fd = must(open(DEVICE, O_WRONLY)), stop, i;
 	long bad = 0;
 
-	memset(block, 1, BLOCK);
-	store(block, BLOCK);
-	fd = must(open(DEVICE, O_WRONLY));
-	stop = start_watchers(pids, READERS, 0);
+	memset(block, 1, size);
+	store(block, size);
+	stop = start_watchers(pids, READERS, size);
 	for (i = 0; i < BLOCKS || !all_satisfied(); i++) {
-		memset(block, i % 251 + 1, BLOCK);
-		bad += pwrite(fd, block, BLOCK, 0) != BLOCK;
+		memset(block, i % 251 + 1, size);
+		memset(rest, i % 251 + 1, size);
+		bad += pwritev(fd, vectors, parts, 0) != size;
 	}
-	gives(bad, 0, "writes beside readers are whole");
-	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole");
-
-	stop = start_watchers(pids, READERS, 0);
-	for (i = 0; i < BLOCKS || !all_satisfied(); i++) {
-		memset(block, i % 251 + 1, BLOCK);
-		memset(halves, i % 251 + 1, BLOCK);
-		bad += pwritev(fd, two, 2, 0) != BLOCK;
-	}
-	gives(bad, 0, "writes in parts (writev) too");
+	gives(bad, 0, "writes of %ld bytes in %d parts beside readers are whole", size, parts);
 	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole");
 	close(fd);
 	free(block);
-	free(halves);
+	free(rest);
+}
+
+void test_whole(void)
+{
+	write_beside_readers(BLOCK, 1);
+	write_beside_readers(BLOCK, 2);
+	/* Reads on one page take no lock. */
+	write_beside_readers(PAGE, 1);
 }
 
 #define APPENDERS 4

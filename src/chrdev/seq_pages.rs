@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Pages that are read without a lock, if the read lies within one of them.
+//!
+//! A sequence count tells such a reader whether a writer was active meanwhile. It then discards the bytes that it has
+//! copied, and takes the lock. For a copy of a few bytes, the lock is half of the work.
+//!
+//! C header: [`include/linux/seqlock.h`](srctree/include/linux/seqlock.h)
+
+use crate::{
+    helpers,
+    iov_iter::{
+        IovIterDest,
+        IovIterSource, //
+    },
+    mapping::Mapping,
+    pages::Pages,
+    pipe::Pipe,
+    read_once::read_once, //
+};
+use core::ffi::c_uint;
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Release, //
+        },
+        Arc, //
+    },
+    types::Opaque, //
+};
+
+/// The bytes of a file on [`Pages`], and the file's size.
+///
+/// They change only in [`SeqPagesWriter::update`], and the pages are not available otherwise: a reader has either a
+/// shared reference to the writer, which keeps them as they are, or calls [`try_read`](Self::try_read), which copies
+/// nothing if they change. (A page that [`fault`](crate::FileOperations::fault) adds is complete before it is visible.)
+///
+/// # Invariants
+///
+/// `sequence` is odd while the bytes or the size change.
+pub struct SeqPages {
+    sequence: SeqCount,
+    size: Atomic<usize>,
+    pages: Arc<Pages>,
+}
+
+impl SeqPages {
+    /// Returns the size in bytes. An update may be changing it.
+    pub fn size(&self) -> usize {
+        read_once(&self.size)
+    }
+
+    /// Copies up to `iov.len()` bytes from `position` on, and returns the number of bytes copied. They are the bytes
+    /// that one update has left and the next one has not begun to change. Takes no lock, and waits for nothing.
+    ///
+    /// Returns [`None`], and copies nothing, if an update is in progress, the bytes are not on a single page, there are
+    /// none, or not all of the user memory is resident. The caller then takes the lock.
+    pub fn try_read(&self, position: i64, iov: &mut IovIterDest<'_>) -> Option<usize> {
+        let sequence = self.sequence.try_begin()?;
+        let (from, length) = self.pages.on_one_page(position, iov.len(), self.size())?;
+        iov.attempt(|iov| {
+            // SAFETY: The bytes are on a page that is ours, which exists as long as `self`.
+            let copied = unsafe { iov.copy_to_iter_nofault(from, length) };
+            let keep = copied == length && !self.sequence.retry(sequence);
+            (keep.then_some(length), keep)
+        })
+    }
+
+    /// See [`Pages::populate`]. The bytes do not change: parts without a page read as zeros, too.
+    pub fn populate(&self, start: usize, length: usize) -> Result {
+        self.pages.populate(start, length)
+    }
+
+    /// See [`Pages::is_populated`].
+    pub fn is_populated(&self, start: usize, length: usize) -> bool {
+        self.pages.is_populated(start, length)
+    }
+
+    /// See [`Pages::mapped_end`].
+    pub fn mapped_end(&self) -> usize {
+        self.pages.mapped_end()
+    }
+
+    /// Adds up to `length` bytes from `position` on to `pipe`, see [`Pages::splice_to`].
+    pub fn splice_to(&self, position: i64, length: usize, pipe: &mut Pipe<'_>) -> Result {
+        // The pages of all bytes below the size were added before the size was set.
+        let size = self.size.load(Acquire);
+        let start = (position as u64).min(size as u64) as usize;
+        let length = length.min(size.wrapping_sub(start));
+        self.pages.splice_to(start, length, pipe)
+    }
+
+    /// Maps the pages for reading only.
+    pub fn mapping(&self) -> Mapping {
+        Mapping::read_only(self.pages.clone())
+    }
+}
+
+/// The only way to change the bytes and the size of a [`SeqPages`], of which each has one.
+///
+/// A driver keeps it in the lock that its writers take.
+///
+/// # Examples
+///
+/// ```
+/// # use chrdev::SeqPagesWriter;
+/// # use kernel::prelude::*;
+/// fn greet(writer: &mut SeqPagesWriter) -> Result {
+///     writer.shared().populate(0, 5)?;
+///     writer.update(|update| {
+///         update.write(0, b"hello");
+///         update.set_size(5);
+///     });
+///     Ok(())
+/// }
+/// ```
+pub struct SeqPagesWriter(Arc<SeqPages>);
+
+impl SeqPagesWriter {
+    /// Creates pages of size 0.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`: no memory.
+    pub fn new() -> Result<Self> {
+        let pages = Arc::pin_init(Pages::new(), GFP_KERNEL_ACCOUNT)?;
+        let shared = SeqPages {
+            sequence: SeqCount::new(),
+            size: Atomic::new(0),
+            pages,
+        };
+        Ok(Self(Arc::new(shared, GFP_KERNEL_ACCOUNT)?))
+    }
+
+    /// Returns the pages, for readers without the lock.
+    pub fn shared(&self) -> &Arc<SeqPages> {
+        &self.0
+    }
+
+    /// Copies `length` bytes from `start` on, see [`Pages::copy_to`].
+    pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
+        self.0.pages.copy_to(start, length, destination)
+    }
+
+    /// Copies from `start` on into `bytes`, see [`Pages::read`].
+    pub fn read(&self, start: usize, bytes: &mut [u8]) {
+        self.0.pages.read(start, bytes);
+    }
+
+    /// Calls `f`, which changes the bytes and the size. Readers see all of its changes or none.
+    pub fn update<R>(&mut self, f: impl FnOnce(&mut Update<'_>) -> R) -> R {
+        // A closure, since a guard could be leaked, and the sequence would be even during the next update.
+        // INVARIANT: Nobody else changes them, as the writer is borrowed exclusively.
+        self.0.sequence.write_begin();
+        let result = f(&mut Update(&self.0));
+        self.0.sequence.write_end();
+        result
+    }
+}
+
+/// An update of a [`SeqPages`] in progress.
+pub struct Update<'a>(&'a SeqPages);
+
+impl Update<'_> {
+    /// Sets the size.
+    pub fn set_size(&mut self, size: usize) {
+        if self.0.size() != size {
+            // After the bytes and their pages, for `splice_to`.
+            self.0.size.store(size, Release);
+        }
+    }
+
+    /// Copies `length` bytes to `start`, see [`Pages::copy_from`].
+    pub fn copy_from(
+        &mut self,
+        start: usize,
+        length: usize,
+        source: &mut IovIterSource<'_>,
+    ) -> usize {
+        self.0.pages.copy_from(start, length, source)
+    }
+
+    /// Copies `bytes` to `start`, see [`Pages::write`].
+    pub fn write(&mut self, start: usize, bytes: &[u8]) -> usize {
+        self.0.pages.write(start, bytes)
+    }
+
+    /// Fills the `length` bytes from `start` on with zeros, see [`Pages::zero`].
+    pub fn zero(&mut self, start: usize, length: usize) {
+        self.0.pages.zero(start, length);
+    }
+}
+
+/// A sequence count, `seqcount_t`, of which a reader never waits: it takes the writers' lock instead.
+///
+/// The writers may therefore be preempted and sleep. This is why it is not used through
+/// `write_seqcount_begin()`, which checks that they cannot, but through `raw_write_seqcount_begin()`.
+///
+/// To KCSAN, the accesses of a reader and those of a writer between the functions below are atomic, as for any sequence
+/// count, so it does not report that they race: what a reader has copied meanwhile is not used.
+struct SeqCount(Opaque<bindings::seqcount_t>);
+
+// SAFETY: A sequence count belongs to no thread.
+unsafe impl Send for SeqCount {}
+// SAFETY: It is accessed by the functions below, which only C defines the concurrent use of.
+unsafe impl Sync for SeqCount {}
+
+impl SeqCount {
+    fn new() -> Self {
+        // `SEQCNT_ZERO()`, but for the map of lockdep, which the functions below do not use.
+        Self(Opaque::zeroed())
+    }
+
+    /// Begins a read, unless a write is in progress.
+    fn try_begin(&self) -> Option<c_uint> {
+        // SAFETY: The count is initialized.
+        let sequence = unsafe { helpers::chrdev_seqcount_read(self.0.get()) };
+        (sequence & 1 == 0).then_some(sequence)
+    }
+
+    /// Ends a read. Returns whether a write has begun since then.
+    fn retry(&self, sequence: c_uint) -> bool {
+        // SAFETY: The count is initialized.
+        unsafe { helpers::chrdev_seqcount_retry(self.0.get(), sequence) }
+    }
+
+    /// Begins a write. The caller excludes other writers.
+    fn write_begin(&self) {
+        // SAFETY: The count is initialized.
+        unsafe { helpers::chrdev_seqcount_write_begin(self.0.get()) };
+    }
+
+    /// Ends a write.
+    fn write_end(&self) {
+        // SAFETY: The count is initialized.
+        unsafe { helpers::chrdev_seqcount_write_end(self.0.get()) };
+    }
+}
