@@ -15,10 +15,14 @@ pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
     let plain = copy_plain(message, line.room_mut());
     line.advance(plain);
     let rest = message.get(plain..).unwrap_or_default();
-    if rest.is_empty() {
-        return;
+    if !rest.is_empty() {
+        escape_rest(rest, line);
     }
-    for chunk in rest.utf8_chunks() {
+}
+
+#[cold]
+fn escape_rest(message: &[u8], line: &mut LineWriter<'_>) {
+    for chunk in message.utf8_chunks() {
         escape_text(chunk.valid(), line);
         for byte in chunk.invalid() {
             line.put_whole(&hexadecimal(*byte));
@@ -55,31 +59,32 @@ fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
 /// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`. Returns the
 /// number of bytes copied.
 fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
-    // With equal lengths, the compiler omits half of the checks below.
-    let limit = message.len().min(to.len());
-    let (Some(message), Some(to)) = (message.get(..limit), to.get_mut(..limit)) else {
-        return 0;
-    };
     let mut count = 0usize;
-    while let (Some(bytes), Some(slot)) = (
-        message.get(count..).and_then(|rest| rest.first_chunk()),
-        to.get_mut(count..).and_then(|rest| rest.first_chunk_mut()),
-    ) {
-        if !is_plain_word(u64::from_ne_bytes(*bytes)) {
+    let words = message
+        .chunks_exact(WORD)
+        .zip(to.chunks_exact_mut(WORD))
+        .map_while(|(from, to)| from.first_chunk().zip(to.first_chunk_mut()));
+    for (from, to) in words {
+        if !is_plain_word(u64::from_ne_bytes(*from)) {
             break;
         }
-        *slot = *bytes;
-        count = count.wrapping_add(bytes.len());
+        *to = *from;
+        count = count.wrapping_add(WORD);
     }
-    while let (Some(byte), Some(slot)) = (message.get(count), to.get_mut(count)) {
-        if !is_plain(*byte) {
+    let message = message.get(count..).unwrap_or_default();
+    let to = to.get_mut(count..).unwrap_or_default();
+    for (from, to) in message.iter().zip(to) {
+        if !is_plain(*from) {
             break;
         }
-        *slot = *byte;
+        *to = *from;
         count = count.wrapping_add(1);
     }
     count
 }
+
+/// The number of bytes that are checked at once.
+const WORD: usize = size_of::<u64>();
 
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'\\'

@@ -144,6 +144,7 @@ struct Line {
 
 impl Line {
     /// Allocates an empty line.
+    #[cold]
     fn new() -> Result<KBox<Self>> {
         let line = Self {
             message: KVVec::new(),
@@ -162,6 +163,7 @@ impl Line {
     }
 
     /// Formats the line of the first `length` bytes of [`message`](Self::message).
+    #[cold]
     fn make(&mut self, length: usize, minor: u32, ring: usize) -> Result {
         let message = core::mem::take(&mut self.message);
         while !self.write(message.get(..length).unwrap_or_default(), minor, ring) {
@@ -173,6 +175,7 @@ impl Line {
     }
 
     /// Formats a line that reports the number of lost messages.
+    #[cold]
     fn report(&mut self, lost: u64) {
         let limit = self.text.len();
         let mut line = LineWriter::new(&mut self.text, limit);

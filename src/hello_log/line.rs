@@ -64,6 +64,10 @@ pub(crate) fn write_line(
 }
 
 /// Writes text of bounded length to a buffer. Everything from the first piece that does not fit on is omitted.
+///
+/// # Invariants
+///
+/// `length <= limit <= buffer.len()`.
 pub(crate) struct LineWriter<'a> {
     buffer: &'a mut [u8],
     length: usize,
@@ -94,15 +98,23 @@ impl<'a> LineWriter<'a> {
 
     /// Raises the limit to the size of the buffer.
     fn reopen(&mut self) {
+        // INVARIANT: The limit was at most this.
         self.limit = self.buffer.len();
         self.is_cut = false;
     }
 
+    /// Records that something did not fit.
+    fn cut(&mut self) {
+        // INVARIANT: As before.
+        self.limit = self.length;
+        self.is_cut = true;
+    }
+
     /// Returns the memory for the bytes that still fit, for [`advance`](Self::advance).
     pub(crate) fn room_mut(&mut self) -> &mut [u8] {
-        let room = self.room();
-        let rest = self.buffer.get_mut(self.length..).unwrap_or_default();
-        rest.get_mut(..room).unwrap_or_default()
+        self.buffer
+            .get_mut(self.length..self.limit)
+            .unwrap_or_default()
     }
 
     /// Records that `count` bytes were written to [`room_mut`](Self::room_mut).
@@ -112,23 +124,17 @@ impl<'a> LineWriter<'a> {
 
     /// Returns the number of bytes that still fit.
     fn room(&self) -> usize {
-        if self.is_cut {
-            0
-        } else {
-            self.limit.saturating_sub(self.length)
-        }
+        self.limit.saturating_sub(self.length)
     }
 
     /// Writes `bytes`, or nothing if they do not fit.
     pub(crate) fn put_whole(&mut self, bytes: &[u8]) {
-        let fits = bytes.len() <= self.room();
-        let end = self.length.wrapping_add(bytes.len());
-        match self.buffer.get_mut(self.length..end) {
-            Some(to) if fits => {
+        match self.room_mut().get_mut(..bytes.len()) {
+            Some(to) => {
                 to.copy_from_slice(bytes);
-                self.length = end;
+                self.advance(bytes.len());
             }
-            _ => self.is_cut = true,
+            None => self.cut(),
         }
     }
 
@@ -139,7 +145,9 @@ impl<'a> LineWriter<'a> {
             fits = fits.saturating_sub(1);
         }
         self.put_whole(text.as_bytes().get(..fits).unwrap_or_default());
-        self.is_cut |= fits < text.len();
+        if fits < text.len() {
+            self.cut();
+        }
     }
 
     /// Writes the name of device `minor`, and the separator before the message.
