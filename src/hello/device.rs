@@ -152,19 +152,43 @@ impl HelloDevice {
     }
 
     /// Empties the device.
+    #[cold]
     fn clear(&self) {
         self.contents.write().store.clear();
     }
 
-    /// Calls the subscribers, while no other writer can run.
+    /// Sets the capacity that the argument of the ioctl specifies.
+    #[cold]
+    fn set_capacity(file: OpenFile<'_, Self>, argument: Argument<'_>) -> Result {
+        if !file.can_write() {
+            return Err(EBADF);
+        }
+        if !capable(Capability::SYS_ADMIN) {
+            return Err(EPERM);
+        }
+        let argument: uapi::hello_capacity = argument.read()?;
+        let capacity = u32::try_from(argument.capacity)?;
+        if !CAPACITY.contains(&capacity) {
+            return Err(EINVAL);
+        }
+        let device = file.device();
+        let mut contents = device.contents.write();
+        contents.store.set_capacity(capacity as usize)?;
+        device.capacity.store(i64::from(capacity), Relaxed);
+        Ok(())
+    }
+
+    /// Unlocks the contents, after calling the subscribers with what was written.
     #[inline]
     fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
-        if range.length == 0 {
-            return;
+        if range.length != 0 && !contents.subscribers.is_empty() {
+            Self::notify(device, contents, range);
         }
-        if contents.subscribers.is_empty() {
-            return;
-        }
+    }
+
+    /// Calls the subscribers, while no other writer can run.
+    #[inline(never)]
+    fn notify(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         let contents = contents.downgrade();
         let message = Message {
             minor: device.minor(),
@@ -376,22 +400,7 @@ impl FileOperations for HelloDevice {
                 }
                 device.clear();
             }
-            uapi::COMMAND_SET_CAPACITY => {
-                if !file.can_write() {
-                    return Err(EBADF);
-                }
-                if !capable(Capability::SYS_ADMIN) {
-                    return Err(EPERM);
-                }
-                let argument: uapi::hello_capacity = argument.read()?;
-                let capacity = u32::try_from(argument.capacity)?;
-                if !CAPACITY.contains(&capacity) {
-                    return Err(EINVAL);
-                }
-                let mut contents = device.contents.write();
-                contents.store.set_capacity(capacity as usize)?;
-                device.capacity.store(i64::from(capacity), Relaxed);
-            }
+            uapi::COMMAND_SET_CAPACITY => Self::set_capacity(file, argument)?,
             _ => return Err(ENOTTY),
         }
         Ok(0)
