@@ -2,7 +2,7 @@
 /*
  * Each interface has a ring for each receive queue. The interface's peer is the ring's only producer, under the
  * lock of the transmit queue of the same number; the only consumer is NAPI, or the code that has disabled it. So
- * the ring needs no lock of its own, and the calls for byte queue limits are serialised as required.
+ * the ring needs no lock of its own, and the calls for byte queue limits are serialized as required.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -25,7 +25,6 @@ struct netdev_rx {
 } ____cacheline_aligned_in_smp;
 
 struct netdev_private {
-	struct net_device_ops ops;
 	const struct netdev_callbacks *callbacks;
 	struct net_device *peer;
 	void *data;
@@ -61,6 +60,110 @@ static void purge(struct net_device *device)
 	}
 }
 
+/* ---- up and down, with RTNL held */
+
+/*
+ * From here on nothing is received. If the peer waits for space in a ring, it must not wait until this device goes
+ * up again. Waking a queue is a full barrier, which pairs with the one in netdev_forward(): either that sees the
+ * purged ring, or this sees the stopped queue.
+ */
+static void close(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+
+	netif_tx_stop_all_queues(device);
+	for (i = 0; i < device->num_rx_queues; i++)
+		napi_disable(&private->rx[i].napi);
+	purge(device);
+	if (!netif_running(private->peer))
+		return;
+	for (i = 0; i < device->num_rx_queues; i++)
+		netif_tx_wake_queue(peer_txq(private, i));
+}
+
+static int open(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+	unsigned int i;
+	int error;
+
+	/*
+	 * A packet that netdev_forward() had checked before the device went down may have arrived after the purge of
+	 * that time.
+	 */
+	purge(device);
+	for (i = 0; i < device->num_rx_queues; i++)
+		napi_enable(&private->rx[i].napi);
+	netif_tx_start_all_queues(device);
+	error = private->callbacks->open(device);
+	if (error)
+		close(device);
+	return error;
+}
+
+static int stop(struct net_device *device)
+{
+	struct netdev_private *private = netdev_priv(device);
+
+	close(device);
+	private->callbacks->stop(device);
+	return 0;
+}
+
+/* ---- receiving, in NAPI */
+
+/* Passes one packet to the stack. Returns false if there is none. */
+static bool receive(struct netdev_private *private, struct netdev_rx *rx, struct net_device *device)
+{
+	struct sk_buff *packet = __ptr_ring_consume(&rx->ring);
+	unsigned int length;
+
+	if (!packet)
+		return false;
+	/* eth_type_trans() has pulled the header. */
+	length = packet->len + ETH_HLEN;
+	rx->bytes += length;
+	dev_sw_netstats_rx_add(device, length);
+	/* A sender that leaves segmentation to the receiver has left its packets whole: there is nothing to merge. */
+	if (READ_ONCE(private->peer->features) & NETIF_F_TSO)
+		netif_receive_skb(packet);
+	else
+		napi_gro_receive(&rx->napi, packet);
+	return true;
+}
+
+/* Called after a round of NAPI: the peer can send as much again, and is woken if it had to wait. */
+static void wake_peer(struct netdev_private *private, struct netdev_rx *rx, int received)
+{
+	struct netdev_queue *txq = peer_txq(private, rx - private->rx);
+
+	WRITE_ONCE(rx->packets, rx->packets + received);
+	netdev_tx_completed_queue(txq, received, rx->bytes);
+	rx->bytes = 0;
+	/* Pairs with the barrier in netdev_forward(). */
+	smp_mb();
+	if (unlikely(netif_tx_queue_stopped(txq)) && netif_running(private->peer) &&
+	    (received >= NAPI_POLL_WEIGHT / 2 || __ptr_ring_empty(&rx->ring)))
+		netif_tx_wake_queue(txq);
+}
+
+static int poll(struct napi_struct *napi, int budget)
+{
+	struct netdev_rx *rx = container_of(napi, struct netdev_rx, napi);
+	struct netdev_private *private = netdev_priv(napi->dev);
+	int received = 0;
+
+	while (received < budget && receive(private, rx, napi->dev))
+		received++;
+	if (received)
+		wake_peer(private, rx, received);
+	/* Schedules NAPI again if a packet has arrived since the ring was found empty. */
+	if (received < budget)
+		napi_complete_done(napi, received);
+	return received;
+}
+
 /* ---- struct net_device_ops */
 
 static netdev_tx_t transmit(struct sk_buff *packet, struct net_device *device)
@@ -77,13 +180,15 @@ static void uninit(struct net_device *device)
 	purge(device);
 }
 
-static int poll(struct napi_struct *napi, int budget)
-{
-	struct netdev_rx *rx = container_of(napi, struct netdev_rx, napi);
-	struct netdev_private *private = netdev_priv(napi->dev);
-
-	return private->callbacks->poll(napi->dev, rx - private->rx, budget);
-}
+static const struct net_device_ops netdev_ops = {
+	.ndo_open = open,
+	.ndo_stop = stop,
+	.ndo_start_xmit = transmit,
+	.ndo_uninit = uninit,
+	.ndo_validate_addr = eth_validate_addr,
+	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_features_check = passthru_features_check,
+};
 
 /* ---- struct ethtool_ops */
 
@@ -170,6 +275,7 @@ static void setup(struct net_device *device, const struct netdev_limits *limits)
 	/* A transmitted packet belongs to the peer. */
 	device->priv_flags &= ~IFF_TX_SKB_SHARING;
 	device->max_mtu = limits->max_mtu;
+	device->netdev_ops = &netdev_ops;
 	device->ethtool_ops = &ethtool_ops;
 	if (limits->offload) {
 		device->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | NETIF_F_RXCSUM |
@@ -199,14 +305,6 @@ struct net_device *netdev_allocate(const char *name, const struct netdev_limits 
 	private->data = data;
 	INIT_LIST_HEAD(&private->pairs);
 	private->ring = limits->ring;
-	private->ops.ndo_open = callbacks->open;
-	private->ops.ndo_stop = callbacks->stop;
-	private->ops.ndo_start_xmit = transmit;
-	private->ops.ndo_uninit = uninit;
-	private->ops.ndo_validate_addr = eth_validate_addr;
-	private->ops.ndo_set_mac_address = eth_mac_addr;
-	private->ops.ndo_features_check = passthru_features_check;
-	device->netdev_ops = &private->ops;
 	for (i = 0; i < queues; i++) {
 		if (ptr_ring_init(&private->rx[i].ring, limits->ring, GFP_KERNEL))
 			goto error;
@@ -334,35 +432,6 @@ void netdev_unregister_all(void)
 	mutex_unlock(&pairs_mutex);
 }
 
-/* ---- up and down, with RTNL held */
-
-void netdev_start(struct net_device *device)
-{
-	struct netdev_private *private = netdev_priv(device);
-	unsigned int i;
-
-	/* IFF_UP is still set while the device is stopped, so packets may have arrived after that purge. */
-	purge(device);
-	for (i = 0; i < device->num_rx_queues; i++) {
-		napi_enable(&private->rx[i].napi);
-		/* The peer waits if the ring was full when the device went down. */
-		if (netif_running(private->peer))
-			netif_tx_wake_queue(peer_txq(private, i));
-	}
-	netif_tx_start_all_queues(device);
-}
-
-void netdev_stop(struct net_device *device)
-{
-	struct netdev_private *private = netdev_priv(device);
-	unsigned int i;
-
-	netif_tx_stop_all_queues(device);
-	for (i = 0; i < device->num_rx_queues; i++)
-		napi_disable(&private->rx[i].napi);
-	purge(device);
-}
-
 /* ---- packets */
 
 unsigned int netdev_length(const struct sk_buff *packet)
@@ -388,12 +457,14 @@ void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 	struct netdev_rx *rx = &to->rx[queue];
 	unsigned int length = packet->len;
 
-	if (unlikely(__ptr_ring_full(&rx->ring) || !pskb_may_pull(packet, ETH_HLEN))) {
+	/* A device that goes down keeps IFF_UP, which __dev_forward_skb() checks, until ndo_stop has returned. */
+	if (unlikely(!netif_running(private->peer) || __ptr_ring_full(&rx->ring) ||
+		     !pskb_may_pull(packet, ETH_HLEN))) {
 		netdev_drop(device, packet);
 		return;
 	}
 	skb_tx_timestamp(packet);
-	/* If the peer is down or its MTU is too small, this fails and frees the packet. */
+	/* If the peer is not up or its MTU is too small, this fails and frees the packet. */
 	if (unlikely(__dev_forward_skb(private->peer, packet))) {
 		dev_core_stats_tx_dropped_inc(device);
 		return;
@@ -404,59 +475,10 @@ void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 	if (unlikely(__ptr_ring_full(&rx->ring))) {
 		WRITE_ONCE(rx->stops, rx->stops + 1);
 		netif_tx_stop_queue(txq);
-		/* Pairs with the barrier in netdev_wake_peer(). */
+		/* Pairs with the barriers in wake_peer() and close(). */
 		smp_mb();
 		if (!__ptr_ring_full(&rx->ring))
 			netif_tx_start_queue(txq);
 	}
 	napi_schedule(&rx->napi);
-}
-
-/* Passes one packet to the stack, from NAPI. Returns false if there is none. */
-bool netdev_receive(struct net_device *device, unsigned int queue)
-{
-	struct netdev_private *private = netdev_priv(device);
-	struct netdev_rx *rx = &private->rx[queue];
-	struct sk_buff *packet = __ptr_ring_consume(&rx->ring);
-	unsigned int length;
-
-	if (!packet)
-		return false;
-	/* eth_type_trans() has pulled the header. */
-	length = packet->len + ETH_HLEN;
-	rx->bytes += length;
-	dev_sw_netstats_rx_add(device, length);
-	/* A sender that leaves segmentation to the receiver has left its packets whole: there is nothing to merge. */
-	if (READ_ONCE(private->peer->features) & NETIF_F_TSO)
-		netif_receive_skb(packet);
-	else
-		napi_gro_receive(&rx->napi, packet);
-	return true;
-}
-
-/* Called after a round of NAPI: the peer can send as much again, and is woken if it had to wait. */
-void netdev_wake_peer(struct net_device *device, unsigned int queue, int received)
-{
-	struct netdev_private *private = netdev_priv(device);
-	struct netdev_rx *rx = &private->rx[queue];
-	struct netdev_queue *txq = peer_txq(private, queue);
-
-	if (!received)
-		return;
-	WRITE_ONCE(rx->packets, rx->packets + received);
-	netdev_tx_completed_queue(txq, received, rx->bytes);
-	rx->bytes = 0;
-	/* Pairs with the barrier in netdev_forward(). */
-	smp_mb();
-	if (unlikely(netif_tx_queue_stopped(txq)) && netif_running(private->peer) &&
-	    (received >= NAPI_POLL_WEIGHT / 2 || __ptr_ring_empty(&rx->ring)))
-		netif_tx_wake_queue(txq);
-}
-
-/* Ends NAPI, unless a packet has arrived meanwhile: then NAPI was scheduled again. */
-void netdev_complete(struct net_device *device, unsigned int queue, int received)
-{
-	struct netdev_private *private = netdev_priv(device);
-
-	napi_complete_done(&private->rx[queue].napi, received);
 }

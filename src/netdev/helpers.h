@@ -13,9 +13,8 @@ struct netdev_callbacks {
 	/* Shown by ethtool -i. */
 	const char *driver;
 	int (*open)(struct net_device *device);
-	int (*stop)(struct net_device *device);
+	void (*stop)(struct net_device *device);
 	void (*transmit)(struct net_device *device, struct sk_buff *packet, unsigned int queue);
-	int (*poll)(struct net_device *device, unsigned int queue, int budget);
 };
 
 struct netdev_limits {
@@ -36,13 +35,8 @@ void netdev_set_peer(struct net_device *device, struct net_device *peer);
 void *netdev_data(const struct net_device *device);
 _Bool netdev_running(const struct net_device *device);
 void netdev_set_carrier(struct net_device *device, _Bool on);
-void netdev_start(struct net_device *device);
-void netdev_stop(struct net_device *device);
 unsigned int netdev_length(const struct sk_buff *packet);
 void netdev_drop(struct net_device *device, struct sk_buff *packet);
 void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue);
-_Bool netdev_receive(struct net_device *device, unsigned int queue);
-void netdev_wake_peer(struct net_device *device, unsigned int queue, int received);
-void netdev_complete(struct net_device *device, unsigned int queue, int received);
 
 #endif

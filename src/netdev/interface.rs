@@ -33,7 +33,10 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// Called when the interface goes down, after it has stopped sending and receiving. May sleep; RTNL is held.
     fn stop(interface: &Interface<Self>);
 
-    /// Called for each packet that is sent, to decide what happens to it. Must not sleep.
+    /// Called for each packet that is sent, to decide what happens to it (`ndo_start_xmit`).
+    ///
+    /// Must not sleep: the lock of the packet's transmit queue is held and bottom halves are disabled, with netpoll
+    /// interrupts too. Can run concurrently for the interface's queues, and with all other callbacks.
     fn transmit(packet: &TxPacket<'_, Self>) -> Verdict;
 }
 
@@ -126,19 +129,23 @@ impl<T: Operations> TxPacket<'_, T> {
 pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Vtable<T> {
-    pub(crate) const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
+    const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
         driver: <T::OwnerModule as ModuleMetadata>::NAME
             .to_bytes_with_nul()
             .as_ptr(),
         open: Some(Self::open),
         stop: Some(Self::stop),
         transmit: Some(Self::transmit),
-        poll: Some(Self::poll),
     };
+
+    pub(crate) const fn get() -> &'static helpers::netdev_callbacks {
+        &Self::CALLBACKS
+    }
 
     /// # Safety
     ///
-    /// `device` must be a device with these callbacks, in one of its callbacks.
+    /// `device` must be a device with these callbacks, and one of them must be running for as long as the returned
+    /// reference is used.
     unsafe fn interface<'a>(device: *mut bindings::net_device) -> &'a Interface<T> {
         // SAFETY: By the safety requirements, its data is an interface.
         unsafe { &*helpers::netdev_data(device).cast::<Interface<T>>() }
@@ -146,36 +153,28 @@ impl<T: Operations> Vtable<T> {
 
     /// # Safety
     ///
-    /// To be called as `ndo_open` of a device with these callbacks.
+    /// `device` must be a device with these callbacks, in its `ndo_open`.
     unsafe extern "C" fn open(device: *mut bindings::net_device) -> c_int {
         // SAFETY: By the safety requirements.
         let interface = unsafe { Self::interface(device) };
-        // SAFETY: The device was down.
-        unsafe { helpers::netdev_start(device) };
         match T::open(interface) {
             Ok(()) => 0,
-            Err(error) => {
-                // SAFETY: The device is up, from the line above.
-                unsafe { helpers::netdev_stop(device) };
-                error.to_errno()
-            }
+            Err(error) => error.to_errno(),
         }
     }
 
     /// # Safety
     ///
-    /// To be called as `ndo_stop` of a device with these callbacks.
-    unsafe extern "C" fn stop(device: *mut bindings::net_device) -> c_int {
-        // SAFETY: The device was up.
-        unsafe { helpers::netdev_stop(device) };
+    /// `device` must be a device with these callbacks, in its `ndo_stop`.
+    unsafe extern "C" fn stop(device: *mut bindings::net_device) {
         // SAFETY: By the safety requirements.
         T::stop(unsafe { Self::interface(device) });
-        0
     }
 
     /// # Safety
     ///
-    /// To be called in `ndo_start_xmit` of a device with these callbacks, which passes on the packet.
+    /// `device` must be a device with these callbacks, in its `ndo_start_xmit` with the transmit queue `queue`
+    /// locked; `packet` must be the packet that `ndo_start_xmit` was given, which this takes over.
     unsafe extern "C" fn transmit(
         device: *mut bindings::net_device,
         packet: *mut bindings::sk_buff,
@@ -185,37 +184,14 @@ impl<T: Operations> Vtable<T> {
         let verdict = T::transmit(&TxPacket {
             // SAFETY: By the safety requirements.
             interface: unsafe { Self::interface(device) },
-            // SAFETY: There is always a packet.
+            // SAFETY: By the safety requirements, there is a packet.
             packet: unsafe { NonNull::new_unchecked(packet) },
         });
-        // SAFETY: By the safety requirements the queue is locked. The packet is not used after this.
-        unsafe {
-            match verdict {
-                Verdict::Forward => helpers::netdev_forward(device, packet, queue),
-                Verdict::Drop => helpers::netdev_drop(device, packet),
-            }
+        match verdict {
+            // SAFETY: By the safety requirements. The packet is not used after this.
+            Verdict::Forward => unsafe { helpers::netdev_forward(device, packet, queue) },
+            // SAFETY: As above.
+            Verdict::Drop => unsafe { helpers::netdev_drop(device, packet) },
         }
-    }
-
-    /// # Safety
-    ///
-    /// To be called by NAPI for the receive queue `queue` of a device with these callbacks.
-    unsafe extern "C" fn poll(
-        device: *mut bindings::net_device,
-        queue: c_uint,
-        budget: c_int,
-    ) -> c_int {
-        let mut received: c_int = 0;
-        // SAFETY: By the safety requirements.
-        while received < budget && unsafe { helpers::netdev_receive(device, queue) } {
-            received = received.saturating_add(1);
-        }
-        // SAFETY: By the safety requirements.
-        unsafe { helpers::netdev_wake_peer(device, queue, received) };
-        if received < budget {
-            // SAFETY: By the safety requirements.
-            unsafe { helpers::netdev_complete(device, queue, received) };
-        }
-        received
     }
 }

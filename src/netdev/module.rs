@@ -103,7 +103,7 @@ impl Interfaces {
 
 impl Drop for Interfaces {
     fn drop(&mut self) {
-        // SAFETY: No requirements but that this may sleep.
+        // SAFETY: Called in process context; there are no other requirements.
         unsafe { helpers::netdev_unregister_all() };
     }
 }

@@ -28,13 +28,14 @@ pub struct Limits {
     pub ring: u32,
     /// The largest MTU that can be set: 1500 to 65535.
     pub max_mtu: u32,
-    /// Whether checksums and segmentation are left to the receiver, which needs neither.
+    /// Whether to advertise checksum and segmentation offload. The packets arrive unsegmented and without checksums,
+    /// which the receiver does not need.
     pub offload: bool,
 }
 
 impl Limits {
     fn check(&self) -> Result {
-        // A ring marks up to 16 entries as free only later.
+        // `ptr_ring` frees entries in batches of up to 16.
         if (1..=64).contains(&self.queues)
             && (64..=4096).contains(&self.ring)
             && (1500..=65535).contains(&self.max_mtu)
@@ -51,6 +52,8 @@ struct Pair<T: Operations>([KBox<Interface<T>>; 2]);
 
 impl<T: Operations> Pair<T> {
     fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
+        limits.check()?;
+        check_name(name)?;
         let [first, second] = data;
         let interface = |data| {
             KBox::new(
@@ -69,32 +72,45 @@ impl<T: Operations> Pair<T> {
             max_mtu: limits.max_mtu,
             offload: limits.offload,
         };
-        let [first, second] = &mut pair.0;
-        for interface in [&mut *first, &mut *second] {
-            let data: *mut Interface<T> = &mut **interface;
-            // SAFETY: The limits were checked. The name is static, as are the callbacks, which expect
-            // an interface as the data.
-            interface.device = unsafe {
+        let [first, second] = pair.0.each_mut().map(|interface| &raw mut **interface);
+        for interface in [first, second] {
+            // SAFETY: The name and the limits were checked, and both the name and the callbacks are static. The
+            // callbacks expect an interface as the data.
+            let device = unsafe {
                 helpers::netdev_allocate(
                     name.as_char_ptr(),
                     &limits,
-                    &Vtable::<T>::CALLBACKS,
-                    data.cast(),
+                    Vtable::<T>::get(),
+                    interface.cast(),
                 )
             };
-            if interface.device.is_null() {
+            // SAFETY: The boxes are alive, and nothing borrows their contents.
+            unsafe { (*interface).device = device };
+            if device.is_null() {
                 return Err(ENOMEM);
             }
         }
-        // INVARIANT: The boxes are freed together, after both interfaces were unregistered.
-        first.peer = &**second;
-        second.peer = &**first;
-        // SAFETY: Both are allocated, and have the same number of queues.
-        unsafe {
-            helpers::netdev_set_peer(first.device, second.device);
-            helpers::netdev_set_peer(second.device, first.device);
+        for (interface, peer) in [(first, second), (second, first)] {
+            // INVARIANT: The boxes are freed together, after both interfaces were unregistered.
+            // SAFETY: The boxes are alive, and nothing borrows their contents.
+            unsafe { (*interface).peer = peer };
+            // SAFETY: Both are allocated above, with the same number of queues.
+            unsafe { helpers::netdev_set_peer((*interface).device, (*peer).device) };
         }
         Ok(pair)
+    }
+}
+
+/// Checks the length of a name, since `alloc_netdev_mqs()` has a `BUG_ON()` for a longer one, and that it has a
+/// `%d`, since two interfaces cannot have the same name. The kernel checks the rest on registration.
+fn check_name(name: &CStr) -> Result {
+    const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
+
+    let bytes = name.to_bytes();
+    if bytes.len() < IFNAMSIZ && bytes.windows(2).any(|pair| pair == b"%d") {
+        Ok(())
+    } else {
+        Err(EINVAL)
     }
 }
 
@@ -131,32 +147,25 @@ impl<T: Operations> Registration<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Registers two interfaces called `name`, in which `%d` stands for a number. May sleep.
+    /// Registers two interfaces called `name`, in which `%d` stands for the lowest free number. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is invalid;
+    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is invalid or has no `%d`;
     /// - `ENOMEM`, `ENOBUFS`: no memory;
-    /// - `EEXIST`, `ENFILE`: the name is in use, or all its numbers are;
+    /// - `ENFILE`: all numbers are in use;
     /// - `EINTR`: the task is being killed;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is
     ///   not declared by [`module!`](crate::module!).
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
-        const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
-
-        limits.check()?;
         if !is_declared() {
             return Err(ENODEV);
-        }
-        // The kernel would hit a BUG().
-        if name.to_bytes().len() >= IFNAMSIZ {
-            return Err(EINVAL);
         }
         let pair = Pair::new(name, limits, data)?;
         let [first, _] = &pair.0;
         // SAFETY: Both are allocated, each is the other's peer, and neither is registered.
         to_result(unsafe { helpers::netdev_register_pair(first.device) })?;
-        // INVARIANT: Registered just now.
+        // INVARIANT: Registered above.
         Ok(Self(pair))
     }
 }

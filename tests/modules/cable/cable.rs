@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Interfaces that use netdev in ways in which no driver should: they change the carrier of both ends in every
-//! callback, even when one is already unregistered, drop every third packet, and leak their registration.
+//! callback, even when one is already unregistered, drop every third packet, take their time to go down, and leak
+//! their registration.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +11,10 @@ use kernel::{
     sync::atomic::{
         Atomic,
         Relaxed, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
     },
     ThisModule, //
 };
@@ -37,6 +42,10 @@ netdev::module! {
             default: 0,
             description: "1: another pair's registration is leaked; 2: init fails after that",
         },
+        linger: i64 {
+            default: 0,
+            description: "1: the first interface that goes down waits until its peer has sent 128 packets",
+        },
     },
 }
 
@@ -46,6 +55,8 @@ const LIMITS: Limits = Limits {
     max_mtu: 1500,
     offload: true,
 };
+
+static LINGERED: Atomic<bool> = Atomic::new(false);
 
 struct Cable {
     _registration: Registration<End>,
@@ -121,6 +132,23 @@ fn flap(interface: &Interface<End>) {
     }
 }
 
+/// Waits until `peer` has sent twice as many packets as a ring can hold, or can be expected not to.
+fn linger(peer: &Interface<End>) {
+    let packets = &peer.data().packets;
+    let start = packets.load(Relaxed);
+    for _ in 0..10_000 {
+        if !peer.is_running() {
+            return;
+        }
+        if packets.load(Relaxed).wrapping_sub(start) >= 128 {
+            pr_info!("the peer of an interface that goes down: sends\n");
+            return;
+        }
+        fsleep(Delta::from_millis(1));
+    }
+    pr_info!("the peer of an interface that goes down: stands still\n");
+}
+
 #[vtable]
 impl Operations for End {
     fn open(interface: &Interface<Self>) -> Result {
@@ -134,6 +162,9 @@ impl Operations for End {
 
     fn stop(interface: &Interface<Self>) {
         flap(interface);
+        if module_parameters::linger.value() != 0 && !LINGERED.xchg(true, Relaxed) {
+            linger(interface.peer());
+        }
     }
 
     fn transmit(packet: &TxPacket<'_, Self>) -> Verdict {
