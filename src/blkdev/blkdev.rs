@@ -10,11 +10,18 @@
 //! [`kernel::Module`], and implements [`Publish`] to name the disks to add when init has succeeded. It uses
 //! [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
 //!
+//! It is made for disks in memory:
+//!
+//! - a request is served synchronously, by code that must not sleep; there is no way to complete one later;
+//! - disks are added at the end of the module's init, and at no other time;
+//! - the physical block size and the discard granularity are the size of a page.
+//!
 //! C headers: [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h),
 //! [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h)
 
 mod attribute;
 mod disk;
+mod limits;
 mod list;
 // The crates for devices of other types have the same rules and the same macro.
 #[path = "../chrdev/compat.rs"]
@@ -58,9 +65,11 @@ pub use attribute::Attribute;
 pub use compat::EOPNOTSUPP;
 pub use disk::{
     Disk,
-    Features,
-    Limits,
     Operations, //
+};
+pub use limits::{
+    Features,
+    Limits, //
 };
 pub use publish::{
     DeclaredModule,

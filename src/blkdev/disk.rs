@@ -16,7 +16,9 @@ use crate::{
         ENAMETOOLONG, //
     },
     helpers,
+    limits::Limits,
     list::{
+        created,
         remove,
         EndOfDrop,
         Link, //
@@ -35,7 +37,6 @@ use kernel::{
     block::mq,
     error::from_err_ptr,
     fmt,
-    page::PAGE_SIZE,
     prelude::*,
     str::NullTerminatedFormatter,
     sync::{
@@ -53,78 +54,27 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// Attributes of each disk in sysfs, in `/sys/block/<name>/`.
     const ATTRIBUTES: &'static [Attribute<Self>] = &[];
 
-    /// Serves a request, which is completed when this returns. Must not sleep.
+    /// Serves a request, which is completed when this returns.
+    ///
+    /// Must not sleep: it is called in an RCU read-side critical section. Can run concurrently for the disk's hardware
+    /// queues. The first calls are those of the partition scan, before `insmod` returns.
     ///
     /// # Errors
     ///
-    /// The request fails with the error, with two exceptions: after `ENOMEM` the block layer requeues the request,
-    /// and calls this again a few milliseconds later; and `EBUSY` becomes `EIO`. A request for which this always
-    /// returns `ENOMEM` never completes, and a process that waits for it cannot be killed.
+    /// The block layer only distinguishes some errors; all others become `EIO`. Those of use here:
+    ///
+    /// - `EOPNOTSUPP`: the operation is not supported;
+    /// - `EINVAL`: the request is invalid;
+    /// - `ENOSPC`: the disk's storage is full;
+    /// - `ENODATA`: the medium has an error;
+    /// - `ETIMEDOUT`: the storage did not respond in time;
+    /// - `ENODEV`: the disk is offline;
+    /// - `ENOMEM`: no memory at the moment. The request does not fail: the block layer requeues it and calls this again
+    ///   a few milliseconds later. A request for which this always returns `ENOMEM` never completes, and a process
+    ///   that waits for it cannot be killed.
     ///
     /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
     fn serve(&self, request: &mut Request<'_>) -> Result;
-}
-
-/// Optional features of a disk.
-#[derive(Clone, Copy, Default)]
-pub struct Features {
-    /// Writes are cached: the disk receives flushes, and writes with FUA.
-    pub write_cache: bool,
-    /// The disk receives discards.
-    pub discard: bool,
-    /// The disk receives requests to write zeros; otherwise the block layer writes pages of zeros.
-    pub write_zeroes: bool,
-    /// The disk cannot be written to.
-    pub read_only: bool,
-}
-
-/// The properties of a disk.
-#[derive(Clone, Copy)]
-pub struct Limits {
-    /// Its size in bytes, a multiple of the block size.
-    pub capacity: u64,
-    /// Its logical block size in bytes: a power of two from 512 to the size of a page.
-    pub block_size: u32,
-    /// The number of hardware queues. It is limited to the number of CPUs.
-    pub queues: u32,
-    /// The number of requests that each queue can hold.
-    pub queue_depth: u32,
-    /// Its optional features.
-    pub features: Features,
-}
-
-impl Limits {
-    fn check(&self) -> Result {
-        let valid = self.block_size.is_power_of_two()
-            && (512..=PAGE_SIZE as u32).contains(&self.block_size)
-            && self.capacity & u64::from(self.block_size.wrapping_sub(1)) == 0
-            && i64::try_from(self.capacity).is_ok()
-            && self.queues > 0
-            && (1..=bindings::BLK_MQ_MAX_DEPTH).contains(&self.queue_depth);
-        if valid {
-            Ok(())
-        } else {
-            Err(EINVAL)
-        }
-    }
-
-    fn to_queue_limits(self) -> bindings::queue_limits {
-        let mut limits: bindings::queue_limits = pin_init::zeroed();
-        limits.logical_block_size = self.block_size;
-        limits.physical_block_size = PAGE_SIZE as u32;
-        if self.features.write_cache {
-            limits.features = helpers::BLKDEV_FEAT_WRITE_CACHE | helpers::BLKDEV_FEAT_FUA;
-        }
-        if self.features.discard {
-            limits.max_hw_discard_sectors = u32::MAX;
-            limits.max_discard_segments = 1;
-            limits.discard_granularity = PAGE_SIZE as u32;
-        }
-        if self.features.write_zeroes {
-            limits.max_write_zeroes_sectors = u32::MAX;
-        }
-        limits
-    }
 }
 
 /// A disk.
@@ -154,8 +104,8 @@ pub struct Disk<T: Operations> {
 
 // SAFETY: All functions that are called on the members can be called from any thread.
 unsafe impl<T: Operations> Send for Disk<T> {}
-// SAFETY: Only `add` and `driver` take a shared reference. The one takes a mutex; the other returns a reference to
-// what is `Sync`.
+// SAFETY: Of the methods that take a shared reference, `driver` and `state` return references to what is `Sync`, and
+// `as_parts` returns pointers, which `Publisher::add` uses under a mutex.
 unsafe impl<T: Operations> Sync for Disk<T> {}
 
 /// The private data of a disk.
@@ -165,6 +115,7 @@ pub(crate) struct State<T> {
     // First, so that the private data of a disk points at it regardless of the type of the driver's state.
     #[pin]
     header: Header,
+    read_only: bool,
     #[pin]
     pub(crate) driver: T,
 }
@@ -180,7 +131,7 @@ pub(crate) struct Header {
 impl Header {
     /// # Safety
     ///
-    /// `disk` is a disk of [`Disk::new`], whose state lives for `'a`.
+    /// `disk` must be a disk of [`Disk::new`], whose state lives for `'a`.
     pub(crate) unsafe fn of<'a>(disk: NonNull<bindings::gendisk>) -> &'a Self {
         // SAFETY: By the safety requirements, the private data is a `State`, which begins with a header.
         unsafe { &*(*disk.as_ptr()).private_data.cast::<Self>() }
@@ -190,7 +141,7 @@ impl Header {
     pub(crate) fn wait_for_release(&self) {
         self.released.wait_for_completion();
         // The task that runs `free_disk` may have been preempted just before it returns.
-        // SAFETY: No requirements but that this may sleep.
+        // SAFETY: Called in process context; there are no other requirements.
         unsafe { helpers::blkdev_synchronize_preempted() };
     }
 }
@@ -222,13 +173,14 @@ where
                     link: Link::new(),
                     released <- Completion::new(),
                 }),
+                read_only: limits.features.read_only,
                 driver <- driver,
             }),
             GFP_KERNEL,
         )?;
         let mut queue_limits = limits.to_queue_limits();
         let state = state.into_foreign();
-        // SAFETY: A `TagSet` is a transparent wrapper of an initialised tag set. Its operations are
+        // SAFETY: A `TagSet` is a transparent wrapper of an initialized tag set. Its operations are
         // those of the adapter, which expect the state as the data of the queue.
         let inner = from_err_ptr(unsafe {
             bindings::__blk_mq_alloc_disk(tag_set(&tags), &mut queue_limits, state, lock_class())
@@ -238,7 +190,8 @@ where
             // SAFETY: Came from `into_foreign` above, and nothing uses it.
             drop(unsafe { Arc::<State<T>>::from_foreign(state) })
         })?;
-        // INVARIANT: As just made.
+        created();
+        // INVARIANT: Allocated above, with this state.
         let this = Self {
             inner,
             state,
@@ -248,23 +201,16 @@ where
             _end: EndOfDrop,
         };
         let disk = inner.as_ptr();
-        // SAFETY: The disk is allocated, and nothing else knows it yet.
-        unsafe {
-            (*disk).fops = &Self::OPERATIONS;
-            (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
-            let mut writer = NullTerminatedFormatter::new(&mut (*disk).disk_name).ok_or(EINVAL)?;
-            fmt::Write::write_fmt(&mut writer, name).map_err(|_| ENAMETOOLONG)?;
-            let name = &(*disk).disk_name;
-            if !name
-                .split(|byte| *byte == 0)
-                .next()
-                .is_some_and(is_file_name)
-            {
-                return Err(EINVAL);
-            }
-            bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT);
-            bindings::set_disk_ro(disk, limits.features.read_only);
-        }
+        // SAFETY: The disk is allocated, and not yet visible to anyone else.
+        unsafe { (*disk).fops = Self::operations() };
+        // SAFETY: As above.
+        unsafe { (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast() };
+        // SAFETY: As above.
+        set_name(unsafe { &mut (*disk).disk_name }, name)?;
+        // SAFETY: As above.
+        unsafe { bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT) };
+        // SAFETY: As above.
+        unsafe { bindings::set_disk_ro(disk, limits.features.read_only) };
         Ok(this)
     }
 }
@@ -276,6 +222,10 @@ impl<T: Operations> Disk<T> {
         ..pin_init::zeroed()
     };
 
+    const fn operations() -> &'static bindings::block_device_operations {
+        &Self::OPERATIONS
+    }
+
     fn tags(limits: &Limits) -> Result<Arc<mq::TagSet<Adapter<T>>>> {
         let tags = Arc::pin_init(
             mq::TagSet::new(limits.queues, limits.queue_depth, 1),
@@ -283,7 +233,7 @@ impl<T: Operations> Disk<T> {
         )?;
         // A disk with one queue would get a scheduler, which costs more than it saves: `serve` does not wait.
         // (`TagSet::new` takes no flags.)
-        // SAFETY: The tag set is initialised, and no queue uses it yet.
+        // SAFETY: The tag set is initialized, and no queue uses it yet.
         unsafe { (*tag_set(&tags)).flags |= bindings::BLK_MQ_F_NO_SCHED_BY_DEFAULT };
         Ok(tags)
     }
@@ -312,7 +262,7 @@ impl<T: Operations> Disk<T> {
 
     /// # Safety
     ///
-    /// `disk` is a disk of [`Disk::new`].
+    /// `disk` must be a disk of [`Disk::new`], whose state is alive.
     unsafe extern "C" fn free_disk(disk: *mut bindings::gendisk) {
         // SAFETY: Called with a disk, whose removal waits for this.
         unsafe { Header::of(NonNull::new_unchecked(disk)) }
@@ -350,11 +300,18 @@ impl<T: Operations> mq::Operations for Adapter<T> {
         // SAFETY: `mq::Request` is a transparent wrapper. The request was started, and is not ended
         // before `serve` has returned.
         let mut inner = unsafe { Request::new(NonNull::from(&*request).cast()) };
-        let served = state.driver.serve(&mut inner);
+        let served = if state.read_only && inner.modifies() {
+            // The block layer only logs a write to a disk that is read-only.
+            Err(EIO)
+        } else {
+            state.driver.serve(&mut inner)
+        };
         let served = match served {
             Ok(()) if !inner.is_complete() => Err(EIO),
             // The block layer would wait until the driver restarts the queue, which no driver can do.
             Err(error) if error == EBUSY => Err(EIO),
+            // Only the device mapper may ask its own core for this.
+            Err(error) if error == EREMCHG => Err(EIO),
             served => served,
         };
         if served.is_ok() {
@@ -383,6 +340,21 @@ impl<T: Operations> mq::Operations for Adapter<T> {
 /// the request is queued again, and nothing else reads it.
 fn forget<T: mq::Operations>(request: ARef<mq::Request<T>>) {
     ARef::into_raw(request);
+}
+
+/// # Errors
+///
+/// - `EINVAL`: it is not a file name;
+/// - `ENAMETOOLONG`: it is too long.
+fn set_name(buffer: &mut [u8], name: fmt::Arguments<'_>) -> Result {
+    let mut writer = NullTerminatedFormatter::new(buffer).ok_or(EINVAL)?;
+    fmt::Write::write_fmt(&mut writer, name).map_err(|_| ENAMETOOLONG)?;
+    let written = buffer.split(|byte| *byte == 0).next();
+    if written.is_some_and(is_file_name) {
+        Ok(())
+    } else {
+        Err(EINVAL)
+    }
 }
 
 fn tag_set<T: mq::Operations>(tags: &mq::TagSet<T>) -> *mut bindings::blk_mq_tag_set {

@@ -30,11 +30,13 @@ kernel::sync::global_lock! {
     // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk: they are called when
     // there is a `Disks`, by the bound of `Disk::new`.
     /// The mutex under which disks are added and removed, and the list of those that were handed to the block layer.
-    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), removing: 0 };
+    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), new: 0, removing: 0 };
 }
 
 struct List {
     first: Next,
+    /// The number of disks that were not handed to the block layer yet.
+    new: usize,
     /// The number of drops in progress, which hold no mutex.
     removing: usize,
 }
@@ -67,12 +69,23 @@ impl Link {
     }
 }
 
+/// Counts a disk that was allocated.
+pub(crate) fn created() {
+    let mut list = LIST.lock();
+    list.new = list.new.saturating_add(1);
+}
+
+/// Returns the number of disks that exist and were not handed to [`add`].
+pub(crate) fn not_added() -> usize {
+    LIST.lock().new
+}
+
 /// Adds a disk, unless that was attempted before.
 ///
 /// # Safety
 ///
-/// - `disk` is a disk of [`Disk::new`] that has not been dropped, and `groups` are those of its attributes.
-/// - This is the end of the module's init, which fails only if no disk was added.
+/// - `disk` must be a disk of [`Disk::new`] that has not been dropped, and `groups` those of its attributes.
+/// - Must be called at the end of the module's init, which may fail afterwards only if no disk was added.
 pub(crate) unsafe fn add(
     disk: NonNull<bindings::gendisk>,
     groups: *mut *const bindings::attribute_group,
@@ -93,6 +106,7 @@ pub(crate) unsafe fn add(
     } else {
         Phase::Refused
     };
+    list.new = list.new.saturating_sub(1);
     let next = list.first.0.replace(disk);
     // SAFETY: By the safety requirements.
     unsafe { Header::of(disk) }.link.0.as_mut(&mut list).1 = Next(next);
@@ -113,7 +127,7 @@ impl Drop for EndOfDrop {
 ///
 /// # Safety
 ///
-/// `disk` is a disk of [`Disk::new`] that is being dropped.
+/// `disk` must be a disk of [`Disk::new`] that is being dropped.
 pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
     let phase = {
         let mut list = LIST.lock();
@@ -130,12 +144,15 @@ pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
 ///
 /// # Safety
 ///
-/// The header of `disk` is alive, and so are the headers of the disks in the list.
+/// The header of `disk` must be alive, and so must be the headers of the disks in the list.
 unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) -> Phase {
     // SAFETY: By the safety requirements.
     let link = unsafe { Header::of(disk) }.link.0.as_mut(list);
     let next = link.1 .0.take();
     let phase = core::mem::replace(&mut link.0, Phase::Removed);
+    if phase == Phase::New {
+        list.new = list.new.saturating_sub(1);
+    }
     if list.first.0 == Some(disk) {
         list.first.0 = next;
         return phase;
@@ -157,27 +174,28 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
 ///
 /// # Safety
 ///
-/// The disk's header is alive. `phase` is what [`unlink`] has returned, and nothing but the disk's drop uses it after
-/// this.
+/// The disk's header must be alive, `phase` must be what [`unlink`] has returned, and only the disk's drop may use it
+/// after this.
 unsafe fn finish(disk: NonNull<bindings::gendisk>, phase: Phase) {
     // SAFETY: By the safety requirements.
     let header = unsafe { Header::of(disk) };
     let disk = disk.as_ptr();
-    // SAFETY: Until it is removed, there is a reference to the disk.
-    unsafe {
-        match phase {
-            Phase::New => bindings::put_disk(disk),
-            Phase::Refused => {
-                helpers::blkdev_wait_for_readers(disk);
-                bindings::put_disk(disk);
-            }
-            Phase::Added => {
-                bindings::del_gendisk(disk);
-                bindings::put_disk(disk);
-                header.wait_for_release();
-            }
-            Phase::Removed => {}
+    match phase {
+        Phase::New => {}
+        Phase::Refused => {
+            // SAFETY: Until it is removed, there is a reference to the disk.
+            unsafe { helpers::blkdev_wait_for_readers(disk) };
         }
+        Phase::Added => {
+            // SAFETY: As above, and the disk was added.
+            unsafe { bindings::del_gendisk(disk) };
+        }
+        Phase::Removed => return,
+    }
+    // SAFETY: The reference is dropped here only, since the phase is `Removed` from now on.
+    unsafe { bindings::put_disk(disk) };
+    if phase == Phase::Added {
+        header.wait_for_release();
     }
 }
 
@@ -220,7 +238,8 @@ impl Drop for Disks {
         while list.removing != 0 {
             drop(list);
             fsleep(Delta::from_millis(1));
-            // SAFETY: No requirements but that this may sleep. That thread may be preempted before it returns.
+            // That thread may be preempted before it returns.
+            // SAFETY: Called in process context; there are no other requirements.
             unsafe { helpers::blkdev_synchronize_preempted() };
             list = LIST.lock();
         }

@@ -14,6 +14,7 @@ use crate::{
     },
     list::{
         add,
+        not_added,
         Disks, //
     },
 };
@@ -38,6 +39,8 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 /// A module with disks.
 pub trait Publish: kernel::Module {
     /// Hands each disk to [`Publisher::add`]. Called once, after [`kernel::Module::init`].
+    ///
+    /// A disk that is not handed over stays invisible for good; the log says how many there are.
     fn publish(&self, publisher: &mut Publisher);
 }
 
@@ -99,6 +102,12 @@ impl<M: Publish> Published<M> {
         };
         _driver.publish(&mut publisher);
         publisher.result?;
+        let forgotten = not_added();
+        if forgotten != 0 {
+            pr_warn!(
+                "disks that were not handed to Publisher::add() and stay invisible: {forgotten}\n"
+            );
+        }
         Ok(Self { _driver, _disks })
     }
 }

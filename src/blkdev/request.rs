@@ -37,7 +37,7 @@ pub enum Operation {
 /// # Invariants
 ///
 /// `inner` is a request that the block layer has started and that has not been ended. `copied` bytes of
-/// the segments of a read have been initialised.
+/// the segments of a read have been initialized.
 pub struct Request<'a> {
     inner: NonNull<bindings::request>,
     copied: usize,
@@ -79,7 +79,7 @@ impl Request<'_> {
         self.flags() & (1 << bindings::req_flag_bits___REQ_FUA) != 0
     }
 
-    /// Returns the first byte of the range on the disk.
+    /// Returns the first byte of the range on the disk. Meaningless for a flush, which has no range.
     pub fn position(&self) -> u64 {
         // SAFETY: By the type invariants.
         unsafe { (*self.inner.as_ptr()).__sector << bindings::SECTOR_SHIFT }
@@ -96,7 +96,12 @@ impl Request<'_> {
         self.len() == 0
     }
 
-    /// Whether all memory of a read has been initialised.
+    /// Whether the operation may change what the disk contains.
+    pub(crate) fn modifies(&self) -> bool {
+        !matches!(self.operation(), Operation::Read | Operation::Flush)
+    }
+
+    /// Whether all memory of a read has been initialized.
     pub(crate) fn is_complete(&self) -> bool {
         self.operation() != Operation::Read || self.copied == self.len()
     }
@@ -114,8 +119,9 @@ impl Request<'_> {
             return Err(EINVAL);
         }
         let mut copied: usize = 0;
-        let result = self.for_each(|bytes, length| {
-            let mut segment = SegmentDest(Segment::new(bytes, length));
+        let result = self.for_each(|segment| {
+            let length = segment.length;
+            let mut segment = SegmentDest(segment);
             f(&mut segment)?;
             segment.clear(segment.len());
             copied = copied.saturating_add(length);
@@ -138,10 +144,10 @@ impl Request<'_> {
         if self.operation() != Operation::Write {
             return Err(EINVAL);
         }
-        self.for_each(|bytes, length| f(&mut SegmentSource(Segment::new(bytes, length))))
+        self.for_each(|segment| f(&mut SegmentSource(segment)))
     }
 
-    fn for_each<F: FnMut(*mut u8, usize) -> Result>(&mut self, f: F) -> Result {
+    fn for_each<F: FnMut(Segment<'_>) -> Result>(&mut self, f: F) -> Result {
         struct Context<F> {
             f: F,
             result: Result,
@@ -149,15 +155,18 @@ impl Request<'_> {
 
         /// # Safety
         ///
-        /// `context` must be a `Context<F>`, and `bytes` valid for `length` bytes.
-        unsafe extern "C" fn call<F: FnMut(*mut u8, usize) -> Result>(
+        /// - `context` must be a `Context<F>` that nothing else uses during the call.
+        /// - `bytes` must be mapped for `length` bytes until this returns.
+        unsafe extern "C" fn call<F: FnMut(Segment<'_>) -> Result>(
             context: *mut c_void,
             bytes: *mut c_void,
             length: u32,
         ) -> bool {
-            // SAFETY: By the safety requirements; nothing else uses it meanwhile.
+            // SAFETY: By the safety requirements.
             let context = unsafe { &mut *context.cast::<Context<F>>() };
-            context.result = (context.f)(bytes.cast(), length as usize);
+            // SAFETY: By the safety requirements; `f` cannot keep the segment.
+            let segment = unsafe { Segment::new(bytes.cast(), length as usize) };
+            context.result = (context.f)(segment);
             context.result.is_ok()
         }
 
@@ -189,8 +198,11 @@ struct Segment<'a> {
 }
 
 impl Segment<'_> {
-    fn new(bytes: *mut u8, length: usize) -> Self {
-        // INVARIANT: Only called by the closures that are given to `Request::for_each`.
+    /// # Safety
+    ///
+    /// `bytes` must be mapped for `length` bytes for as long as the returned value is used.
+    unsafe fn new(bytes: *mut u8, length: usize) -> Self {
+        // INVARIANT: By the safety requirements.
         Self {
             bytes,
             length,

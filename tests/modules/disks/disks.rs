@@ -4,7 +4,7 @@
 //! memory.
 //!
 //! The module's init tries names and limits, logs the results, and creates a disk of each [`Kind`], called
-//! `disks_<kind>`, and another one with the first name. Each is handed to the publisher twice. With the parameter
+//! `disks_<kind>`, and another one with the first name. Each is handed to the publisher twice, and one more never. With the parameter
 //! `leak`, one more disk is in a static, which is never dropped.
 
 #![forbid(unsafe_code)]
@@ -63,15 +63,21 @@ enum Kind {
     Busy,
     /// Fails once with `ENOMEM`, and then serves the request.
     Late,
+    /// Fails with the error that only the device mapper may use.
+    Remote,
+    /// Copies a byte to each segment, and is read-only.
+    Readonly,
 }
 
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 9] = [
     ("forgetful", Kind::Forgetful),
     ("sparse", Kind::Sparse),
     ("twice", Kind::Twice),
     ("confused", Kind::Confused),
     ("busy", Kind::Busy),
     ("late", Kind::Late),
+    ("remote", Kind::Remote),
+    ("readonly", Kind::Readonly),
     // Cannot be added.
     ("forgetful", Kind::Forgetful),
 ];
@@ -91,6 +97,8 @@ const LIMITS: Limits = Limits {
 
 struct Disks {
     disks: KVec<Disk<State>>,
+    // Never handed to the publisher.
+    _forgotten: Disk<State>,
 }
 
 impl kernel::Module for Disks {
@@ -132,11 +140,18 @@ impl kernel::Module for Disks {
         }
         let mut disks = KVec::with_capacity(KINDS.len(), GFP_KERNEL)?;
         for (name, kind) in KINDS {
-            let disk = Disk::new(fmt!("disks_{name}"), &LIMITS, Ok(State::new(kind)))?;
+            let mut limits = LIMITS;
+            limits.features.read_only = matches!(kind, Kind::Readonly);
+            let disk = Disk::new(fmt!("disks_{name}"), &limits, Ok(State::new(kind)))?;
             disks.push_within_capacity(disk)?;
         }
+        let _forgotten = Disk::new(
+            fmt!("disks_forgotten"),
+            &LIMITS,
+            Ok(State::new(Kind::Sparse)),
+        )?;
         let name = match blkdev::parameter!(leak, 0..=2)? {
-            0 => return Ok(Self { disks }),
+            0 => return Ok(Self { disks, _forgotten }),
             1 => "disks_leaked",
             _ => "hello_blk0",
         };
@@ -145,7 +160,7 @@ impl kernel::Module for Disks {
             &LIMITS,
             Ok(State::new(Kind::Sparse)),
         )?);
-        Ok(Self { disks })
+        Ok(Self { disks, _forgotten })
     }
 }
 
@@ -195,7 +210,7 @@ impl Operations for State {
         }
         match self.kind {
             Kind::Forgetful => Ok(()),
-            Kind::Sparse => request.for_each_dest(|segment| {
+            Kind::Sparse | Kind::Readonly => request.for_each_dest(|segment| {
                 segment.copy_from(b"x");
                 Ok(())
             }),
@@ -206,6 +221,7 @@ impl Operations for State {
             }
             Kind::Confused => request.for_each_source(|_| Ok(())),
             Kind::Busy => Err(EBUSY),
+            Kind::Remote => Err(EREMCHG),
             Kind::Late => {
                 if self.failed.xchg(1, Relaxed) == 0 {
                     return Err(ENOMEM);
