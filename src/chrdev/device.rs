@@ -12,6 +12,7 @@ use crate::{
     helpers,
     lock::{
         lock,
+        Guard,
         Locked, //
     },
     module::{
@@ -65,6 +66,7 @@ enum State {
 /// - `device` is null or points at a `struct device`, and owns a reference to it.
 /// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
 ///   reference to it until the device is removed.
+/// - Neither is null once `state` is `Registered`.
 /// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the device.
 /// - `minor` is freed by the thread that removes the device, after the removal.
 /// - `node` is set before the `struct device` is created, and does not change afterwards.
@@ -84,7 +86,8 @@ pub(crate) struct Header {
 
 // SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread can use.
 unsafe impl Send for Header {}
-// SAFETY: As above; the mutable fields are atomic, or accessed under the mutex.
+// SAFETY: As above. The mutable fields are atomic, or accessed under the mutex, except for `node`, which does not
+// change once the `struct device` exists.
 unsafe impl Sync for Header {}
 
 impl Header {
@@ -119,14 +122,15 @@ impl Header {
 
     /// Allows opens and sends the `KOBJ_ADD` uevent, if the device is registered.
     ///
-    /// Called with the mutex held, once the module is live.
-    pub(crate) fn publish(&self, device: NonNull<bindings::device>) {
+    /// Called once the module is live.
+    pub(crate) fn publish(&self, _guard: &Guard) {
         if self.is_registered() {
-            // SAFETY: A registered device has a cdev, by the type invariants an allocated one; the
-            // operations are a constant of this module, which the cdev's owner keeps loaded.
+            // SAFETY: By the type invariants, a registered device has an allocated cdev; the operations are a
+            // constant of this module, which the cdev's owner keeps loaded.
             unsafe { helpers::chrdev_cdev_set_ops(self.cdev.load(Acquire), self.operations) };
-            // SAFETY: The device is added, and is not deleted before the mutex is released.
-            unsafe { helpers::chrdev_device_announce(device.as_ptr()) };
+            // SAFETY: By the type invariants, a registered device has a `struct device`. It is added, and is not
+            // deleted before the mutex is released, since its removal begins under the mutex.
+            unsafe { helpers::chrdev_device_announce(self.device.load(Acquire)) };
         }
     }
 }
@@ -142,7 +146,7 @@ impl Drop for Header {
 ///
 /// # Safety
 ///
-/// `device` is not released, and was made by `Device::register` for `T`.
+/// The caller must hold a reference to `device`, which must have been created by `Device::register` for `T`.
 unsafe fn remove<T: FileOperations>(device: NonNull<bindings::device>) {
     let this = {
         let _guard = lock();
@@ -224,7 +228,7 @@ impl<T: FileOperations> Device<T> {
             GFP_KERNEL,
         )?;
         let node = Node::new::<T>(&this.data)?;
-        // SAFETY: Nobody else knows of the device yet.
+        // SAFETY: The device is not yet visible to anyone else.
         unsafe { *this.header.node.get() = node };
         let added = this.add(registering.class(), number, parent);
         if added.is_err() {
@@ -243,8 +247,8 @@ impl<T: FileOperations> Device<T> {
         // The device begins with the header, which begins with the node.
         let data = Arc::into_raw(self.clone());
         // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion
-        // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the device's data is what the class
-        // expects, and `remove` takes the reference back.
+        // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the data begins with a node, as the
+        // device type expects, and `remove` takes the reference back.
         let device = kernel::error::from_err_ptr(unsafe {
             helpers::chrdev_device_create(
                 class.as_ptr(),
@@ -271,14 +275,14 @@ impl<T: FileOperations> Device<T> {
             .queue
             .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
         for attribute in T::ATTRIBUTES {
-            // SAFETY: The device was added just now.
+            // SAFETY: The device was added above.
             unsafe { attribute.create(self, device) }?;
         }
         // SAFETY: The device is added; the operations' owner is this module.
         let cdev = kernel::error::from_err_ptr(unsafe {
             helpers::chrdev_cdev_add(device, number, (*self.header.operations).owner)
         })?;
-        // INVARIANT: Added just now, with a reference for us.
+        // INVARIANT: Added above, with a reference for us.
         self.header.cdev.store(cdev, Release);
 
         let mut guard = lock();
@@ -288,9 +292,7 @@ impl<T: FileOperations> Device<T> {
             return Err(ENODEV);
         }
         if module::is_live(&mut guard) {
-            if let Some(device) = NonNull::new(device) {
-                self.header.publish(device);
-            }
+            self.header.publish(&guard);
         }
         Ok(())
     }
@@ -333,12 +335,12 @@ impl<T: FileOperations> Device<T> {
         }
         let device = self.header.device.load(Acquire);
         if !device.is_null() {
-            // SAFETY: The device is added, and deleted here only. When this returns, nobody reads its
-            // attributes or its uevent.
+            // SAFETY: The device is added, and deleted here only.
             unsafe { helpers::chrdev_device_del(device) };
             let guard = lock();
-            // SAFETY: The device's data is set since it was created, and is read under the mutex only. It
-            // owns a reference that `add` made.
+            // SAFETY: The device's data is set since it was created, and owns a reference that `add` made. It is read
+            // under the mutex, or by attributes, uevents and devtmpfs: `device_del()` has waited for all of these,
+            // and there will be no others.
             let data = unsafe { ptr::replace(&raw mut (*device).driver_data, ptr::null_mut()) };
             drop(guard);
             // SAFETY: As above; the reference is given up here.
@@ -352,7 +354,7 @@ impl<T: FileOperations> Device<T> {
     ///
     /// # Safety
     ///
-    /// `inode` is being opened, and the operations of its cdev are those for `T`.
+    /// `inode` must be in the process of being opened, and the operations of its cdev must be those for `T`.
     pub(crate) unsafe fn of_inode(inode: NonNull<bindings::inode>) -> Option<Arc<Self>> {
         let _guard = lock();
         // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The operations of the
@@ -368,7 +370,7 @@ impl<T: FileOperations> Device<T> {
     ///
     /// # Safety
     ///
-    /// The mutex is held, and `device` was made by [`register`](Self::register) for `T`.
+    /// The mutex must be held, and `device` must have been created by [`register`](Self::register) for `T`.
     unsafe fn of_data(device: NonNull<bindings::device>) -> Option<Arc<Self>> {
         // SAFETY: By the safety requirements.
         let data = NonNull::new(unsafe { (*device.as_ptr()).driver_data.cast::<Self>() })?;
@@ -381,7 +383,8 @@ impl<T: FileOperations> Device<T> {
     ///
     /// # Safety
     ///
-    /// `device` was made by [`register`](Self::register) for `T`, and was not deleted before `'a` ends.
+    /// `device` must have been created by [`register`](Self::register) for `T`, and must not have been deleted before
+    /// `'a` ends.
     pub(crate) unsafe fn from_device<'a>(device: *mut bindings::device) -> &'a Self {
         // SAFETY: By the safety requirements; the data is reset after the device was deleted.
         unsafe { &*(*device).driver_data.cast() }

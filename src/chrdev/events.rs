@@ -12,7 +12,8 @@ use core::ops::BitOr;
 pub struct Events(u32);
 
 impl Events {
-    /// No event.
+    /// No event. A wake-up with no event wakes all files that are polled, see
+    /// [`WaitQueue::wake_up_all`](crate::WaitQueue::wake_up_all).
     pub const NONE: Self = Self(0);
     /// Data can be read: `EPOLLIN | EPOLLRDNORM`.
     pub const IN: Self = Self(helpers::CHRDEV_EPOLLIN | helpers::CHRDEV_EPOLLRDNORM);
@@ -26,6 +27,8 @@ impl Events {
     pub const RDHUP: Self = Self(helpers::CHRDEV_EPOLLRDHUP);
     /// The device was removed, or the other side has hung up: `EPOLLHUP`.
     pub const HUP: Self = Self(helpers::CHRDEV_EPOLLHUP);
+    /// The event that no file is polled for, `EPOLLNVAL`: a wake-up with it wakes sleepers only.
+    pub(crate) const NVAL: Self = Self(helpers::CHRDEV_EPOLLNVAL);
 
     /// Whether all of `events` are in the set.
     pub const fn contains(self, events: Self) -> bool {

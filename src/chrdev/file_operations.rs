@@ -197,7 +197,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     }
 
     /// Called when `O_ASYNC` is set or cleared: while it is set, a wake-up of
-    /// [`wait_queue`](Self::wait_queue) sends `SIGIO`. If not implemented, the flag cannot be set.
+    /// [`wait_queue`](Self::wait_queue) sends `SIGIO`. If not implemented, the flag has no effect: `fcntl(F_SETFL)`
+    /// ignores it without an error, and `ioctl(FIOASYNC)` fails with `ENOTTY`.
     fn fasync(_file: OpenFile<'_, Self>, _on: bool) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -227,8 +228,9 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// [`fault`](Self::fault) provides it. The mapping holds a reference to the pages. A process that asks for
     /// execute permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
     ///
-    /// Called with the process's `mmap_lock` held, so it must not take a lock that is held while waiting for user
-    /// memory, nor register or remove a device: `/dev` may be locked by a thread that waits for `mmap_lock`.
+    /// Called with the process's `mmap_lock` held, so it must neither access user memory nor take a lock that is held
+    /// while waiting for user memory, nor register or remove a device: `/dev` may be locked by a thread that waits for
+    /// `mmap_lock`.
     fn mmap(_file: OpenFile<'_, Self>) -> Result<Mapping> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -237,8 +239,9 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// the contents at `offset` in the pages that [`mmap`](Self::mmap) returned.
     ///
     /// The page is not visible to anyone before this returns. If several threads touch the same page concurrently,
-    /// it is called for each of them, and the page that is ready first is kept. May sleep; the process's
-    /// `mmap_lock` is held, as for `mmap`.
+    /// it is called for each of them, and the page that is ready first is kept. May sleep, but the process's
+    /// `mmap_lock` is held: as in `mmap`, it must neither access user memory nor take a lock that is held while waiting
+    /// for user memory, nor register or remove a device.
     ///
     /// # Errors
     ///

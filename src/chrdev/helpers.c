@@ -43,6 +43,7 @@ static_assert(CHRDEV_EPOLLPRI == (__force unsigned int)EPOLLPRI);
 static_assert(CHRDEV_EPOLLOUT == (__force unsigned int)EPOLLOUT);
 static_assert(CHRDEV_EPOLLERR == (__force unsigned int)EPOLLERR);
 static_assert(CHRDEV_EPOLLHUP == (__force unsigned int)EPOLLHUP);
+static_assert(CHRDEV_EPOLLNVAL == (__force unsigned int)EPOLLNVAL);
 static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
 static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
 static_assert(CHRDEV_EPOLLRDHUP == (__force unsigned int)EPOLLRDHUP);

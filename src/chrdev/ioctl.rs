@@ -32,12 +32,8 @@ pub struct Argument<'a> {
 }
 
 impl Argument<'_> {
-    /// Wraps the argument of a call.
-    ///
-    /// # Safety
-    ///
-    /// The lifetime ends no later than the call, and the caller is the current process.
-    pub(crate) unsafe fn new(value: usize) -> Self {
+    /// Wraps the argument of a call by the current process. The lifetime should end no later than the call.
+    pub(crate) fn new(value: usize) -> Self {
         Self {
             value,
             call: PhantomData,
@@ -98,10 +94,21 @@ impl Capability {
     pub const SYS_ADMIN: Self = Self(bindings::CAP_SYS_ADMIN);
     /// `CAP_SYS_RAWIO`: access hardware.
     pub const SYS_RAWIO: Self = Self(bindings::CAP_SYS_RAWIO);
+
+    /// Returns the capability with this number in
+    /// [`include/uapi/linux/capability.h`](srctree/include/uapi/linux/capability.h), if the kernel has one.
+    pub const fn new(number: u32) -> Option<Self> {
+        // The others are a `BUG()` in `capable()`.
+        if number <= bindings::CAP_LAST_CAP {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
 }
 
 /// Whether the calling process has a capability in the initial user namespace.
 pub fn capable(capability: Capability) -> bool {
-    // SAFETY: The capability exists.
+    // SAFETY: By construction, the capability exists.
     unsafe { bindings::capable(capability.0 as c_int) }
 }

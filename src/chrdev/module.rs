@@ -274,7 +274,7 @@ pub(crate) fn is_live(guard: &mut Guard) -> bool {
 ///
 /// # Safety
 ///
-/// Called at the end of the module's init, which cannot fail any more.
+/// Must be called at the end of the module's init, which must not fail afterwards.
 #[doc(hidden)]
 pub unsafe fn go_live() {
     let mut guard = lock();
@@ -283,10 +283,10 @@ pub unsafe fn go_live() {
     let publish = |device: NonNull<bindings::device>| {
         // SAFETY: The mutex is held.
         if let Some(header) = unsafe { header(device) } {
-            header.publish(device);
+            header.publish(&guard);
         }
     };
-    // SAFETY: The class was made at the beginning of init.
+    // SAFETY: The class was created at the beginning of init.
     unsafe { for_each_device(class, publish) };
 }
 
@@ -294,7 +294,7 @@ pub unsafe fn go_live() {
 ///
 /// # Safety
 ///
-/// The mutex is held for `'a`, and `device` is one of the module's class.
+/// The mutex must be held for `'a`, and `device` must be one of the module's class.
 unsafe fn header<'a>(device: NonNull<bindings::device>) -> Option<&'a Header> {
     // SAFETY: The data is null, or points at the header of a `Device`, of which it owns a reference.
     unsafe { (*device.as_ptr()).driver_data.cast::<Header>().as_ref() }
@@ -304,19 +304,20 @@ unsafe fn header<'a>(device: NonNull<bindings::device>) -> Option<&'a Header> {
 ///
 /// # Safety
 ///
-/// `class` was made by [`ModuleClass::new`].
+/// `class` must have been created by [`ModuleClass::new`] and not been destroyed.
 unsafe fn for_each_device<F>(class: *mut bindings::class, f: F) -> usize
 where
     F: Fn(NonNull<bindings::device>),
 {
     /// # Safety
     ///
-    /// `device` is one of the module's class, and `data` points at an `F` and a count, which nobody else uses.
+    /// `device` must be one of the module's class, and `data` must point at an `F` and a count that nothing else uses
+    /// during the call.
     unsafe extern "C" fn call<F>(device: *mut bindings::device, data: *mut c_void) -> c_int
     where
         F: Fn(NonNull<bindings::device>),
     {
-        // SAFETY: By the safety requirements; the driver core calls this with a device.
+        // SAFETY: By the safety requirements.
         let (device, data) = unsafe {
             (
                 NonNull::new_unchecked(device),

@@ -340,15 +340,43 @@ impl Pages {
         bytes.get_mut(done..).unwrap_or_default().fill(0);
     }
 
-    /// Fills the `length` bytes from `start` on with zeros. Adds no page.
+    /// Fills the `length` bytes starting at `start` with zeros. Adds no page, and only visits pages that exist.
     #[inline(never)]
     pub fn zero(&self, start: usize, length: usize) {
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            if let Some(to) = self.address(&segment) {
-                // SAFETY: `to` is in a page that is ours, and the segment ends on that page.
-                unsafe { helpers::chrdev_clear(to.cast(), segment.length) };
-            }
+        let end = start.saturating_add(length);
+        let mut position = start;
+        while position < end {
+            let last = end.wrapping_sub(1) >> PAGE_SHIFT;
+            let Some((index, page)) = self.next_page(position >> PAGE_SHIFT, last) else {
+                break;
+            };
+            let page_start = index << PAGE_SHIFT;
+            let page_end = page_start.saturating_add(PAGE_SIZE);
+            let from = position.max(page_start);
+            let to = page.as_ptr().wrapping_add(from.wrapping_sub(page_start));
+            // SAFETY: `to` is in a page that is ours, and the range ends on that page.
+            unsafe { helpers::chrdev_clear(to.cast(), end.min(page_end).wrapping_sub(from)) };
+            position = page_end;
         }
+    }
+
+    /// Returns the first page from `index` to `last` that exists, and its index.
+    fn next_page(&self, mut index: usize, last: usize) -> Option<(usize, NonNull<u8>)> {
+        while index < FIRST.min(last.saturating_add(1)) {
+            if let Some(page) = self.page(index) {
+                return Some((index, page));
+            }
+            index = index.wrapping_add(1);
+        }
+        if index > last {
+            return None;
+        }
+        let mut index = index as c_ulong;
+        // SAFETY: The array is initialized.
+        let page = unsafe {
+            bindings::xa_find(self.rest.0.get(), &mut index, last as c_ulong, XA_PRESENT)
+        };
+        Some((index as usize, NonNull::new(page.cast())?))
     }
 }
 

@@ -56,10 +56,11 @@ where
     /// Registers a device with the given minor. May sleep.
     ///
     /// With a `parent`, the device's directory in sysfs lies below that of the parent, otherwise in
-    /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver must
-    /// keep the registration in its private data, so that the device is removed before its parent: sysfs does not
-    /// protect a parent that is removed concurrently with its children. A device above the parent must not be
-    /// removed before this one either.
+    /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver should
+    /// keep the registration in its private data, so that the device is removed before its parent. If the parent, or a
+    /// device above it, is removed first, the device's directory in sysfs disappears with it, while the node in `/dev`
+    /// and open files continue to work until the registration is dropped. As in C, it must not be dropped in one thread
+    /// while others remove both the parent and the device above it: the uevent contains the names of both.
     ///
     /// Must not be called, nor may a registration be dropped, in [`mmap`](FileOperations::mmap) or
     /// [`fault`](FileOperations::fault).
@@ -69,7 +70,8 @@ where
     /// - any error that `data` returns;
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`; or
     ///   [`FileOperations::devnode`] or [`FileOperations::uevent`] is invalid;
-    /// - `EEXIST`: a device of that name exists, or two attributes have the same name;
+    /// - `EEXIST`: the module has a device of that name, or two attributes have the same name. A node in `/dev` that
+    ///   another driver already has is no error: it is left as it is, and this device has none;
     /// - `ENOENT`: a device above the parent was removed;
     /// - `ENAMETOOLONG`: the device's path in sysfs would have more than 1,024 bytes;
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is

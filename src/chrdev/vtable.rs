@@ -40,6 +40,10 @@ use kernel::{
 };
 
 /// The C side of a driver's operations.
+///
+/// In the safety requirements of its functions, an *open file of `T`* is a valid file that [`open`](Self::open) has
+/// opened and that [`release`](Self::release) was not called for. The VFS calls each function only as the operation of
+/// that name, so it meets them.
 pub(crate) struct Vtable<T: FileOperations>(PhantomData<T>);
 
 impl<T: FileOperations> Vtable<T> {
@@ -119,10 +123,11 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `open` of a character device of `T`.
+    /// `inode` and `file` must be valid. `file` must be in the process of being opened by way of `inode`, whose cdev must
+    /// have these operations, and must not be visible to anyone else.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirements, both are valid for the call, and so not null; `open` is called
-        // before anyone else can know of the file.
+        // SAFETY: By the safety requirements, both are valid for the call, and so not null, and the file is not visible
+        // to anyone else.
         let mut opening = unsafe {
             Opening::from_raw(NonNull::new_unchecked(inode), NonNull::new_unchecked(file))
         };
@@ -140,20 +145,21 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `release` of a file of `T`.
+    /// `file` must be an open file of `T`. Nothing may use its private data afterwards.
     unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
         if T::HAS_RELEASE {
             // SAFETY: By the safety requirements.
             unsafe { Self::with(file, |file| T::release(file)) };
         }
-        // SAFETY: By the safety requirements, it is not null either, and this is called once.
+        // SAFETY: By the safety requirements; a valid file is not null.
         unsafe { FilePrivate::<T>::release(NonNull::new_unchecked(file)) };
         0
     }
 
     /// # Safety
     ///
-    /// Called as the `read_iter` of a file of `T`.
+    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`. `iter` must be a valid
+    /// `iov_iter` of direction `ITER_DEST`, exclusively ours for the call.
     unsafe extern "C" fn read_iter(
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
@@ -172,7 +178,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `splice_read` of a file of `T`.
+    /// `file` must be an open file of `T`, `position` must be valid, and `pipe` must be valid and locked by the caller.
+    /// `position` and `pipe` must be exclusively ours for the call.
     unsafe extern "C" fn splice_read(
         file: *mut bindings::file,
         position: *mut i64,
@@ -180,8 +187,7 @@ impl<T: FileOperations> Vtable<T> {
         length: usize,
         _flags: c_uint,
     ) -> isize {
-        // SAFETY: By the safety requirements; none of these is null, and the pipe is locked and ours for the call, as
-        // is the position, which is the caller's copy.
+        // SAFETY: By the safety requirements; what is valid is not null.
         let (file, position, mut pipe) = unsafe {
             (
                 OpenFile::<T>::from_raw(NonNull::new_unchecked(file)),
@@ -206,7 +212,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `write_iter` of a file of `T`.
+    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`. `iter` must be a valid
+    /// `iov_iter` of direction `ITER_SOURCE`, exclusively ours for the call.
     unsafe extern "C" fn write_iter(
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
@@ -225,7 +232,7 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `llseek` of a file of `T`.
+    /// `file` must be an open file of `T`.
     unsafe extern "C" fn llseek(file: *mut bindings::file, offset: i64, whence: c_int) -> i64 {
         // SAFETY: By the safety requirements.
         let position = unsafe { Self::with(file, |file| T::llseek(file, offset, whence)) };
@@ -234,13 +241,14 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `poll` of a file of `T`.
+    /// `file` must be an open file of `T`, and `table` must be null or a valid `poll_table`. Whoever is added to queues by
+    /// it must leave them before the file's `release`.
     unsafe extern "C" fn poll(
         file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
     ) -> bindings::__poll_t {
         // SAFETY: By the safety requirements. The lifetime of both is that of the file until its release, since
-        // the file keeps its device and its state until then, and nobody has exclusive access to them.
+        // the file keeps its device and its state until then, and nothing has exclusive access to them.
         let (open, mut table) = unsafe {
             let file = NonNull::new_unchecked(file);
             (
@@ -261,7 +269,7 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `flush` of a file of `T`.
+    /// `file` must be an open file of `T`.
     unsafe extern "C" fn flush(file: *mut bindings::file, _id: bindings::fl_owner_t) -> c_int {
         // SAFETY: By the safety requirements.
         unsafe { Self::with(file, |file| errno(T::flush(file))) }
@@ -269,7 +277,7 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `fsync` of a file of `T`.
+    /// `file` must be an open file of `T`.
     unsafe extern "C" fn fsync(
         file: *mut bindings::file,
         _start: i64,
@@ -282,11 +290,11 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `fasync` of a file of `T`.
+    /// `file` must be an open file of `T`.
     unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
         // SAFETY: By the safety requirements.
         let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
-        // SAFETY: The file is valid for the call. It is always entered in the same list, which lives
+        // SAFETY: By the safety requirements. The file is always entered in the same list, which lives
         // as long as the file, and the kernel has it taken out before its release.
         let changed =
             unsafe { bindings::fasync_helper(descriptor, file, on, open.queue().async_list()) };
@@ -298,29 +306,27 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `unlocked_ioctl` of a file of `T`.
+    /// `file` must be an open file of `T`.
     unsafe extern "C" fn ioctl(
         file: *mut bindings::file,
         command: c_uint,
         argument: c_ulong,
     ) -> c_long {
-        // SAFETY: This is the call that brings the argument.
-        let argument = unsafe { Argument::new(argument) };
+        let argument = Argument::new(argument);
         // SAFETY: By the safety requirements.
         unsafe { Self::with(file, |file| ioctl_to_ret(T::ioctl(file, command, argument))) }
     }
 
     /// # Safety
     ///
-    /// Called as the `compat_ioctl` of a file of `T`.
+    /// `file` must be an open file of `T`.
     #[cfg(CONFIG_COMPAT)]
     unsafe extern "C" fn compat_ioctl(
         file: *mut bindings::file,
         command: c_uint,
         argument: c_ulong,
     ) -> c_long {
-        // SAFETY: This is the call that brings the argument.
-        let argument = unsafe { Argument::new(argument) };
+        let argument = Argument::new(argument);
         // SAFETY: By the safety requirements.
         unsafe {
             Self::with(file, |file| {
@@ -331,22 +337,23 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// Called as the `mmap` of a file of `T`.
+    /// `file` must be an open file of `T`, and `area` must be valid, undergoing its initial setup for this file, and
+    /// exclusively ours for the call.
     unsafe extern "C" fn mmap(
         file: *mut bindings::file,
         area: *mut bindings::vm_area_struct,
     ) -> c_int {
         // SAFETY: By the safety requirements.
         let mapping = unsafe { Self::with(file, |file| T::mmap(file)) };
-        // SAFETY: The area is being set up, for a file of `T`, and ours for the call.
+        // SAFETY: By the safety requirements; nothing follows it.
         errno(mapping.and_then(|mapping| unsafe { mapping.map::<T>(area) }))
     }
 
     /// # Safety
     ///
-    /// Called as the `show_fdinfo` of a file of `T`.
+    /// `file` must be an open file of `T`, and `lines` must be valid and exclusively ours for the call.
     unsafe extern "C" fn show_fdinfo(lines: *mut bindings::seq_file, file: *mut bindings::file) {
-        // SAFETY: The seq_file is ours for the call.
+        // SAFETY: By the safety requirements.
         let lines = unsafe { SeqFile::from_raw(lines) };
         // SAFETY: By the safety requirements.
         unsafe { Self::with(file, |file| T::show_fdinfo(file, lines)) };
@@ -356,7 +363,7 @@ impl<T: FileOperations> Vtable<T> {
     ///
     /// # Safety
     ///
-    /// `file` is a file of `T` that was opened, and lives for the call.
+    /// `file` must be an open file of `T`.
     unsafe fn with<R>(file: *mut bindings::file, f: impl FnOnce(OpenFile<'_, T>) -> R) -> R {
         // SAFETY: By the safety requirements, it is not null either.
         f(unsafe { OpenFile::from_raw(NonNull::new_unchecked(file)) })

@@ -73,8 +73,8 @@ impl WaitQueue {
         self.async_list.get()
     }
 
-    /// Wakes all sleepers, and all files that poll for any of `events`; sends `SIGIO` as
-    /// [`kill_fasync`](Self::kill_fasync) does.
+    /// Wakes all sleepers, and all files that poll for any of `events`, or for anything if it is [`Events::NONE`];
+    /// sends `SIGIO` as [`kill_fasync`](Self::kill_fasync) does.
     ///
     /// The condition that they wait for must become true before the call. Can be called in any context.
     ///
@@ -84,8 +84,8 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Does the same as [`wake_up_all`](Self::wake_up_all), but wakes only one of the sleepers in
-    /// [`wait_exclusive`](Self::wait_exclusive).
+    /// Like [`wake_up_all`](Self::wake_up_all), but of the sleepers in [`wait_exclusive`](Self::wait_exclusive), at
+    /// least one is woken: usually one, and another if that one was awake already and then leaves.
     ///
     /// C counterparts: `wake_up()`, `kill_fasync()`.
     pub fn wake_up(&self, events: Events) {
@@ -93,7 +93,8 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers.
+    /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers. The kernel takes no
+    /// events as any, so [`Events::NONE`] wakes all files that are polled.
     fn wake(&self, exclusive: c_int, events: Events) {
         let key = events.bits() as usize as *mut c_void;
         // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a set of events.
@@ -174,8 +175,8 @@ impl WaitQueue {
         self.sleep_until(TASK_KILLABLE, false, NO_LIMIT, ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which [`wake_up`](Self::wake_up) wakes
-    /// only one: for events that only one waiter can consume.
+    /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which [`wake_up`](Self::wake_up) need not
+    /// wake more than one: for events that only one waiter can consume.
     ///
     /// A wake-up is for the sleeper that it reaches, and is passed on only if it arrives while that sleeper is
     /// awake and then leaves, with a value or because of a signal. If `ready` returns a value without consuming
@@ -250,7 +251,7 @@ impl<'a> Waiter<'a> {
         // SAFETY: Both are initialized, and `entry` stays in place while it is borrowed, that is,
         // until `drop` removes it.
         unsafe { add(queue.head.get(), entry.get()) };
-        // INVARIANT: As just done.
+        // INVARIANT: Initialized and added above.
         Self {
             queue,
             entry,
@@ -281,7 +282,7 @@ impl Drop for Waiter<'_> {
         // A wake-up that arrived while the task was awake, in `ready`, must reach another sleeper instead.
         // SAFETY: The entry is initialized, and on no queue any more.
         if self.exclusive && unsafe { (*self.entry.get()).flags } & bindings::WQ_FLAG_WOKEN != 0 {
-            self.queue.wake(1, Events::NONE);
+            self.queue.wake(1, Events::NVAL);
         }
     }
 }

@@ -398,6 +398,10 @@ impl FileOperations for State {
         if command != 1 || argument.value() == 0 {
             return Err(ENOTTY);
         }
+        // A capability that does not exist would be a BUG().
+        if Capability::new(64).is_some() {
+            return Err(EINVAL);
+        }
         if !capable(Capability::SYS_ADMIN) || !file.can_read() || !file.can_write() || *file.state()
         {
             return Err(EPERM);
