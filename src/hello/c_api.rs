@@ -18,7 +18,6 @@ use core::{
 use kernel::{
     ffi::{
         c_int,
-        c_long,
         c_uint,
         c_void, //
     },
@@ -116,7 +115,7 @@ unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [
 ///
 /// # Safety
 ///
-/// No requirements. It is unsafe only to have the type that bindgen gives its declaration.
+/// No requirements; `unsafe` only to match bindgen's declaration.
 #[no_mangle]
 unsafe extern "C" fn hello_devices() -> c_uint {
     api::devices()
@@ -133,12 +132,12 @@ unsafe extern "C" fn hello_get(
     offset: usize,
     buffer: *mut c_void,
     size: usize,
-) -> c_long {
+) -> isize {
     // SAFETY: By the safety requirements.
     let buffer = unsafe { bytes_at_mut(buffer, size) };
     match buffer.and_then(|buffer| api::get(minor, offset, buffer)) {
-        Ok(count) => count as c_long,
-        Err(error) => error.to_errno() as c_long,
+        Ok(count) => count as isize,
+        Err(error) => error.to_errno() as isize,
     }
 }
 
@@ -196,7 +195,7 @@ unsafe extern "C" fn hello_unsubscribe(subscription: *mut CSubscription) {
     if subscription.is_null() || kernel::error::from_err_ptr(subscription).is_err() {
         return;
     }
-    // SAFETY: By the safety requirements `hello_subscribe` has made it of a box, and gave it away.
+    // SAFETY: By the safety requirements, it came from `KBox::into_raw()` in `hello_subscribe`.
     drop(unsafe { KBox::from_raw(subscription.cast::<Subscription>()) });
 }
 

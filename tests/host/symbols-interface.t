@@ -15,7 +15,7 @@ plan 23
 # -- hello.h itself, against its definitions
 
 cp -r "$here/../../Kbuild" "$here/../../src" "$work"
-sed -i 's/\(long hello_get(unsigned int minor, \)size_t/\1unsigned int/' "$work/src/hello/hello.h"
+sed -i 's/\(ssize_t hello_get(unsigned int minor, \)size_t/\1unsigned int/' "$work/src/hello/hello.h"
 fails 'hello.h and what it declares cannot differ' 'hello_get' kbuild "$work" src/hello/hello.o
 
 # -- what the hash in every name depends on

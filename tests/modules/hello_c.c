@@ -135,20 +135,20 @@ static void log_refusals(void)
 	unsigned int none = hello_devices();
 	char *much = kvzalloc(MUCH, GFP_KERNEL);
 	char byte = 0, bytes[16];
-	long count;
+	ssize_t count;
 
 	pr_info("hello_c: of %u devices\n", none);
-	pr_info("hello_c: get: %ld\n", hello_get(none, 0, &byte, 1));
-	pr_info("hello_c: get beyond the end: %ld\n", hello_get(minor, 1 << 30, &byte, 1));
+	pr_info("hello_c: get: %zd\n", hello_get(none, 0, &byte, 1));
+	pr_info("hello_c: get beyond the end: %zd\n", hello_get(minor, 1 << 30, &byte, 1));
 	memset(bytes, 'x', sizeof(bytes));
 	count = hello_get(minor, 10, bytes, sizeof(bytes));
-	pr_info("hello_c: get the end: %ld, %s\n", count,
+	pr_info("hello_c: get the end: %zd, %s\n", count,
 		rest_is_zeros(bytes, count, sizeof(bytes)) ? "then zeros" : "then what was there");
 	memset(bytes, 'x', sizeof(bytes));
 	count = hello_get(none, 0, bytes, sizeof(bytes));
-	pr_info("hello_c: get in vain: %ld, %s\n", count,
+	pr_info("hello_c: get in vain: %zd, %s\n", count,
 		rest_is_zeros(bytes, 0, sizeof(bytes)) ? "then zeros" : "then what was there");
-	pr_info("hello_c: get to nowhere: %ld, %ld\n", hello_get(minor, 0, NULL, 1),
+	pr_info("hello_c: get to nowhere: %zd, %zd\n", hello_get(minor, 0, NULL, 1),
 		hello_get(minor, 0, NULL, 0));
 	pr_info("hello_c: post from nowhere: %d\n", hello_post(minor, NULL, 10));
 	pr_info("hello_c: post: %d\n", hello_post(none, &byte, 1));
