@@ -25,7 +25,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// Both pointers are valid for `'a`, and nobody else knows of the file yet.
+/// Both pointers are valid for `'a`, and the file is not yet visible to anyone else.
 pub struct Opening<'a> {
     inode: NonNull<bindings::inode>,
     file: NonNull<bindings::file>,
@@ -289,7 +289,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     /// # Errors
     ///
     /// - `EINVAL`: the position would be below 0 or overflow, or `whence` has any other value;
-    /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` from `size` on.
+    /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` at or beyond `size`.
     pub fn generic_file_llseek(&self, offset: i64, whence: i32, size: i64) -> Result<i64> {
         let file = self.file.as_ptr();
         // SAFETY: The file is alive. Calling `vfs_setpos()` is all that is done for `SEEK_SET`.

@@ -352,7 +352,7 @@ struct page *chrdev_get_page(const void *address)
 	return page;
 }
 
-/* Adds the page itself, so a reader of the pipe sees what is written to the page until then. */
+/* Adds the page itself, so later writes to the page are visible until the pipe is read. */
 ssize_t chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
 			   unsigned int offset, unsigned int length)
 {

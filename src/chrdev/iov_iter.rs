@@ -76,7 +76,7 @@ macro_rules! common {
                 self.len() == 0
             }
 
-            /// Calls `f`, which copies, and reverts to the bytes before them if `f` does not keep them.
+            /// Calls `f` to copy, and reverts the iterator if `f` does not keep the bytes.
             ///
             /// `f` returns its result, and whether to keep the bytes that it copied.
             pub fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> (R, bool)) -> R {
@@ -118,7 +118,7 @@ impl IovIterDest<'_> {
         unsafe { bindings::_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr()) }
     }
 
-    /// Copies `contents` from `ki_pos` on, and advances `ki_pos`, for a file with these contents. Returns the
+    /// Copies `contents` starting at `ki_pos`, and advances `ki_pos`, for a file with these contents. Returns the
     /// number of bytes copied, which is 0 at the end. May sleep.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ impl IovIterSource<'_> {
         }
     }
 
-    /// Copies to `buffer` from `ki_pos` on, and advances `ki_pos`, for a file whose contents are `buffer`. Returns
+    /// Copies to `buffer` starting at `ki_pos`, and advances `ki_pos`, for a file whose contents are `buffer`. Returns
     /// the number of bytes copied, which is 0 at the end of the buffer. May sleep.
     ///
     /// Programs may forever retry a write that returns 0: if the buffer is the whole file, a driver returns

@@ -12,7 +12,7 @@ export MODULE_OBJ := $(abspath $(obj))
 # What chrdev/compat.rs goes by.
 library-cfg := $(if $(filter 7.2,$(VERSION).$(PATCHLEVEL)),--cfg=kernel_7_2)
 
-# The folder makes the library another crate in each module, with the same name. Its metadata lies beside it.
+# -Cmetadata=<folder> makes each module's copy a distinct crate of the same name. Its metadata lies beside it.
 define library-of
 RUSTFLAGS_$(2)$(1).o := -Cmetadata=$(2) --emit=metadata=$(obj)/$(2)lib$(1).rmeta -Zshare-generics=n -Zcross-crate-inline-threshold=always $(library-cfg)
 RUSTFLAGS_$(3) += --extern $(1)=$(obj)/$(2)lib$(1).rmeta

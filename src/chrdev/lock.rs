@@ -44,8 +44,8 @@ impl<T> Locked<T> {
 
     /// Gives access to the value for as long as the mutex is held.
     pub(crate) fn get<'a>(&'a self, _guard: &'a mut Guard) -> &'a mut T {
-        // SAFETY: The guard holds the only mutex that there is, and is borrowed mutably for as long as
-        // the value, so nobody else has access to it.
+        // SAFETY: There is only one mutex. The guard holds it, and is borrowed mutably for as long as the value, so
+        // nothing else has access to the value.
         unsafe { &mut *self.0.get() }
     }
 }

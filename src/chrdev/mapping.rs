@@ -76,7 +76,7 @@ impl Mapping {
         vma.try_clear_mayexec().map_err(|_| EACCES)?;
         vma.set_dontexpand();
         // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
-        // The reference on `pages` passes to it; `close` gives it back.
+        // The VMA owns the reference on `pages`; `close` drops it.
         unsafe {
             (*area).vm_ops = Vtable::<T>::OPERATIONS;
             (*area).vm_private_data = Arc::into_raw(self.pages).cast_mut().cast();

@@ -91,8 +91,7 @@ impl Pages {
         pin_init!(Self {
             // INVARIANT: All are null.
             first: First([const { Atomic::new(core::ptr::null_mut()) }; FIRST]),
-            // SAFETY: What is written is an `Array`, which is the same as an xarray, and stays where
-            // it is.
+            // SAFETY: `Array` is a transparent wrapper of an xarray, initialized in place.
             rest <- unsafe {
                 pin_init::pin_init_from_closure(|array: *mut Array| {
                     // INVARIANT: There are no entries.
@@ -135,7 +134,7 @@ impl Pages {
         fill: impl FnOnce(&mut [u8]) -> Result,
     ) -> Result {
         let page = zeroed_page()?;
-        // SAFETY: The page is initialized, and nobody else knows of it yet.
+        // SAFETY: The page is initialized, and not yet visible to anyone else.
         fill(unsafe { core::slice::from_raw_parts_mut(address(&page), PAGE_SIZE) })?;
         self.insert(index, page)
     }
@@ -170,7 +169,7 @@ impl Pages {
     // Functions with `#[inline(never)]` are called from several places in a driver, and the cost of a call is
     // negligible beside their work.
 
-    /// Adds the missing pages of the `length` bytes from `start` on, filled with zeros.
+    /// Adds the missing pages of the `length` bytes starting at `start`, filled with zeros.
     ///
     /// May sleep.
     ///
@@ -187,7 +186,7 @@ impl Pages {
         Ok(())
     }
 
-    /// Whether all pages of the `length` bytes from `start` on exist.
+    /// Whether all pages of the `length` bytes starting at `start` exist.
     #[inline(never)]
     pub fn is_populated(&self, start: usize, length: usize) -> bool {
         Segments::new(PAGE_SHIFT as u32, start, length)
@@ -220,7 +219,7 @@ impl Pages {
         Some(page.as_ptr().wrapping_add(segment.offset))
     }
 
-    /// Returns the address and the length of up to `length` bytes from `position` on, of contents that end at `size`,
+    /// Returns the address and the length of up to `length` bytes starting at `position`, of contents that end at `size`,
     /// if there are any, and they are on one page that exists.
     pub(crate) fn on_one_page(
         &self,
@@ -238,7 +237,7 @@ impl Pages {
         Some((self.address(&segment)?, length))
     }
 
-    /// Copies the `length` bytes from `start` on to `destination`, and returns the number of bytes copied.
+    /// Copies the `length` bytes starting at `start` to `destination`, and returns the number of bytes copied.
     ///
     /// It stops short when the destination is full or its next page is not present: it does not wait for user
     /// memory (`pagefault_disable()`), so it can be called with a lock held.
@@ -320,7 +319,7 @@ impl Pages {
         done
     }
 
-    /// Copies from `start` on into `bytes`; parts without a page read as zeros.
+    /// Copies the bytes starting at `start` to `bytes`; parts without a page read as zeros.
     #[inline(never)]
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
         let mut done = 0usize;

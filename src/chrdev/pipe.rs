@@ -59,7 +59,7 @@ impl Pipe<'_> {
         self.room
     }
 
-    /// Adds `length` bytes of a page from `offset` on, but not more than the caller of `splice` has asked for. The
+    /// Adds `length` bytes of a page, starting at `offset`, but not more than the caller of `splice` has asked for. The
     /// pipe has a reference to the page.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub struct Region(Arc<Numbers>);
 
 /// # Invariants
 ///
-/// `minors` numbers from `first` on are registered, and unregistered on drop only. `used` is initialized, and
+/// `minors` numbers starting at `first` are registered, and unregistered on drop only. `used` is initialized, and
 /// holds the minors for which a [`Minor`] exists.
 #[pin_data(PinnedDrop)]
 struct Numbers {
@@ -112,7 +112,7 @@ impl Region {
             bindings::ida_alloc_range(self.0.used.get(), first, last, bindings::GFP_KERNEL)
         };
         to_result(number)?;
-        // INVARIANT: Taken just now.
+        // INVARIANT: Allocated above.
         Ok(Minor {
             region: self.clone(),
             number: number.unsigned_abs(),

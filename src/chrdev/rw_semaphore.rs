@@ -58,7 +58,7 @@ impl<T> RwSemaphore<T> {
     pub fn read(&self) -> ReadGuard<'_, T> {
         // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_read(self.semaphore.get()) };
-        // INVARIANT: Taken just now.
+        // INVARIANT: Acquired above.
         ReadGuard {
             semaphore: self,
             not_send: NotThreadSafe,
@@ -69,7 +69,7 @@ impl<T> RwSemaphore<T> {
     pub fn try_read(&self) -> Option<ReadGuard<'_, T>> {
         // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_read_trylock(self.semaphore.get()) };
-        // INVARIANT: Taken just now.
+        // INVARIANT: Acquired above.
         (taken != 0).then(|| ReadGuard {
             semaphore: self,
             not_send: NotThreadSafe,
@@ -80,7 +80,7 @@ impl<T> RwSemaphore<T> {
     pub fn write(&self) -> WriteGuard<'_, T> {
         // SAFETY: The semaphore is initialized.
         unsafe { bindings::down_write(self.semaphore.get()) };
-        // INVARIANT: Taken just now.
+        // INVARIANT: Acquired above.
         WriteGuard {
             semaphore: self,
             not_send: NotThreadSafe,
@@ -91,7 +91,7 @@ impl<T> RwSemaphore<T> {
     pub fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         // SAFETY: The semaphore is initialized.
         let taken = unsafe { bindings::down_write_trylock(self.semaphore.get()) };
-        // INVARIANT: Taken just now.
+        // INVARIANT: Acquired above.
         (taken != 0).then(|| WriteGuard {
             semaphore: self,
             not_send: NotThreadSafe,
@@ -156,7 +156,7 @@ impl<'a, T> WriteGuard<'a, T> {
         core::mem::forget(self);
         // SAFETY: By the type invariants of the guard that was forgotten.
         unsafe { bindings::downgrade_write(semaphore.semaphore.get()) };
-        // INVARIANT: Held for reading since just now.
+        // INVARIANT: Downgraded above.
         ReadGuard {
             semaphore,
             not_send: NotThreadSafe,

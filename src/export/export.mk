@@ -4,16 +4,15 @@
 # with exports in `rust-exports`.
 
 # Metadata and object come from one run of rustc, since metadata of a run of its own lacks the code
-# that generics and inlined functions need. What is inlined into other crates is what says so
-# (#[inline]), not what happens to be short: that would be a local symbol, which cannot be exported.
-# Optimised for size, a crate offers its instances of generics to those above it: these would not be
+# that generics and inlined functions need. Only functions marked #[inline] are inlined into other crates, not
+# every short one: that would be a local symbol, which cannot be exported. Optimised for size, a crate offers its instances of generics to those above it: these would not be
 # compiled into another module, which would then look for symbols that nobody exports.
 $(foreach object,$(rust-exports),$(eval RUSTFLAGS_$(object) += \
 	--emit=metadata=$(obj)/$(dir $(object))lib$(basename $(notdir $(object))).rmeta \
 	-Zcross-crate-inline-threshold=never -Zshare-generics=n))
 
 # Kbuild's rule for .rs gives exports no version. On a kernel with MODVERSIONS this one does: with
-# gendwarfksyms, as for C and for the kernel's own crates. Without, the last line is nothing.
+# gendwarfksyms, as for C and for the kernel's own crates. Without MODVERSIONS, the last line expands to nothing.
 quiet_cmd_rustc_export = $(quiet_cmd_rustc_o_rs)
       cmd_rustc_export = $(cmd_rustc_o_rs)
 

@@ -89,7 +89,7 @@ pub fn get(minor: u32, offset: usize, bytes: &mut [u8]) -> Result<usize> {
 
 /// Replaces the contents of a device by `bytes`, and calls its subscribers.
 ///
-/// It does what `echo text > /dev/helloN` does, but as a whole or not at all. If `bytes` is empty, the device is
+/// It does what `echo text > /dev/helloN` does, but atomically. If `bytes` is empty, the device is
 /// emptied, which is not a message. May sleep.
 ///
 /// # Errors

@@ -61,7 +61,7 @@ pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 /// The number of times that a read restarts because user memory was evicted, before it is cut short.
 const READ_ROUNDS: u32 = 8;
 
-/// The number of bytes that a write copies in vain because user memory was evicted, before it is cut short.
+/// Bytes a write may copy and discard because user memory was evicted, before it accepts a short write.
 const RETRY_BYTES: usize = 1 << 20;
 
 /// A device's state.
@@ -372,7 +372,7 @@ impl FileOperations for HelloDevice {
                 return Err(ERESTARTSYS);
             }
             if is_last {
-                // Not even its first byte was resident, so the write goes on with a page at a time.
+                // Not even its first byte was resident, so continue one page at a time.
                 limit = limit.min(PAGE_SIZE);
             }
         }

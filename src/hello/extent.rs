@@ -65,7 +65,7 @@ impl Extent {
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> bool {
         let fits = self.size <= capacity;
         if fits {
-            // INVARIANT: As just checked.
+            // INVARIANT: Checked above.
             self.capacity = capacity;
         }
         fits
@@ -84,7 +84,7 @@ impl Extent {
 
     /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that is [`None`].
     ///
-    /// The range is cut at the capacity. Returns [`None`] if `length` is not 0, and there is no room for a single
+    /// The range is clamped to the capacity. Returns [`None`] if `length` is not 0, and there is no room for a single
     /// byte.
     #[inline]
     pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {

@@ -21,7 +21,7 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// Returns the first piece of the range of `length` bytes from `position` on.
+    /// Returns the first piece of the range of `length` bytes starting at `position`.
     pub(crate) fn first(position: usize, length: usize) -> Self {
         let page = position / PAGE;
         let start = position % PAGE;
@@ -51,7 +51,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Returns the pieces of the range of `length` bytes from `position` on.
+    /// Returns the pieces of the range of `length` bytes starting at `position`.
     pub(crate) fn new(position: usize, length: usize) -> Self {
         Self { position, length }
     }

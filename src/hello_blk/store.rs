@@ -76,7 +76,7 @@ impl Store {
         self.pages.load(Relaxed) as u64
     }
 
-    /// Fills a segment with the bytes from `position` on.
+    /// Fills a segment with the bytes starting at `position`.
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use core::fmt::{
     Write as _, //
 };
 
-/// The number of bytes by which a line is at least shorter than the ring, not counting [`CUT`].
+/// A line is at least this much shorter than the ring, not counting [`CUT`].
 const RESERVE: usize = 68;
 
 /// The shortest start of a line.
@@ -63,7 +63,7 @@ pub(crate) fn write_line(
     Some(line.length)
 }
 
-/// Writes text of bounded length to a buffer. Everything from the first piece that does not fit on is omitted.
+/// Writes text of bounded length to a buffer. Output stops at the first piece that does not fit.
 ///
 /// # Invariants
 ///

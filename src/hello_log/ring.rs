@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A bounded ring of records, in which the newest push out the oldest. Pure logic, without the kernel.
+//! A bounded ring of records that overwrites the oldest record when full. Pure logic, without the kernel.
 //!
 //! The ring does not know its readers: each has its own [`Cursor`], which also tells it how many records it has
 //! lost.
@@ -193,7 +193,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         copy(second, to_second);
     }
 
-    /// Returns the `length` bytes from `position` on, in two parts: up to the end of the buffer, and from its
+    /// Returns the `length` bytes starting at `position`, in two parts: up to the end of the buffer, and from its
     /// start.
     fn parts(&self, position: u64, length: usize) -> (&[u8], &[u8]) {
         let index = self.index(position);
