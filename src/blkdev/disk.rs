@@ -150,7 +150,8 @@ impl<T: Operations> Disk<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Allocates a disk, whose name must be a file name of at most 31 bytes. May sleep.
+    /// Allocates a disk, whose name must be a file name of at most 31 bytes, with the state `driver`: a value, or an
+    /// initializer. May sleep.
     ///
     /// # Errors
     ///
@@ -158,16 +159,19 @@ where
     /// - `ENAMETOOLONG`: the name is too long;
     /// - `ENOMEM`: no memory;
     /// - the error of `driver`.
-    pub fn new(
+    pub fn new<E>(
         name: fmt::Arguments<'_>,
         limits: &Limits,
-        driver: impl PinInit<T, Error>,
-    ) -> Result<Self> {
+        driver: impl PinInit<T, E>,
+    ) -> Result<Self>
+    where
+        Error: From<E>,
+    {
         const { check_names(T::ATTRIBUTES) };
         limits.check()?;
         let groups = Groups::new(T::ATTRIBUTES)?;
         let tags = Self::tags(limits)?;
-        let state = Arc::pin_init(
+        let state = Arc::pin_init::<Error>(
             try_pin_init!(State {
                 header <- pin_init!(Header {
                     link: Link::new(),

@@ -212,14 +212,17 @@ impl<T: FileOperations> Device<T> {
     /// and its cdev. May sleep.
     ///
     /// On error, nothing is left behind.
-    pub(crate) fn register(
+    pub(crate) fn register<E>(
         minor: Minor,
         parent: Option<&device::Device<device::Bound>>,
-        data: impl PinInit<T, Error>,
-    ) -> Result<Arc<Self>> {
+        data: impl PinInit<T, E>,
+    ) -> Result<Arc<Self>>
+    where
+        Error: From<E>,
+    {
         let registering = Registering::begin()?;
         let number = minor.device_number();
-        let this = Arc::pin_init(
+        let this = Arc::pin_init::<Error>(
             try_pin_init!(Self {
                 header: Header::new::<T>(minor),
                 wait_queue <- WaitQueue::new(),

@@ -42,7 +42,7 @@ use kernel::{
 ///     T: FileOperations,
 ///     T::OwnerModule: DeclaredModule,
 /// {
-///     Registration::new(region.minor(0)?, None, Ok(data))
+///     Registration::new(region.minor(0)?, None, data)
 /// }
 /// ```
 pub struct Registration<T: FileOperations> {
@@ -53,7 +53,7 @@ impl<T: FileOperations> Registration<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Registers a device with the given minor. May sleep.
+    /// Registers a device with the given minor, and with the state `data`: a value, or an initializer. May sleep.
     ///
     /// With a `parent`, the device's directory in sysfs lies below that of the parent, otherwise in
     /// `/sys/devices/virtual`. The parent is bound to a driver, so it is not removed meanwhile. That driver should
@@ -77,11 +77,14 @@ where
     /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is
     ///   not declared by [`module!`](crate::module!);
     /// - `ENOMEM`: no memory.
-    pub fn new(
+    pub fn new<E>(
         minor: Minor,
         parent: Option<&device::Device<device::Bound>>,
-        data: impl PinInit<T, Error>,
-    ) -> Result<Self> {
+        data: impl PinInit<T, E>,
+    ) -> Result<Self>
+    where
+        Error: From<E>,
+    {
         const {
             assert!(
                 is_path_pattern(T::DEVICE_NAME.to_bytes()),

@@ -142,14 +142,10 @@ impl kernel::Module for Disks {
         for (name, kind) in KINDS {
             let mut limits = LIMITS;
             limits.features.read_only = matches!(kind, Kind::Readonly);
-            let disk = Disk::new(fmt!("disks_{name}"), &limits, Ok(State::new(kind)))?;
+            let disk = Disk::new(fmt!("disks_{name}"), &limits, State::new(kind))?;
             disks.push_within_capacity(disk)?;
         }
-        let _forgotten = Disk::new(
-            fmt!("disks_forgotten"),
-            &LIMITS,
-            Ok(State::new(Kind::Sparse)),
-        )?;
+        let _forgotten = Disk::new(fmt!("disks_forgotten"), &LIMITS, State::new(Kind::Sparse))?;
         let name = match blkdev::parameter!(leak, 0..=2)? {
             0 => return Ok(Self { disks, _forgotten }),
             1 => "disks_leaked",
@@ -158,7 +154,7 @@ impl kernel::Module for Disks {
         LEAKED.populate(Disk::new(
             fmt!("{name}"),
             &LIMITS,
-            Ok(State::new(Kind::Sparse)),
+            State::new(Kind::Sparse),
         )?);
         Ok(Self { disks, _forgotten })
     }
@@ -178,7 +174,7 @@ impl Publish for Disks {
 }
 
 fn report(name: kernel::fmt::Arguments<'_>, limits: &Limits, what: kernel::fmt::Arguments<'_>) {
-    match Disk::new(name, limits, Ok(State::new(Kind::Sparse))) {
+    match Disk::new(name, limits, State::new(Kind::Sparse)) {
         Ok(_disk) => pr_info!("{what}: accepted\n"),
         Err(error) => pr_info!("{what}: {}\n", error.to_errno()),
     }

@@ -32,7 +32,7 @@ struct ReuseModule;
 impl kernel::Module for ReuseModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"reuse", 0, 1)?;
-        let registration = Registration::new(region.minor(0)?, None, Ok(Reuse(region)))?;
+        let registration = Registration::new(region.minor(0)?, None, Reuse(region))?;
         REGISTRATION.set(Some(Arc::new(registration, GFP_KERNEL)?));
         Ok(Self)
     }

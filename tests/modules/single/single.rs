@@ -34,7 +34,7 @@ impl kernel::Module for SingleModule {
         let region = Region::new(c"single", 0, 2)?;
         let device = |number| {
             let minor = region.minor(number)?;
-            Registration::new(minor, None, Ok(Single(Atomic::new(false))))
+            Registration::new(minor, None, Single(Atomic::new(false)))
         };
         Ok(Self([device(0)?, device(1)?]))
     }
