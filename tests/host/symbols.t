@@ -43,7 +43,7 @@ like 'a build from nothing' "$said" 'MODPOST'
 unlike 'warns of nothing' "$said" '[Ww]arning:|WARNING:'
 is 'one more makes nothing again' "$(cat "$build/tests/changed/again")" ''
 is 'hello_log has no unsafe code, and declares nothing of C' \
-	"$(grep -rnE 'unsafe|extern "|no_mangle' "$here/../../src/hello_log")" ''
+	"$(grep -rnE '\<unsafe\>|extern "|no_mangle' "$here/../../src/hello_log")" ''
 
 # -- consumers that modpost refuses
 
