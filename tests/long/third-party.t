@@ -81,6 +81,6 @@ ok 'ioping' ioping -c 50 -i 0 -q -S 64k -s 4k $device
 mkdir /tmp/dev
 cp -a $device /tmp/dev
 stress 'opens, locks, seeks, polls, maps' --dev 2 --dev-file $device
-stress 'ioctls that the device does not know' --bad-ioctl 1
+stress 'ioctls that the device does not know' --pathological --bad-ioctl 1
 ok 'what was there is still there' cmp -n 65536 $device /tmp/data
 ok 'it goes' rmmod hello
