@@ -6,12 +6,11 @@ config_text() { # NAME FILE
 	sed -n "s/^CONFIG_$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$2"
 }
 
-# Notes the newest release of each series besides that of the stock kernel.
-note_series() {
-	local name
-	for name in $flavour_series; do
-		(series=$name && choose_kernel flavour_series && echo "$release" >"$apt_dir/series-$name") || true
-	done
+# Notes the newest release of another series than that of the stock kernel.
+note_series() { # SERIES
+	local series=$1 release version
+	choose_kernel flavour_series
+	echo "$release" >"$apt_dir/series-$series"
 }
 
 # Prints by what the modules are built for a kernel, if by anything.
@@ -67,7 +66,7 @@ get_headers() {
 }
 
 list_kernels() {
-	local package release version rustc sdk_rustc='' row='%-28s %-18s %-14s %s\n'
+	local package name release version rustc sdk_rustc='' row='%-28s %-18s %-14s %s\n'
 	make_cache
 	check_tools
 	mkdir -p "$sdk/log"
@@ -80,7 +79,9 @@ list_kernels() {
 	get_headers >"$sdk/log/$current" 2>&1
 	{
 		(note_newest) || true
-		note_series
+		for name in $flavour_series; do
+			(note_series "$name") || true
+		done
 	} >>"$sdk/log/$current" 2>&1 3>&1
 	current=
 	! made root || sdk_rustc=$(enter rustc --version)

@@ -80,7 +80,6 @@ pub use attribute::{
     Attribute,
     Text, //
 };
-pub use compat::faux_device;
 pub use device::Device;
 pub use devnode::Devnode;
 pub use events::Events;
@@ -117,7 +116,10 @@ pub use region::{
     Minor,
     Region, //
 };
-pub use registration::Registration;
+pub use registration::{
+    faux_device,
+    Registration, //
+};
 pub use rw_semaphore::{
     ReadGuard,
     RwSemaphore,

@@ -32,8 +32,7 @@ mod imp {
         time.as_millis_ceil()
     }
 
-    /// Returns a faux device, which can be the parent of others.
-    pub fn faux_device(registration: &faux::Registration) -> &Device<Bound> {
+    pub(crate) fn faux_device(registration: &faux::Registration) -> &Device<Bound> {
         registration.as_ref().as_ref()
     }
 }
@@ -131,8 +130,7 @@ mod imp {
         }
     }
 
-    /// Returns a faux device, which can be the parent of others.
-    pub fn faux_device(registration: &faux::Registration) -> &Device<Bound> {
+    pub(crate) fn faux_device(registration: &faux::Registration) -> &Device<Bound> {
         // SAFETY: A faux device is bound from its registration to its removal.
         unsafe { registration.as_ref().as_bound() }
     }

@@ -4,6 +4,7 @@
 
 use crate::{
     attribute,
+    compat,
     device::Device,
     file_operations::FileOperations,
     module::DeclaredModule,
@@ -15,6 +16,7 @@ use crate::{
 };
 use kernel::{
     device,
+    faux,
     prelude::*,
     sync::Arc, //
 };
@@ -113,4 +115,9 @@ impl<T: FileOperations> Drop for Registration<T> {
     fn drop(&mut self) {
         self.device.remove();
     }
+}
+
+/// Returns a faux device, which can be the parent of others.
+pub fn faux_device(registration: &faux::Registration) -> &device::Device<device::Bound> {
+    compat::faux_device(registration)
 }

@@ -6,6 +6,7 @@
 
 use chrdev::{
     capable,
+    faux_device,
     flags::O_NONBLOCK,
     kstrtoll,
     new_rw_semaphore,
@@ -27,6 +28,7 @@ use hello::{
     Subscription, //
 };
 use kernel::{
+    faux,
     page::PAGE_SIZE,
     prelude::*,
     seq_file::SeqFile,
@@ -56,26 +58,30 @@ chrdev::module! {
 
 static REGISTRATIONS: GlobalArc<KVVec<Registration<State>>> = GlobalArc::new();
 
-struct Everything;
+struct Everything {
+    _parent: faux::Registration,
+}
 
 impl kernel::Module for Everything {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let devices = chrdev::parameter!(devices, 1..=4)?;
         let region = Region::new(c"everything", 0, devices)?;
         pr_info!("major {}, {} minors\n", region.major(), region.minors());
+        let parent = faux::Registration::new(c"everything", None)?;
         let mut registrations = KVVec::with_capacity(devices as usize, GFP_KERNEL)?;
         for number in 0..devices {
             let minor = region.any_minor()?;
             if minor.number() != number || region.minor(number).err() != Some(EBUSY) {
                 return Err(EIO);
             }
-            registrations.push_within_capacity(Registration::new(minor, None, State::new())?)?;
+            let bound = Some(faux_device(&parent));
+            registrations.push_within_capacity(Registration::new(minor, bound, State::new())?)?;
         }
         if region.any_minor().err() != Some(ENOSPC) || region.minor(devices).err() != Some(EINVAL) {
             return Err(EIO);
         }
         REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
-        Ok(Self)
+        Ok(Self { _parent: parent })
     }
 }
 
