@@ -116,9 +116,9 @@ bool chrdev_iter_is_on_one_page(const struct iov_iter *iter)
 	       offset_in_page(iter->ubuf + iter->iov_offset) + iov_iter_count(iter) <= PAGE_SIZE;
 }
 
-unsigned int chrdev_seqcount_read(const struct seqcount *count)
+bool chrdev_seqcount_try_begin(const struct seqcount *count, unsigned int *start)
 {
-	return raw_read_seqcount(count);
+	return raw_seqcount_try_begin(count, *start);
 }
 
 bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start)

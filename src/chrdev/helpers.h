@@ -56,7 +56,7 @@ struct chrdev_node {
 __SIZE_TYPE__ chrdev_copy_to_iter(void *from, __SIZE_TYPE__ length, struct iov_iter *to);
 __SIZE_TYPE__ chrdev_copy_from_iter(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
 _Bool chrdev_iter_is_on_one_page(const struct iov_iter *iter);
-unsigned int chrdev_seqcount_read(const struct seqcount *count);
+_Bool chrdev_seqcount_try_begin(const struct seqcount *count, unsigned int *start);
 _Bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start);
 void chrdev_seqcount_write_begin(struct seqcount *count);
 void chrdev_seqcount_write_end(struct seqcount *count);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pages that are read without a lock, if the read lies within one of them.
+//! Pages with lockless reads, as long as a read stays within one page.
 //!
 //! A sequence count tells such a reader whether a writer was active meanwhile. It then discards the bytes that it has
-//! copied, and takes the lock. For a copy of a few bytes, the lock is half of the work.
+//! copied, and takes the lock.
 //!
 //! C header: [`include/linux/seqlock.h`](srctree/include/linux/seqlock.h)
 
@@ -35,9 +35,9 @@ use kernel::{
 
 /// The bytes of a file on [`Pages`], and the file's size.
 ///
-/// They change only in [`SeqPagesWriter::update`], and the pages are not available otherwise: a reader has either a
-/// shared reference to the writer, which keeps them as they are, or calls [`try_read`](Self::try_read), which copies
-/// nothing if they change. (A page that [`fault`](crate::FileOperations::fault) adds is complete before it is visible.)
+/// They change only in [`SeqPagesWriter::update`]. A reader either holds a shared reference to the writer, which
+/// excludes updates, or calls [`try_read`](Self::try_read), which discards its copy if they have changed. (A page that
+/// [`fault`](crate::FileOperations::fault) adds is complete before it is visible.)
 ///
 /// # Invariants
 ///
@@ -57,15 +57,21 @@ impl SeqPages {
     /// Copies up to `iov.len()` bytes from `position` on, and returns the number of bytes copied. They are the bytes
     /// that one update has left and the next one has not begun to change. Takes no lock, and waits for nothing.
     ///
-    /// Returns [`None`], and copies nothing, if an update is in progress, the bytes are not on a single page, there are
-    /// none, or not all of the user memory is resident. The caller then takes the lock.
+    /// Returns [`None`] and leaves `iov` as it was, if an update was in progress, the bytes are not on a single page,
+    /// there are none, or not all of the user memory is resident. The caller then takes the lock. User memory may have
+    /// been overwritten, with bytes that no update has left.
     pub fn try_read(&self, position: i64, iov: &mut IovIterDest<'_>) -> Option<usize> {
         let sequence = self.sequence.try_begin()?;
-        let (from, length) = self.pages.on_one_page(position, iov.len(), self.size())?;
+        let Some((from, length)) = self.pages.on_one_page(position, iov.len(), self.size()) else {
+            // The result does not matter, but each read must be ended.
+            self.sequence.retry(sequence);
+            return None;
+        };
         iov.attempt(|iov| {
             // SAFETY: The bytes are on a page that is ours, which exists as long as `self`.
             let copied = unsafe { iov.copy_to_iter_nofault(from, length) };
-            let keep = copied == length && !self.sequence.retry(sequence);
+            let changed = self.sequence.retry(sequence);
+            let keep = copied == length && !changed;
             (keep.then_some(length), keep)
         })
     }
@@ -87,7 +93,7 @@ impl SeqPages {
 
     /// Adds up to `length` bytes from `position` on to `pipe`, see [`Pages::splice_to`].
     pub fn splice_to(&self, position: i64, length: usize, pipe: &mut Pipe<'_>) -> Result {
-        // The pages of all bytes below the size were added before the size was set.
+        // Pages that were added before the size was set are visible after this.
         let size = self.size.load(Acquire);
         let start = (position as u64).min(size as u64) as usize;
         let length = length.min(size.wrapping_sub(start));
@@ -100,9 +106,13 @@ impl SeqPages {
     }
 }
 
-/// The only way to change the bytes and the size of a [`SeqPages`], of which each has one.
+/// Changes the bytes and size of a [`SeqPages`]. Each has exactly one.
 ///
 /// A driver keeps it in the lock that its writers take.
+///
+/// # Invariants
+///
+/// It is the only writer of its `SeqPages`.
 ///
 /// # Examples
 ///
@@ -128,11 +138,13 @@ impl SeqPagesWriter {
     /// `ENOMEM`: no memory.
     pub fn new() -> Result<Self> {
         let pages = Arc::pin_init(Pages::new(), GFP_KERNEL_ACCOUNT)?;
+        // INVARIANT: No update is in progress.
         let shared = SeqPages {
             sequence: SeqCount::new(),
             size: Atomic::new(0),
             pages,
         };
+        // INVARIANT: No other function creates a writer, and it cannot be cloned.
         Ok(Self(Arc::new(shared, GFP_KERNEL_ACCOUNT)?))
     }
 
@@ -151,13 +163,18 @@ impl SeqPagesWriter {
         self.0.pages.read(start, bytes);
     }
 
-    /// Calls `f`, which changes the bytes and the size. Readers see all of its changes or none.
+    /// Calls `f`, which changes the bytes and the size.
+    ///
+    /// [`SeqPages::try_read`], and readers that hold the writer's lock, see all of the changes or none. Mappings, pipes
+    /// and [`SeqPages::size`] show an update in progress.
     pub fn update<R>(&mut self, f: impl FnOnce(&mut Update<'_>) -> R) -> R {
         // A closure, since a guard could be leaked, and the sequence would be even during the next update.
-        // INVARIANT: Nobody else changes them, as the writer is borrowed exclusively.
-        self.0.sequence.write_begin();
+        // SAFETY: By the type invariants this is the only writer, and it is borrowed exclusively.
+        unsafe { self.0.sequence.write_begin() };
+        // INVARIANT: The sequence is odd until `f` has returned.
         let result = f(&mut Update(&self.0));
-        self.0.sequence.write_end();
+        // SAFETY: As above, the only write in progress is the one that was begun above.
+        unsafe { self.0.sequence.write_end() };
         result
     }
 }
@@ -167,6 +184,9 @@ pub struct Update<'a>(&'a SeqPages);
 
 impl Update<'_> {
     /// Sets the size.
+    ///
+    /// All bytes below it should be [populated](SeqPages::populate): a pipe gets zeros for the others, which stay
+    /// zeros.
     pub fn set_size(&mut self, size: usize) {
         if self.0.size() != size {
             // After the bytes and their pages, for `splice_to`.
@@ -195,18 +215,21 @@ impl Update<'_> {
     }
 }
 
-/// A sequence count, `seqcount_t`, of which a reader never waits: it takes the writers' lock instead.
+/// A sequence count, `seqcount_t`, whose readers never wait: they take the writers' lock instead.
 ///
 /// The writers may therefore be preempted and sleep. This is why it is not used through
 /// `write_seqcount_begin()`, which checks that they cannot, but through `raw_write_seqcount_begin()`.
 ///
-/// To KCSAN, the accesses of a reader and those of a writer between the functions below are atomic, as for any sequence
-/// count, so it does not report that they race: what a reader has copied meanwhile is not used.
+/// As with any sequence count, a reader that is preempted between `try_begin` and `retry` for exactly a multiple of
+/// 2^31 updates would accept a torn copy.
+///
+/// Between the functions below, KCSAN takes accesses of a reader and of a writer to be atomic, as for any sequence
+/// count, so it should not report that they race. This was not tested.
 struct SeqCount(Opaque<bindings::seqcount_t>);
 
 // SAFETY: A sequence count belongs to no thread.
 unsafe impl Send for SeqCount {}
-// SAFETY: It is accessed by the functions below, which only C defines the concurrent use of.
+// SAFETY: Readers access it with acquire loads; `write_begin` and `write_end` require exclusion.
 unsafe impl Sync for SeqCount {}
 
 impl SeqCount {
@@ -215,28 +238,37 @@ impl SeqCount {
         Self(Opaque::zeroed())
     }
 
-    /// Begins a read, unless a write is in progress.
+    /// Begins a read, unless a write is in progress. Each read must be ended by [`retry`](Self::retry).
     fn try_begin(&self) -> Option<c_uint> {
-        // SAFETY: The count is initialized.
-        let sequence = unsafe { helpers::chrdev_seqcount_read(self.0.get()) };
-        (sequence & 1 == 0).then_some(sequence)
+        let mut sequence = 0;
+        // SAFETY: The count is initialized, and `sequence` can be written.
+        let begun = unsafe { helpers::chrdev_seqcount_try_begin(self.0.get(), &mut sequence) };
+        begun.then_some(sequence)
     }
 
-    /// Ends a read. Returns whether a write has begun since then.
+    /// Ends a read. Returns whether a write has begun since the read began.
     fn retry(&self, sequence: c_uint) -> bool {
         // SAFETY: The count is initialized.
         unsafe { helpers::chrdev_seqcount_retry(self.0.get(), sequence) }
     }
 
-    /// Begins a write. The caller excludes other writers.
-    fn write_begin(&self) {
-        // SAFETY: The count is initialized.
+    /// Begins a write.
+    ///
+    /// # Safety
+    ///
+    /// No other write is in progress.
+    unsafe fn write_begin(&self) {
+        // SAFETY: The count is initialized, and by the safety requirements.
         unsafe { helpers::chrdev_seqcount_write_begin(self.0.get()) };
     }
 
     /// Ends a write.
-    fn write_end(&self) {
-        // SAFETY: The count is initialized.
+    ///
+    /// # Safety
+    ///
+    /// The caller has begun this write, and no other write is in progress.
+    unsafe fn write_end(&self) {
+        // SAFETY: The count is initialized, and by the safety requirements.
         unsafe { helpers::chrdev_seqcount_write_end(self.0.get()) };
     }
 }

@@ -208,7 +208,7 @@ impl HelloDevice {
         loop {
             let is_last = rounds == 0;
             let contents = kiocb.down_read(&device.contents)?;
-            // A read that restarts does so from its beginning, so that it never sees part of a write.
+            // The lock excludes writers. A read that is retried starts over, so its bytes are all of one locked copy.
             let copied = iov.attempt(|iov| {
                 let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || is_last;
