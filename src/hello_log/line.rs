@@ -78,6 +78,7 @@ pub(crate) struct LineWriter<'a> {
 impl<'a> LineWriter<'a> {
     /// Starts at the beginning of `buffer`, and writes at most `limit` bytes.
     pub(crate) fn new(buffer: &'a mut [u8], limit: usize) -> Self {
+        // INVARIANT: 0 and a minimum.
         Self {
             limit: limit.min(buffer.len()),
             buffer,
@@ -98,14 +99,14 @@ impl<'a> LineWriter<'a> {
 
     /// Raises the limit to the size of the buffer.
     fn reopen(&mut self) {
-        // INVARIANT: The limit was at most this.
+        // INVARIANT: The limit was at most this, and the length at most the limit.
         self.limit = self.buffer.len();
         self.is_cut = false;
     }
 
     /// Records that something did not fit.
     fn cut(&mut self) {
-        // INVARIANT: As before.
+        // INVARIANT: The limit becomes the length, which was at most the limit.
         self.limit = self.length;
         self.is_cut = true;
     }
@@ -119,6 +120,7 @@ impl<'a> LineWriter<'a> {
 
     /// Records that `count` bytes were written to [`room_mut`](Self::room_mut).
     pub(crate) fn advance(&mut self, count: usize) {
+        // INVARIANT: By at most the room.
         self.length = self.length.saturating_add(count.min(self.room()));
     }
 
