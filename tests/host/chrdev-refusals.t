@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 31
+plan 33
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -56,6 +56,10 @@ refuses 'bytes changed outside an update' 'no method named .zero. found' \
 	's/^struct TallyModule/fn change(pages: \&chrdev::SeqPages) { pages.zero(0, 1); }\n&/'
 refuses 'an update beside readers' 'cannot borrow .*writer. as mutable' \
 	's/^struct TallyModule/fn change(writer: \&chrdev::SeqPagesWriter) { writer.update(|_| ()); }\n&/'
+refuses 'two writers of the same bytes' 'no method named .clone. found for struct .SeqPagesWriter' \
+	's/^struct TallyModule/fn twice(writer: chrdev::SeqPagesWriter) -> [chrdev::SeqPagesWriter; 2] { [writer.clone(), writer] }\n&/'
+refuses 'an update kept past its end' 'borrowed data escapes outside of closure' \
+	's/^struct TallyModule/fn keep(writer: \&mut chrdev::SeqPagesWriter) { let mut kept = None; writer.update(|update| kept = Some(update)); }\n&/'
 refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' \
 	's/let region/chrdev::go_live(); let region/'
 refuses 'a forged declaration' 'the trait .DeclaredModule. requires an .unsafe impl. declaration' \

@@ -265,6 +265,9 @@ impl FileOperations for State {
             let mut buffer = [0; 16];
             let mut stream = Text::new(&mut buffer);
             let _ = writeln!(stream, "a stream");
+            if iov.fault_in(1) == 0 && !iov.is_empty() {
+                return Err(EFAULT);
+            }
             let head = match device.head.shared().try_read(0, iov) {
                 Some(head) => head,
                 None => device.head.copy_to(0, HEAD.len(), iov),
@@ -290,6 +293,8 @@ impl FileOperations for State {
         let size = kiocb.down_read(&device.size)?;
         let start = usize::try_from(kiocb.ki_pos()).unwrap_or(usize::MAX);
         let length = iov.len().min(size.saturating_sub(start));
+        // Zeros, which the next copy overwrites.
+        iov.attempt(|iov| (device.pages.copy_to(PAGE_SIZE, length, iov), false));
         let count = iov.attempt(|iov| {
             let count = device.pages.copy_to(start, length, iov);
             (count, true)

@@ -25,7 +25,7 @@ static const struct family families[] = {
 	{ "vanish-race", 6, test_vanish_race },
 	{ "vanish-signals", 5, test_vanish_signals },
 	{ "vanish-large", 3, test_vanish_large },
-	{ "whole", 6, test_whole },
+	{ "whole", 8, test_whole },
 	{ "appenders", 6, test_appenders },
 	{ "seek", 33, test_seek },
 	{ "position", 9, test_shared_position },

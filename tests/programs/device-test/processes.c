@@ -16,9 +16,9 @@ static int waited;
 
 /*
  * Reads while the parent writes; the status says what was seen: 0 if every read was whole, of one
- * write, and there were some.
+ * write, and there were some. If `clears` is set, the device may also be empty.
  */
-static int watch(int stop, long size)
+static int watch(int stop, long size, bool clears)
 {
 	unsigned char *got = malloc(size), byte;
 	int fd = must(open(DEVICE, O_RDONLY));
@@ -26,13 +26,19 @@ static int watch(int stop, long size)
 	bool enough = false;
 
 	while (read(stop, &byte, 1) < 0) {
-		if (pread(fd, got, size, 0) != size)
+		long count = pread(fd, got, size, 0), kind = 0;
+
+		if (count != size && (count || !clears))
 			return 2;
-		if (memcmp(got, got + 1, size - 1))
-			return 1;
+		if (count) {
+			kind = got[0];
+			/* No write has zeros: these would be from a cleared page, with the size of before. */
+			if (!kind || memcmp(got, got + 1, size - 1))
+				return 1;
+		}
 		reads++;
-		kinds += got[0] != last;
-		last = got[0];
+		kinds += kind != last;
+		last = kind;
 		if (!enough && reads > 10 && kinds > 3) {
 			enough = true;
 			__atomic_add_fetch(satisfied, 1, __ATOMIC_RELAXED);
@@ -42,7 +48,7 @@ static int watch(int stop, long size)
 }
 
 /* Starts `count` of them; what is written to the result ends them. */
-static int start_watchers(pid_t *pids, int count, long size)
+static int start_watchers(pid_t *pids, int count, long size, bool clears)
 {
 	int stop[2], i;
 
@@ -56,7 +62,7 @@ static int start_watchers(pid_t *pids, int count, long size)
 			int saw;
 
 			close(stop[1]);
-			saw = watch(stop[0], size);
+			saw = watch(stop[0], size, clears);
 			/* The parent must not wait for one that has failed. */
 			__atomic_add_fetch(satisfied, count, __ATOMIC_RELAXED);
 			_exit(saw);
@@ -86,8 +92,8 @@ static bool all_satisfied(void)
 	return __atomic_load_n(satisfied, __ATOMIC_RELAXED) >= READERS || ++waited > 1000 * BLOCKS;
 }
 
-/* Writes blocks of `size` bytes, each from `parts` buffers. */
-static void write_beside_readers(long size, int parts)
+/* Writes blocks of `size` bytes, each from `parts` buffers, and if `clears` is set, to an empty device. */
+static void write_beside_readers(long size, int parts, bool clears)
 {
 	unsigned char *block = malloc(size), *rest = malloc(size);
 	struct iovec vectors[] = { { block, parts == 1 ? size : 3000 }, { rest, size - 3000 } };
@@ -97,14 +103,18 @@ static void write_beside_readers(long size, int parts)
 
 	memset(block, 1, size);
 	store(block, size);
-	stop = start_watchers(pids, READERS, size);
+	stop = start_watchers(pids, READERS, size, clears);
 	for (i = 0; i < BLOCKS || !all_satisfied(); i++) {
 		memset(block, i % 251 + 1, size);
 		memset(rest, i % 251 + 1, size);
+		if (clears)
+			must(ioctl(fd, HELLO_CLEAR));
 		bad += pwritev(fd, vectors, parts, 0) != size;
 	}
-	gives(bad, 0, "writes of %ld bytes in %d parts beside readers are whole", size, parts);
-	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole");
+	gives(bad, 0, "writes of %ld bytes in %d parts%s beside readers are whole", size, parts,
+	      clears ? " after HELLO_CLEAR" : "");
+	gives(end_watchers(stop, pids, READERS), 0, "and each read sees one of them whole%s",
+	      clears ? ", or nothing" : "");
 	close(fd);
 	free(block);
 	free(rest);
@@ -112,10 +122,11 @@ static void write_beside_readers(long size, int parts)
 
 void test_whole(void)
 {
-	write_beside_readers(BLOCK, 1);
-	write_beside_readers(BLOCK, 2);
+	write_beside_readers(BLOCK, 1, false);
+	write_beside_readers(BLOCK, 2, false);
 	/* Reads on one page take no lock. */
-	write_beside_readers(PAGE, 1);
+	write_beside_readers(PAGE, 1, false);
+	write_beside_readers(PAGE, 1, true);
 }
 
 #define APPENDERS 4
