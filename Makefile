@@ -45,6 +45,8 @@ MAKEFLAGS += --no-print-directory
 # DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
 debian_kernels := stock $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$flavour_names))
 kernels := $(debian_kernels) debug kobject types
+# Of the kernels that this project's modules can be built for.
+series := $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$series $$flavour_series))
 KERNEL ?= stock
 # Words: a test is run if its path contains one of them.
 T ?=
@@ -189,7 +191,7 @@ hello:
 endif
 
 modules: $(sdk) $(if $(stacked),hello)
-	$(if $(KDIR),@scripts/preflight $(kernel_build) $(MAKEOVERRIDES))
+	$(if $(KDIR),@scripts/preflight $(kernel_build) $(if $(own),SERIES="$(series)") $(MAKEOVERRIDES))
 	@mkdir -p "$(build)"
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
 

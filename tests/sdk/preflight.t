@@ -5,7 +5,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 22
+plan 25
 
 T=$(mktemp -d)
 cleanup() {
@@ -35,6 +35,10 @@ preflight() { env -i PATH="$T/bin" ${SET:+"$SET"} "$repo/scripts/preflight" "$T/
 
 fresh
 ok "a tree that fits" preflight
+sed -i '1i # Linux/x86 7.4.0 Kernel Configuration' "$T/k/.config"
+ok "of any series, if the module is for any" preflight
+ok "or for this one among others" preflight 'SERIES=7.3 7.4'
+fails "another series" "^no .*/k is of kernel 7.4, the modules are for 7.3 and 7.2: " preflight 'SERIES=7.3 7.2'
 unlike "and nothing to complain of" "$(preflight)" "^(no|warn)"
 like "LLVM= in the environment is seen" "$(SET=LLVM=-9 preflight)" "^warn +clang-9 is"
 like "another C compiler is a warning" "$(preflight LLVM=-9)" "^warn +clang-9 is 'clang 9', .* built by 'x86_64-linux-gnu-gcc-9 .Debian 9. 9'"
