@@ -22,11 +22,11 @@ pub struct Attribute<T> {
 }
 
 impl<T> Attribute<T> {
-    /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It must not drop a
-    /// disk: the drop waits until no attribute of the disk is being read.
+    /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It
+    /// must not drop a disk: the drop waits until no attribute of the disk is being read.
     ///
-    /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `mq`, `queue` and `slaves`,
-    /// which every disk has. Otherwise a driver that creates a disk does not build.
+    /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `mq`, `queue`
+    /// and `slaves`, which every disk has. Otherwise a driver that creates a disk does not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
         Self { name, show }
     }
@@ -34,8 +34,9 @@ impl<T> Attribute<T> {
 
 /// Fails the build unless the names of `attributes` are valid file names.
 ///
-/// The block layer adds some files after it has added the device. A driver's attribute of the same name would make
-/// that fail, and the block layer would take an error path that is hardly ever tested.
+/// The block layer adds some files after it has added the device. A driver's attribute of the same
+/// name would make that fail, and the block layer would take an error path that is hardly ever
+/// tested.
 pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         let name = attribute.name.to_bytes();
@@ -115,8 +116,8 @@ impl<T: 'static> Groups<T> {
 ///
 /// # Safety
 ///
-/// `device` must be that of a disk whose private data is a `State<T>`, and `attribute` the first field
-/// of a `Record<T>`. `buffer` must be a page.
+/// `device` must be that of a disk whose private data is a `State<T>`, and `attribute` the first
+/// field of a `Record<T>`. `buffer` must be a page.
 unsafe extern "C" fn show<T: 'static>(
     device: *mut bindings::device,
     attribute: *mut bindings::device_attribute,

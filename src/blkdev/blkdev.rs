@@ -2,17 +2,18 @@
 
 //! Block devices for drivers in Rust, based on the kernel crate's tag sets and requests.
 //!
-//! The `kernel` crate has [`kernel::block::mq`]. Its `GenDisk` has no owner, so a module can be unloaded while its
-//! disk is open, and adds the disk in the middle of a module's init. Its `Request` does not expose the operation.
-//! This crate replaces these two and keeps the rest.
+//! The `kernel` crate has [`kernel::block::mq`]. Its `GenDisk` has no owner, so a module can be
+//! unloaded while its disk is open, and adds the disk in the middle of a module's init. Its
+//! `Request` does not expose the operation. This crate replaces these two and keeps the rest.
 //!
 //! A driver implements [`Operations`] for its disks, creates a [`Disk`] in the init of an ordinary
-//! [`kernel::Module`], and implements [`Publish`] to name the disks to add when init has succeeded. It uses
-//! [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
+//! [`kernel::Module`], and implements [`Publish`] to name the disks to add when init has succeeded.
+//! It uses [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
 //!
 //! It is made for disks in memory:
 //!
-//! - a request is served synchronously, by code that must not sleep; there is no way to complete one later;
+//! - a request is served synchronously, by code that must not sleep; there is no way to complete
+//!   one later;
 //! - disks are added at the end of the module's init, and at no other time;
 //! - the physical block size and the discard granularity are the size of a page.
 //!
@@ -96,7 +97,8 @@ pub fn total_ram() -> u64 {
 
 /// Declares a kernel module whose disks are added at the end of its init.
 ///
-/// Takes the same arguments as `kernel::module!`. The type must implement [`kernel::Module`] and [`Publish`].
+/// Takes the same arguments as `kernel::module!`. The type must implement [`kernel::Module`] and
+/// [`Publish`].
 ///
 /// # Examples
 ///
@@ -124,7 +126,8 @@ macro_rules! module {
             }
         }
 
-        // SAFETY: `PublishedModule` is the type given to `kernel::module!` below, whose init is the one above.
+        // SAFETY: `PublishedModule` is the type given to `kernel::module!` below, whose init is the
+        // one above.
         unsafe impl $crate::DeclaredModule for PublishedModule {}
 
         ::kernel::prelude::module! {

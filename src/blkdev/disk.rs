@@ -56,8 +56,9 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 
     /// Serves a request, which is completed when this returns.
     ///
-    /// Must not sleep: it is called in an RCU read-side critical section. Can run concurrently for the disk's hardware
-    /// queues. The first calls are those of the partition scan, before `insmod` returns.
+    /// Must not sleep: it is called in an RCU read-side critical section. Can run concurrently for
+    /// the disk's hardware queues. The first calls are those of the partition scan, before `insmod`
+    /// returns.
     ///
     /// # Errors
     ///
@@ -69,9 +70,9 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// - `ENODATA`: the medium has an error;
     /// - `ETIMEDOUT`: the storage did not respond in time;
     /// - `ENODEV`: the disk is offline;
-    /// - `ENOMEM`: no memory at the moment. The request does not fail: the block layer requeues it and calls this again
-    ///   a few milliseconds later. A request for which this always returns `ENOMEM` never completes, and a process
-    ///   that waits for it cannot be killed.
+    /// - `ENOMEM`: no memory at the moment. The request does not fail: the block layer requeues it
+    ///   and calls this again a few milliseconds later. A request for which this always returns
+    ///   `ENOMEM` never completes, and a process that waits for it cannot be killed.
     ///
     /// A read that returns `Ok` without having visited all its segments fails with `EIO`.
     fn serve(&self, request: &mut Request<'_>) -> Result;
@@ -79,19 +80,21 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 
 /// A disk.
 ///
-/// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is removed: the drop
-/// waits for requests, and for the release of the last reference, which still uses the module. Anyone who has the
-/// disk open holds a reference, for as long as they like, and so does, briefly, a reader of `/proc/diskstats`. The
-/// wait cannot be interrupted, so a disk must not be dropped on behalf of a process that may have it open. A disk
-/// that is leaked, or held by a static, is removed when the module is unloaded.
+/// It is complete but invisible until [`Publisher::add`](crate::Publisher::add). On drop it is
+/// removed: the drop waits for requests, and for the release of the last reference, which still
+/// uses the module. Anyone who has the disk open holds a reference, for as long as they like, and
+/// so does, briefly, a reader of `/proc/diskstats`. The wait cannot be interrupted, so a disk must
+/// not be dropped on behalf of a process that may have it open. A disk that is leaked, or held by a
+/// static, is removed when the module is unloaded.
 ///
 /// It must not be dropped by a `serve`, nor by the `show` of an attribute: the drop waits for both.
 ///
 /// # Invariants
 ///
-/// - `inner` is an allocated disk, to which this holds a reference unless the disk's link says that it was
-///   removed.
-/// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its queue.
+/// - `inner` is an allocated disk, to which this holds a reference unless the disk's link says that
+///   it was removed.
+/// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its
+///   queue.
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
     state: *mut c_void,
@@ -104,15 +107,16 @@ pub struct Disk<T: Operations> {
 
 // SAFETY: All functions that are called on the members can be called from any thread.
 unsafe impl<T: Operations> Send for Disk<T> {}
-// SAFETY: Of the methods that take a shared reference, `driver` and `state` return references to what is `Sync`, and
-// `as_parts` returns pointers, which `Publisher::add` uses under a mutex.
+// SAFETY: Of the methods that take a shared reference, `driver` and `state` return references to
+// what is `Sync`, and `as_parts` returns pointers, which `Publisher::add` uses under a mutex.
 unsafe impl<T: Operations> Sync for Disk<T> {}
 
 /// The private data of a disk.
 #[pin_data]
 #[repr(C)]
 pub(crate) struct State<T> {
-    // First, so that the private data of a disk points at it regardless of the type of the driver's state.
+    // First, so that the private data of a disk points at it regardless of the type of the driver's
+    // state.
     #[pin]
     header: Header,
     read_only: bool,
@@ -133,7 +137,8 @@ impl Header {
     ///
     /// `disk` must be a disk of [`Disk::new`], whose state lives for `'a`.
     pub(crate) unsafe fn of<'a>(disk: NonNull<bindings::gendisk>) -> &'a Self {
-        // SAFETY: By the safety requirements, the private data is a `State`, which begins with a header.
+        // SAFETY: By the safety requirements, the private data is a `State`, which begins with a
+        // header.
         unsafe { &*(*disk.as_ptr()).private_data.cast::<Self>() }
     }
 
@@ -150,8 +155,8 @@ impl<T: Operations> Disk<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Allocates a disk, whose name must be a file name of at most 31 bytes, with the state `driver`: a value, or an
-    /// initializer. May sleep.
+    /// Allocates a disk, whose name must be a file name of at most 31 bytes, with the state
+    /// `driver`: a value, or an initializer. May sleep.
     ///
     /// # Errors
     ///
@@ -235,8 +240,8 @@ impl<T: Operations> Disk<T> {
             mq::TagSet::new(limits.queues, limits.queue_depth, 1),
             GFP_KERNEL,
         )?;
-        // A disk with one queue would get a scheduler, which costs more than it saves: `serve` does not wait.
-        // (`TagSet::new` takes no flags.)
+        // A disk with one queue would get a scheduler, which costs more than it saves: `serve` does
+        // not wait. (`TagSet::new` takes no flags.)
         // SAFETY: The tag set is initialized, and no queue uses it yet.
         unsafe { (*tag_set(&tags)).flags |= bindings::BLK_MQ_F_NO_SCHED_BY_DEFAULT };
         Ok(tags)
@@ -287,7 +292,8 @@ impl<T: Operations> Drop for Disk<T> {
 
 /// The functions that blk-mq calls.
 ///
-/// The driver never sees the request itself, so it can neither complete a request twice nor fail to complete it.
+/// The driver never sees the request itself, so it can neither complete a request twice nor fail to
+/// complete it.
 struct Adapter<T>(PhantomData<T>);
 
 #[vtable]
@@ -312,7 +318,8 @@ impl<T: Operations> mq::Operations for Adapter<T> {
         };
         let served = match served {
             Ok(()) if !inner.is_complete() => Err(EIO),
-            // The block layer would wait until the driver restarts the queue, which no driver can do.
+            // The block layer would wait until the driver restarts the queue, which no driver can
+            // do.
             Err(error) if error == EBUSY => Err(EIO),
             // Only the device mapper may ask its own core for this.
             Err(error) if error == EREMCHG => Err(EIO),
@@ -340,8 +347,8 @@ impl<T: Operations> mq::Operations for Adapter<T> {
 
 /// Forgets a reference to a request.
 ///
-/// Dropping it can panic with `CONFIG_DEBUG_MISC`. The reference count need not be decremented: it is reset when
-/// the request is queued again, and nothing else reads it.
+/// Dropping it can panic with `CONFIG_DEBUG_MISC`. The reference count need not be decremented: it
+/// is reset when the request is queued again, and nothing else reads it.
 fn forget<T: mq::Operations>(request: ARef<mq::Request<T>>) {
     ARef::into_raw(request);
 }

@@ -32,7 +32,9 @@ bool blkdev_for_each_segment(struct request *request, void *context,
 	return true;
 }
 
-/* Userspace may write to one side concurrently. C's memory model leaves the result to the hardware. */
+/*
+ * Userspace may write to one side concurrently. C's memory model leaves the result to the hardware.
+ */
 void blkdev_copy(void *to, const void *from, size_t length)
 {
 	memcpy(to, from, length);
@@ -49,8 +51,8 @@ unsigned long blkdev_total_ram_pages(void)
 }
 
 /*
- * Waits until every task that is currently preempted has slept or returned to user space, so that none remains in
- * a function of the module that does not sleep.
+ * Waits until every task that is currently preempted has slept or returned to user space, so that
+ * none remains in a function of the module that does not sleep.
  */
 void blkdev_synchronize_preempted(void)
 {
@@ -61,9 +63,10 @@ void blkdev_synchronize_preempted(void)
 }
 
 /*
- * Waits until nobody else holds a reference to a disk that the block layer refused: it may have been on the list
- * of block devices briefly, where readers of /proc/diskstats could find it. They no longer can. Its release uses
- * the tag set but is not announced, since free_disk is only called for disks that were added.
+ * Waits until nobody else holds a reference to a disk that the block layer refused: it may have
+ * been on the list of block devices briefly, where readers of /proc/diskstats could find it. They
+ * no longer can. Its release uses the tag set but is not announced, since free_disk is only called
+ * for disks that were added.
  */
 void blkdev_wait_for_readers(struct gendisk *disk)
 {

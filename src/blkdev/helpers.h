@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Parts of the kernel that blkdev needs and Rust's bindings lack: inline functions, and constants that are casts.
- * bindgen reads this file, so it includes no kernel headers; helpers.c checks it against the kernel's headers.
+ * Parts of the kernel that blkdev needs and Rust's bindings lack: inline functions, and constants
+ * that are casts. bindgen reads this file, so it includes no kernel headers; helpers.c checks it
+ * against the kernel's headers.
  */
 #ifndef BLKDEV_HELPERS_H
 #define BLKDEV_HELPERS_H

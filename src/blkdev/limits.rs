@@ -20,12 +20,14 @@ pub struct Features {
     pub discard: bool,
     /// The disk receives requests to write zeros; otherwise the block layer writes pages of zeros.
     pub write_zeroes: bool,
-    /// The disk cannot be written to. User space gets `EPERM` or `EACCES`, mostly. The block layer lets requests of
-    /// other kernel code through, such as the device mapper; they fail with `EIO` and never reach the driver.
+    /// The disk cannot be written to. User space gets `EPERM` or `EACCES`, mostly. The block layer
+    /// lets requests of other kernel code through, such as the device mapper; they fail with `EIO`
+    /// and never reach the driver.
     pub read_only: bool,
 }
 
-/// The properties of a disk. Its physical block size and its discard granularity are the size of a page.
+/// The properties of a disk. Its physical block size and its discard granularity are the size of a
+/// page.
 #[derive(Clone, Copy)]
 pub struct Limits {
     /// Its size in bytes, a multiple of the block size.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The list of disks that were handed to the block layer. Disks that the driver leaks are removed when the module
-//! is unloaded.
+//! The list of disks that were handed to the block layer. Disks that the driver leaks are removed
+//! when the module is unloaded.
 
 use crate::{
     disk::Header,
@@ -27,9 +27,10 @@ use kernel::{
 };
 
 kernel::sync::global_lock! {
-    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk: they are called when
-    // there is a `Disks`, by the bound of `Disk::new`.
-    /// The mutex under which disks are added and removed, and the list of those that were handed to the block layer.
+    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk:
+    // they are called when there is a `Disks`, by the bound of `Disk::new`.
+    /// The mutex under which disks are added and removed, and the list of those that were handed to
+    /// the block layer.
     unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), new: 0, removing: 0 };
 }
 
@@ -84,8 +85,10 @@ pub(crate) fn not_added() -> usize {
 ///
 /// # Safety
 ///
-/// - `disk` must be a disk of [`Disk::new`] that has not been dropped, and `groups` those of its attributes.
-/// - Must be called at the end of the module's init, which may fail afterwards only if no disk was added.
+/// - `disk` must be a disk of [`Disk::new`] that has not been dropped, and `groups` those of its
+///   attributes.
+/// - Must be called at the end of the module's init, which may fail afterwards only if no disk was
+///   added.
 pub(crate) unsafe fn add(
     disk: NonNull<bindings::gendisk>,
     groups: *mut *const bindings::attribute_group,
@@ -123,7 +126,8 @@ impl Drop for EndOfDrop {
     }
 }
 
-/// Removes a disk, unless [`Disks`] has done so. After that no request is served, and none will be. May sleep.
+/// Removes a disk, unless [`Disks`] has done so. After that no request is served, and none will be.
+/// May sleep.
 ///
 /// # Safety
 ///
@@ -140,7 +144,8 @@ pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
     unsafe { finish(disk, phase) };
 }
 
-/// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now on.
+/// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now
+/// on.
 ///
 /// # Safety
 ///
@@ -174,8 +179,8 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
 ///
 /// # Safety
 ///
-/// The disk's header must be alive, `phase` must be what [`unlink`] has returned, and only the disk's drop may use it
-/// after this.
+/// The disk's header must be alive, `phase` must be what [`unlink`] has returned, and only the
+/// disk's drop may use it after this.
 unsafe fn finish(disk: NonNull<bindings::gendisk>, phase: Phase) {
     // SAFETY: By the safety requirements.
     let header = unsafe { Header::of(disk) };
@@ -209,7 +214,8 @@ pub(crate) struct Disks(());
 impl Disks {
     /// # Errors
     ///
-    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
+    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
+    /// own.
     pub(crate) fn new() -> Result<Self> {
         static WAS_CALLED: Atomic<bool> = Atomic::new(false);
 
@@ -227,8 +233,8 @@ impl Drop for Disks {
     fn drop(&mut self) {
         let mut list = LIST.lock();
         while let Some(disk) = list.first.0 {
-            // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its drop would wait for
-            // the mutex.
+            // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its
+            // drop would wait for the mutex.
             unsafe {
                 let phase = unlink(disk, &mut list);
                 finish(disk, phase);

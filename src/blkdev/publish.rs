@@ -2,10 +2,11 @@
 
 //! Adding disks as the last step of a module's init.
 //!
-//! Once a disk is added, anyone can open it, and the partition scan has already done so: the file's final
-//! reference is dropped when the task returns to user space. A module whose init fails after that is freed under
-//! these files, regardless of its reference count. Therefore [`Published::init`] adds the disks after the driver's
-//! own init, and a driver has no other way to add one.
+//! Once a disk is added, anyone can open it, and the partition scan has already done so: the file's
+//! final reference is dropped when the task returns to user space. A module whose init fails after
+//! that is freed under these files, regardless of its reference count. Therefore
+//! [`Published::init`] adds the disks after the driver's own init, and a driver has no other way to
+//! add one.
 
 use crate::{
     disk::{
@@ -54,11 +55,11 @@ impl Publisher {
     /// Adds a disk: from now on it can be opened. The second call for the same disk has no effect.
     ///
     /// If the first one cannot be added, the module's init fails with the error. If a later one
-    /// cannot be added, an error is logged and the module stays loaded without that disk, since the first disk
-    /// may already be open.
+    /// cannot be added, an error is logged and the module stays loaded without that disk, since the
+    /// first disk may already be open.
     ///
-    /// Do not drop an added disk before the end of init: the drop would wait for the file that the partition scan
-    /// has opened, which is released when `insmod` returns to user space.
+    /// Do not drop an added disk before the end of init: the drop would wait for the file that the
+    /// partition scan has opened, which is released when `insmod` returns to user space.
     pub fn add<T: Operations>(&mut self, disk: &Disk<T>) {
         if self.result.is_err() {
             return;
@@ -87,7 +88,8 @@ impl<M: Publish> Published<M> {
     /// # Errors
     ///
     /// - the driver's error, or that of adding the first disk;
-    /// - `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
+    /// - `EBUSY`: it was called before, for example by a driver that calls the module's init in its
+    ///   own.
     ///
     /// # Safety
     ///

@@ -36,8 +36,8 @@ pub enum Operation {
 ///
 /// # Invariants
 ///
-/// `inner` is a request that the block layer has started and that has not been ended. `copied` bytes of
-/// the segments of a read have been initialized.
+/// `inner` is a request that the block layer has started and that has not been ended. `copied`
+/// bytes of the segments of a read have been initialized.
 pub struct Request<'a> {
     inner: NonNull<bindings::request>,
     copied: usize,
@@ -47,7 +47,8 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// # Safety
     ///
-    /// `inner` must be a started request that outlives the returned value and is not ended meanwhile.
+    /// `inner` must be a started request that outlives the returned value and is not ended
+    /// meanwhile.
     pub(crate) unsafe fn new(inner: NonNull<bindings::request>) -> Self {
         // INVARIANT: By the safety requirements; nothing has been copied yet.
         Self {
@@ -79,7 +80,8 @@ impl Request<'_> {
         self.flags() & (1 << bindings::req_flag_bits___REQ_FUA) != 0
     }
 
-    /// Returns the first byte of the range on the disk. Meaningless for a flush, which has no range.
+    /// Returns the first byte of the range on the disk. Meaningless for a flush, which has no
+    /// range.
     pub fn position(&self) -> u64 {
         // SAFETY: By the type invariants.
         unsafe { (*self.inner.as_ptr()).__sector << bindings::SECTOR_SHIFT }
@@ -185,8 +187,8 @@ impl Request<'_> {
 
 /// A part of a request's memory.
 ///
-/// It may belong to a process that reads or writes it concurrently (`O_DIRECT`), so it is copied from and to, and
-/// never borrowed.
+/// It may belong to a process that reads or writes it concurrently (`O_DIRECT`), so it is copied
+/// from and to, and never borrowed.
 ///
 /// # Invariants
 ///

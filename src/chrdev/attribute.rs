@@ -33,17 +33,18 @@ type Store<T> = fn(&Device<T>, &str) -> Result;
 
 /// A file of a device in sysfs, `struct device_attribute`.
 ///
-/// `show` and `store` run in process context, may sleep, and can be called by several threads concurrently, from
-/// before the device can be opened until it is removed. Their errors are returned to `read(2)` and `write(2)`.
+/// `show` and `store` run in process context, may sleep, and can be called by several threads
+/// concurrently, from before the device can be opened until it is removed. Their errors are
+/// returned to `read(2)` and `write(2)`.
 ///
-/// They must not drop a registration. Removal waits until no attribute of the device is in use: if the device is
-/// the attribute's own, or one whose attribute waits for this one, the drop never returns, and neither does the
-/// module's exit. For any other device, lockdep reports the drop, since all devices share the attribute's lock
-/// class.
+/// They must not drop a registration. Removal waits until no attribute of the device is in use: if
+/// the device is the attribute's own, or one whose attribute waits for this one, the drop never
+/// returns, and neither does the module's exit. For any other device, lockdep reports the drop,
+/// since all devices share the attribute's lock class.
 ///
-/// The name must be a file name of at most 63 bytes, and none of `dev`, `device`, `power`, `subsystem` and
-/// `uevent`, which every device has; the mode must be one that the kernel accepts (`VERIFY_OCTAL_PERMISSIONS()`).
-/// Otherwise a driver that registers a device does not build.
+/// The name must be a file name of at most 63 bytes, and none of `dev`, `device`, `power`,
+/// `subsystem` and `uevent`, which every device has; the mode must be one that the kernel accepts
+/// (`VERIFY_OCTAL_PERMISSIONS()`). Otherwise a driver that registers a device does not build.
 ///
 /// # Examples
 ///
@@ -99,19 +100,19 @@ pub struct Attribute<T: 'static> {
 unsafe impl<T> Sync for Attribute<T> {}
 
 impl<T: FileOperations> Attribute<T> {
-    /// Creates an attribute that everyone can read (`DEVICE_ATTR_RO()`). `show` writes its text, to which a
-    /// newline is added.
+    /// Creates an attribute that everyone can read (`DEVICE_ATTR_RO()`). `show` writes its text, to
+    /// which a newline is added.
     ///
-    /// As with `sysfs_emit()`, the text and its newline fill at most a page less one byte; any excess text is
-    /// dropped.
+    /// As with `sysfs_emit()`, the text and its newline fill at most a page less one byte; any
+    /// excess text is dropped.
     pub const fn new(name: &'static CStr, show: Show<T>) -> Self {
         Self::with(name, Some(show), None, 0o444)
     }
 
     /// Creates an attribute that everyone can read and its owner can write (`DEVICE_ATTR_RW()`).
     ///
-    /// `store` gets the text of each `write(2)`, less one newline at its end. Text that is not UTF-8 fails with
-    /// `EINVAL`. `store` gets at most a page of each write.
+    /// `store` gets the text of each `write(2)`, less one newline at its end. Text that is not
+    /// UTF-8 fails with `EINVAL`. `store` gets at most a page of each write.
     pub const fn rw(name: &'static CStr, show: Show<T>, store: Store<T>) -> Self {
         Self::with(name, Some(show), Some(store), 0o644)
     }
@@ -151,7 +152,8 @@ impl<T: FileOperations> Attribute<T> {
         self
     }
 
-    /// Omits the file from devices for which `is_visible` returns `false`. It is called once for each device.
+    /// Omits the file from devices for which `is_visible` returns `false`. It is called once for
+    /// each device.
     pub const fn is_visible(mut self, is_visible: fn(&Device<T>) -> bool) -> Self {
         self.is_visible = Some(is_visible);
         self
@@ -175,7 +177,8 @@ impl<T: FileOperations> Attribute<T> {
     }
 }
 
-/// Fails the build unless the names of `attributes` are valid file names, and the kernel accepts their modes.
+/// Fails the build unless the names of `attributes` are valid file names, and the kernel accepts
+/// their modes.
 pub(crate) const fn check<T: FileOperations>(mut attributes: &[Attribute<T>]) {
     while let [attribute, rest @ ..] = attributes {
         assert!(
@@ -207,8 +210,8 @@ pub(crate) const fn check<T: FileOperations>(mut attributes: &[Attribute<T>]) {
     }
 }
 
-/// `VERIFY_OCTAL_PERMISSIONS()`: the group may read or write only if the owner may, others may read only if the
-/// group may, and others may not write.
+/// `VERIFY_OCTAL_PERMISSIONS()`: the group may read or write only if the owner may, others may read
+/// only if the group may, and others may not write.
 const fn is_valid_mode(mode: bindings::umode_t) -> bool {
     let (owner, group, other) = (mode >> 6, mode >> 3 & 0o7, mode & 0o7);
     mode <= 0o777
@@ -274,7 +277,8 @@ impl fmt::Write for Text<'_> {
 ///
 /// # Safety
 ///
-/// `device` is one of `T`, `attribute` stands at the beginning of an `Attribute<T>`, and `buffer` is a page.
+/// `device` is one of `T`, `attribute` stands at the beginning of an `Attribute<T>`, and `buffer`
+/// is a page.
 unsafe extern "C" fn show_attribute<T: FileOperations>(
     device: *mut bindings::device,
     attribute: *mut bindings::device_attribute,
@@ -287,8 +291,8 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
             &*attribute.cast::<Attribute<T>>(),
         )
     };
-    // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs accepts up to
-    // a page less one byte, and warns of more.
+    // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs
+    // accepts up to a page less one byte, and warns of more.
     let room = unsafe { slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) };
     let most = room.len();
     let mut text = Text::new(room);
@@ -307,7 +311,8 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
 ///
 /// # Safety
 ///
-/// `device` is one of `T`, `attribute` stands at the beginning of an `Attribute<T>`, and `buffer` has `count` bytes.
+/// `device` is one of `T`, `attribute` stands at the beginning of an `Attribute<T>`, and `buffer`
+/// has `count` bytes.
 unsafe extern "C" fn store_attribute<T: FileOperations>(
     device: *mut bindings::device,
     attribute: *mut bindings::device_attribute,

@@ -2,12 +2,13 @@
 
 //! Character devices with device numbers of their own, for drivers in Rust.
 //!
-//! For a single device, use `kernel::miscdevice`, which gives a driver a minor of a fixed major. This
-//! crate is for a driver that needs a [`Region`] of its own: a major, given or allocated, and any
-//! number of minors, each with a node in `/dev`.
+//! For a single device, use `kernel::miscdevice`, which gives a driver a minor of a fixed major.
+//! This crate is for a driver that needs a [`Region`] of its own: a major, given or allocated, and
+//! any number of minors, each with a node in `/dev`.
 //!
-//! A driver implements [`FileOperations`] for the state of its devices, declares its module with [`module!`],
-//! which replaces `kernel::module!`, and creates a [`Registration`] for each device. It needs no `unsafe`.
+//! A driver implements [`FileOperations`] for the state of its devices, declares its module with
+//! [`module!`], which replaces `kernel::module!`, and creates a [`Registration`] for each device.
+//! It needs no `unsafe`.
 //!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 

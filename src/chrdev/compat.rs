@@ -2,8 +2,9 @@
 
 //! What kernels 7.2 and 7.3 do differently, for this crate and those for devices of other types.
 //!
-//! library.mk sets `kernel_7_2` when it builds them for 7.2. This file goes when 7.2 is no longer supported, as do the
-//! two lines elsewhere that depend on `kernel_7_2`. Drivers are the same on both.
+//! library.mk sets `kernel_7_2` when it builds them for 7.2. This file goes when 7.2 is no longer
+//! supported, as do the two lines elsewhere that depend on `kernel_7_2`. Drivers are the same on
+//! both.
 
 // No crate uses or exports all of it.
 #![allow(dead_code, unreachable_pub, unused_imports)]
@@ -75,8 +76,8 @@ mod imp {
         };
     }
 
-    // SAFETY: This is only a claim that `module!` has declared the module; no type tells. Where that matters,
-    // registration fails with `ENODEV` in any other module.
+    // SAFETY: This is only a claim that `module!` has declared the module; no type tells. Where
+    // that matters, registration fails with `ENODEV` in any other module.
     unsafe impl crate::DeclaredModule for LinkedModule {}
 
     /// Kbuild's path of the module, without suffix.

@@ -62,12 +62,14 @@ enum State {
 ///
 /// # Invariants
 ///
-/// - It is the first field of a `Device<T>` in an `Arc`, and `operations` and `remove` are those for `T`.
+/// - It is the first field of a `Device<T>` in an `Arc`, and `operations` and `remove` are those
+///   for `T`.
 /// - `device` is null or points at a `struct device`, and owns a reference to it.
 /// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
 ///   reference to it until the device is removed.
 /// - Neither is null once `state` is `Registered`.
-/// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the device.
+/// - `queue` is null or points at the queue that the driver has chosen, which lives as long as the
+///   device.
 /// - `minor` is freed by the thread that removes the device, after the removal.
 /// - `node` is set before the `struct device` is created, and does not change afterwards.
 #[repr(C)]
@@ -84,10 +86,11 @@ pub(crate) struct Header {
     queue: Atomic<*mut WaitQueue>,
 }
 
-// SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread can use.
+// SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread
+// can use.
 unsafe impl Send for Header {}
-// SAFETY: As above. The mutable fields are atomic, or accessed under the mutex, except for `node`, which does not
-// change once the `struct device` exists.
+// SAFETY: As above. The mutable fields are atomic, or accessed under the mutex, except for `node`,
+// which does not change once the `struct device` exists.
 unsafe impl Sync for Header {}
 
 impl Header {
@@ -125,11 +128,12 @@ impl Header {
     /// Called once the module is live.
     pub(crate) fn publish(&self, _guard: &Guard) {
         if self.is_registered() {
-            // SAFETY: By the type invariants, a registered device has an allocated cdev; the operations are a
-            // constant of this module, which the cdev's owner keeps loaded.
+            // SAFETY: By the type invariants, a registered device has an allocated cdev; the
+            // operations are a constant of this module, which the cdev's owner keeps loaded.
             unsafe { helpers::chrdev_cdev_set_ops(self.cdev.load(Acquire), self.operations) };
-            // SAFETY: By the type invariants, a registered device has a `struct device`. It is added, and is not
-            // deleted before the mutex is released, since its removal begins under the mutex.
+            // SAFETY: By the type invariants, a registered device has a `struct device`. It is
+            // added, and is not deleted before the mutex is released, since its removal begins
+            // under the mutex.
             unsafe { helpers::chrdev_device_announce(self.device.load(Acquire)) };
         }
     }
@@ -146,7 +150,8 @@ impl Drop for Header {
 ///
 /// # Safety
 ///
-/// The caller must hold a reference to `device`, which must have been created by `Device::register` for `T`.
+/// The caller must hold a reference to `device`, which must have been created by `Device::register`
+/// for `T`.
 unsafe fn remove<T: FileOperations>(device: NonNull<bindings::device>) {
     let this = {
         let _guard = lock();
@@ -159,7 +164,8 @@ unsafe fn remove<T: FileOperations>(device: NonNull<bindings::device>) {
     }
 }
 
-/// A device: the driver's state `T`, to which it dereferences, a minor, a `struct device`, and a wait queue.
+/// A device: the driver's state `T`, to which it dereferences, a minor, a `struct device`, and a
+/// wait queue.
 ///
 /// It is shared by its registration and every open file, and lives as long as any of them.
 ///
@@ -208,8 +214,8 @@ impl<T> Device<T> {
 }
 
 impl<T: FileOperations> Device<T> {
-    /// Creates a device and registers it: its directory in sysfs with the driver's attributes, its node in `/dev`,
-    /// and its cdev. May sleep.
+    /// Creates a device and registers it: its directory in sysfs with the driver's attributes, its
+    /// node in `/dev`, and its cdev. May sleep.
     ///
     /// On error, nothing is left behind.
     pub(crate) fn register<E>(
@@ -249,9 +255,9 @@ impl<T: FileOperations> Device<T> {
         let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
         // The device begins with the header, which begins with the node.
         let data = Arc::into_raw(self.clone());
-        // SAFETY: The class is alive; the parent is null or a device; the name has at most the conversion
-        // `%u`, which `FileOperations::DEVICE_NAME` is checked for; the data begins with a node, as the
-        // device type expects, and `remove` takes the reference back.
+        // SAFETY: The class is alive; the parent is null or a device; the name has at most the
+        // conversion `%u`, which `FileOperations::DEVICE_NAME` is checked for; the data begins with
+        // a node, as the device type expects, and `remove` takes the reference back.
         let device = kernel::error::from_err_ptr(unsafe {
             helpers::chrdev_device_create(
                 class.as_ptr(),
@@ -272,8 +278,8 @@ impl<T: FileOperations> Device<T> {
         // SAFETY: The device is added.
         to_result(unsafe { helpers::chrdev_device_check_path(device) })?;
 
-        // INVARIANT: A queue borrowed from the device lives as long as the device. The driver is asked only once,
-        // so that it cannot choose another queue later.
+        // INVARIANT: A queue borrowed from the device lives as long as the device. The driver is
+        // asked only once, so that it cannot choose another queue later.
         self.header
             .queue
             .store(ptr::from_ref(T::wait_queue(self)).cast_mut(), Release);
@@ -306,11 +312,12 @@ impl<T: FileOperations> Device<T> {
         unsafe { &*self.header.queue.load(Acquire) }
     }
 
-    /// Removes the device, unless its removal has already begun: new opens fail, sleepers and pollers are woken,
-    /// its node and its directory in sysfs are removed, and its minor is freed. May sleep.
+    /// Removes the device, unless its removal has already begun: new opens fail, sleepers and
+    /// pollers are woken, its node and its directory in sysfs are removed, and its minor is freed.
+    /// May sleep.
     ///
-    /// When the call that removes the device returns, no attribute is being read, and the driver's code runs only
-    /// on behalf of files that are still open.
+    /// When the call that removes the device returns, no attribute is being read, and the driver's
+    /// code runs only on behalf of files that are still open.
     pub(crate) fn remove(&self) {
         let mut guard = lock();
         if self.is_removed() {
@@ -320,13 +327,14 @@ impl<T: FileOperations> Device<T> {
         let _in_progress = InProgress::begin(&mut guard);
         drop(guard);
 
-        // Attributes can be read before registration succeeds, so registration may fail while a reader sleeps.
+        // Attributes can be read before registration succeeds, so registration may fail while a
+        // reader sleeps.
         let queue = self.header.queue.load(Acquire);
         // SAFETY: By the type invariants.
         if let Some(queue) = unsafe { queue.as_ref() } {
             queue.wake_up_all(Events::IN | Events::OUT | Events::HUP);
-            // Only if there is a queue: the driver may use the `struct device`, which exists once the queue is
-            // chosen.
+            // Only if there is a queue: the driver may use the `struct device`, which exists once
+            // the queue is chosen.
             if T::HAS_REMOVED {
                 T::removed(self);
             }
@@ -341,9 +349,9 @@ impl<T: FileOperations> Device<T> {
             // SAFETY: The device is added, and deleted here only.
             unsafe { helpers::chrdev_device_del(device) };
             let guard = lock();
-            // SAFETY: The device's data is set since it was created, and owns a reference that `add` made. It is read
-            // under the mutex, or by attributes, uevents and devtmpfs: `device_del()` has waited for all of these,
-            // and there will be no others.
+            // SAFETY: The device's data is set since it was created, and owns a reference that
+            // `add` made. It is read under the mutex, or by attributes, uevents and devtmpfs:
+            // `device_del()` has waited for all of these, and there will be no others.
             let data = unsafe { ptr::replace(&raw mut (*device).driver_data, ptr::null_mut()) };
             drop(guard);
             // SAFETY: As above; the reference is given up here.
@@ -357,11 +365,12 @@ impl<T: FileOperations> Device<T> {
     ///
     /// # Safety
     ///
-    /// `inode` must be in the process of being opened, and the operations of its cdev must be those for `T`.
+    /// `inode` must be in the process of being opened, and the operations of its cdev must be those
+    /// for `T`.
     pub(crate) unsafe fn of_inode(inode: NonNull<bindings::inode>) -> Option<Arc<Self>> {
         let _guard = lock();
-        // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The operations of the
-        // cdev are set for a device of `T` only, and the mutex is held.
+        // SAFETY: An inode that is being opened has its cdev, whose parent is the device. The
+        // operations of the cdev are set for a device of `T` only, and the mutex is held.
         let this = unsafe {
             let device = helpers::chrdev_inode_device(inode.as_ptr());
             Self::of_data(NonNull::new(device)?)
@@ -369,15 +378,18 @@ impl<T: FileOperations> Device<T> {
         this.header.is_registered().then_some(this)
     }
 
-    /// Returns a reference to the `Device` that is the data of a `struct device`, unless the data was reset.
+    /// Returns a reference to the `Device` that is the data of a `struct device`, unless the data
+    /// was reset.
     ///
     /// # Safety
     ///
-    /// The mutex must be held, and `device` must have been created by [`register`](Self::register) for `T`.
+    /// The mutex must be held, and `device` must have been created by [`register`](Self::register)
+    /// for `T`.
     unsafe fn of_data(device: NonNull<bindings::device>) -> Option<Arc<Self>> {
         // SAFETY: By the safety requirements.
         let data = NonNull::new(unsafe { (*device.as_ptr()).driver_data.cast::<Self>() })?;
-        // SAFETY: The data owns a reference, which is not given up here, and is reset under the mutex only.
+        // SAFETY: The data owns a reference, which is not given up here, and is reset under the
+        // mutex only.
         let owned = ManuallyDrop::new(unsafe { Arc::from_raw(data.as_ptr()) });
         Some(Arc::clone(&owned))
     }
@@ -386,8 +398,8 @@ impl<T: FileOperations> Device<T> {
     ///
     /// # Safety
     ///
-    /// `device` must have been created by [`register`](Self::register) for `T`, and must not have been deleted before
-    /// `'a` ends.
+    /// `device` must have been created by [`register`](Self::register) for `T`, and must not have
+    /// been deleted before `'a` ends.
     pub(crate) unsafe fn from_device<'a>(device: *mut bindings::device) -> &'a Self {
         // SAFETY: By the safety requirements; the data is reset after the device was deleted.
         unsafe { &*(*device).driver_data.cast() }

@@ -34,8 +34,8 @@ pub struct Devnode {
     pub gid: u32,
 }
 
-/// The size of the buffer for all variables of a device. Together with the device's path they must fit in a
-/// uevent.
+/// The size of the buffer for all variables of a device. Together with the device's path they must
+/// fit in a uevent.
 const LENGTH: usize = 256;
 
 /// The maximum number of variables.
@@ -110,8 +110,8 @@ impl Node {
 ///
 /// # Errors
 ///
-/// `EINVAL`: the text fills the buffer, so it may have been cut; it has too many lines; or a line is not a name of
-/// capitals, digits and `_`, followed by `=` and printable characters.
+/// `EINVAL`: the text fills the buffer, so it may have been cut; it has too many lines; or a line
+/// is not a name of capitals, digits and `_`, followed by `=` and printable characters.
 fn terminate(text: &mut [u8]) -> Result {
     let mut count = 0usize;
     let mut part = Part::Start;

@@ -74,8 +74,8 @@ impl Opening<'_> {
         unsafe { (*self.file.as_ptr()).f_flags }
     }
 
-    /// Makes the file a stream, which has no position: `lseek`, `pread` and `pwrite` fail with `ESPIPE`, and
-    /// reads and writes of several threads do not wait for one another.
+    /// Makes the file a stream, which has no position: `lseek`, `pread` and `pwrite` fail with
+    /// `ESPIPE`, and reads and writes of several threads do not wait for one another.
     pub fn stream_open(&mut self) {
         // SAFETY: By the type invariants. It always returns 0.
         unsafe { bindings::stream_open(self.inode.as_ptr(), self.file.as_ptr()) };
@@ -87,21 +87,22 @@ impl Opening<'_> {
         unsafe { bindings::nonseekable_open(self.inode.as_ptr(), self.file.as_ptr()) };
     }
 
-    /// Serializes `read`, `write` and `lseek` of threads that share the file, as POSIX requires for regular files:
-    /// each sees the position that the previous call left (`FMODE_ATOMIC_POS`). If not called, they may see the
-    /// same position.
+    /// Serializes `read`, `write` and `lseek` of threads that share the file, as POSIX requires for
+    /// regular files: each sees the position that the previous call left (`FMODE_ATOMIC_POS`). If
+    /// not called, they may see the same position.
     pub fn serialize_position(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_ATOMIC_POS);
     }
 
     /// Promises that reads and writes honour [`Kiocb::nowait`](crate::Kiocb::nowait) and
-    /// [`Kiocb::nonblocking`](crate::Kiocb::nonblocking) (`FMODE_NOWAIT`). If not called, `RWF_NOWAIT` fails
-    /// with `EOPNOTSUPP`.
+    /// [`Kiocb::nonblocking`](crate::Kiocb::nonblocking) (`FMODE_NOWAIT`). If not called,
+    /// `RWF_NOWAIT` fails with `EOPNOTSUPP`.
     ///
-    /// A driver that calls this returns `EAGAIN` where it would sleep for a lock, for memory or for data.
-    /// io_uring then polls the file if it implements [`poll`](FileOperations::poll), and otherwise hands the call
-    /// to a thread that may sleep. For a file with `poll`, `EAGAIN` must therefore mean that `poll` does not
-    /// report the event; a file whose calls sleep only for locks and memory should not implement `poll`.
+    /// A driver that calls this returns `EAGAIN` where it would sleep for a lock, for memory or for
+    /// data. io_uring then polls the file if it implements [`poll`](FileOperations::poll), and
+    /// otherwise hands the call to a thread that may sleep. For a file with `poll`, `EAGAIN` must
+    /// therefore mean that `poll` does not report the event; a file whose calls sleep only for
+    /// locks and memory should not implement `poll`.
     pub fn allow_nowait(&mut self) {
         self.add_mode(helpers::CHRDEV_FMODE_NOWAIT);
     }
@@ -117,9 +118,9 @@ impl Opening<'_> {
     }
 }
 
-/// The private data of an open file: a reference to its device, and the driver's state for it. `private_data`
-/// points at a box of it. If the state is zero-sized, no memory is allocated, and `private_data` is the reference
-/// to the device.
+/// The private data of an open file: a reference to its device, and the driver's state for it.
+/// `private_data` points at a box of it. If the state is zero-sized, no memory is allocated, and
+/// `private_data` is the reference to the device.
 pub(crate) struct FilePrivate<T: FileOperations> {
     device: Arc<Device<T>>,
     state: T::File,
@@ -149,11 +150,11 @@ impl<T: FileOperations> FilePrivate<T> {
     ///
     /// # Safety
     ///
-    /// `file` is a file of `T` that [`open`](Self::open) has opened, and [`release`](Self::release) is not called
-    /// before `'a` ends.
+    /// `file` is a file of `T` that [`open`](Self::open) has opened, and [`release`](Self::release)
+    /// is not called before `'a` ends.
     unsafe fn of_file<'a>(file: NonNull<bindings::file>) -> (&'a Device<T>, &'a T::File) {
-        // SAFETY: By the safety requirements, `open` has set the private data: to a box, or to a device for
-        // a state without a size, any aligned address of which is valid.
+        // SAFETY: By the safety requirements, `open` has set the private data: to a box, or to a
+        // device for a state without a size, any aligned address of which is valid.
         unsafe {
             let private = (*file.as_ptr()).private_data;
             if Self::IS_BOXED {
@@ -169,10 +170,11 @@ impl<T: FileOperations> FilePrivate<T> {
     ///
     /// # Safety
     ///
-    /// `file` is a file of `T` that [`open`](Self::open) has opened. This is called once, and nobody uses the file
-    /// any more.
+    /// `file` is a file of `T` that [`open`](Self::open) has opened. This is called once, and
+    /// nobody uses the file any more.
     pub(crate) unsafe fn release(file: NonNull<bindings::file>) {
-        // SAFETY: By the safety requirements, `open` has set the private data, and has left both to us.
+        // SAFETY: By the safety requirements, `open` has set the private data, and has left both to
+        // us.
         unsafe {
             let private = (*file.as_ptr()).private_data;
             if Self::IS_BOXED {
@@ -234,7 +236,8 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         self.device.queue()
     }
 
-    /// Returns the flags of `open(2)` and `fcntl(F_SETFL)`, whose names are in [`flags`](crate::flags).
+    /// Returns the flags of `open(2)` and `fcntl(F_SETFL)`, whose names are in
+    /// [`flags`](crate::flags).
     pub fn flags(&self) -> u32 {
         // SAFETY: The file is alive. Another thread may change the flags: READ_ONCE.
         unsafe { (&raw const (*self.file.as_ptr()).f_flags).read_volatile() }
@@ -270,8 +273,8 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         unsafe { (&raw const (*self.file.as_ptr()).f_pos).read_volatile() }
     }
 
-    /// Seeks in a file of `size` bytes that cannot grow, `fixed_size_llseek()`: `SEEK_SET`, `SEEK_CUR` and
-    /// `SEEK_END`, up to `size`. Returns the new position.
+    /// Seeks in a file of `size` bytes that cannot grow, `fixed_size_llseek()`: `SEEK_SET`,
+    /// `SEEK_CUR` and `SEEK_END`, up to `size`. Returns the new position.
     ///
     /// # Errors
     ///
@@ -284,7 +287,8 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     }
 
     /// Seeks in a file of `size` bytes that can be written at any position, like a regular file,
-    /// `generic_file_llseek_size()`: supports `SEEK_DATA` and `SEEK_HOLE`, too. Returns the new position.
+    /// `generic_file_llseek_size()`: supports `SEEK_DATA` and `SEEK_HOLE`, too. Returns the new
+    /// position.
     ///
     /// # Errors
     ///

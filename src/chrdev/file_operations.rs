@@ -37,10 +37,11 @@ use kernel::{
 
 /// The operations of a device's files, implemented for the driver's state of a device.
 ///
-/// Operations that a driver does not implement are absent from its `struct file_operations`, so the kernel's
-/// default applies, which each operation documents.
+/// Operations that a driver does not implement are absent from its `struct file_operations`, so the
+/// kernel's default applies, which each operation documents.
 ///
-/// All operations run in process context and may sleep. Several can run concurrently, also for one file.
+/// All operations run in process context and may sleep. Several can run concurrently, also for one
+/// file.
 ///
 /// # Examples
 ///
@@ -70,13 +71,13 @@ use kernel::{
 /// ```
 #[vtable]
 pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
-    /// The name of the devices, in which `%u` stands for the minor. It names the node in `/dev` and the directory
-    /// in `/sys/class/<module>`. Nodes can be in a subdirectory, such as `/dev/name/ctl0`; the directory in sysfs
-    /// is then `name!ctl0`.
+    /// The name of the devices, in which `%u` stands for the minor. It names the node in `/dev` and
+    /// the directory in `/sys/class/<module>`. Nodes can be in a subdirectory, such as
+    /// `/dev/name/ctl0`; the directory in sysfs is then `name!ctl0`.
     const DEVICE_NAME: &'static CStr;
 
-    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that as unset. For permissions
-    /// that differ between devices, see [`devnode`](Self::devnode).
+    /// The permissions of the nodes in `/dev`, which cannot be 0: devtmpfs takes that as unset. For
+    /// permissions that differ between devices, see [`devnode`](Self::devnode).
     const MODE: u16 = 0o600;
 
     /// The files in each device's directory in sysfs.
@@ -85,8 +86,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// The state of an open file.
     type File: Send + Sync + 'static;
 
-    /// Returns the permissions and the owner of the device's node in `/dev`. If not implemented, they are
-    /// [`MODE`](Self::MODE) and root. Called once, when the device is registered.
+    /// Returns the permissions and the owner of the device's node in `/dev`. If not implemented,
+    /// they are [`MODE`](Self::MODE) and root. Called once, when the device is registered.
     fn devnode(&self) -> Devnode {
         Devnode {
             mode: Self::MODE,
@@ -95,10 +96,11 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         }
     }
 
-    /// Writes variables for the uevents of the device, such as `SERIAL=1234`, each on a line that ends with a newline.
-    /// Called once, when the device is registered.
+    /// Writes variables for the uevents of the device, such as `SERIAL=1234`, each on a line that
+    /// ends with a newline. Called once, when the device is registered.
     ///
-    /// At most 16 variables of 255 bytes in total are allowed. Their names consist of capitals, digits and `_`.
+    /// At most 16 variables of 255 bytes in total are allowed. Their names consist of capitals,
+    /// digits and `_`.
     ///
     /// # Errors
     ///
@@ -107,11 +109,11 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Opens a file, and returns its state, which is dropped with the last reference to the file. Descriptors,
-    /// mappings and calls in progress hold references.
+    /// Opens a file, and returns its state, which is dropped with the last reference to the file.
+    /// Descriptors, mappings and calls in progress hold references.
     ///
-    /// `O_DIRECT` fails with `EINVAL` before this is called. (The kernel rejects it, too, but only after the
-    /// open.)
+    /// `O_DIRECT` fails with `EINVAL` before this is called. (The kernel rejects it, too, but only
+    /// after the open.)
     ///
     /// # Errors
     ///
@@ -123,24 +125,26 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Reads at the position of `kiocb`, advances it, and returns the number of bytes copied to `iov`; 0 at the
-    /// end of the file. If not implemented, reads fail with `EINVAL`.
+    /// Reads at the position of `kiocb`, advances it, and returns the number of bytes copied to
+    /// `iov`; 0 at the end of the file. If not implemented, reads fail with `EINVAL`.
     ///
     /// A result above the number of bytes copied is reduced to that number.
     ///
-    /// It serves `read`, `pread`, `readv` and io_uring, and through `copy_splice_read()` also `splice` and
-    /// `sendfile`, unless [`splice_read`](Self::splice_read) is implemented. `splice` holds the lock of the pipe
-    /// meanwhile, so the other users of the pipe wait, and cannot be killed, while this waits for data: as with any
-    /// file, `O_NONBLOCK` prevents that, and `SPLICE_F_NONBLOCK` does not.
+    /// It serves `read`, `pread`, `readv` and io_uring, and through `copy_splice_read()` also
+    /// `splice` and `sendfile`, unless [`splice_read`](Self::splice_read) is implemented. `splice`
+    /// holds the lock of the pipe meanwhile, so the other users of the pipe wait, and cannot be
+    /// killed, while this waits for data: as with any file, `O_NONBLOCK` prevents that, and
+    /// `SPLICE_F_NONBLOCK` does not.
     fn read_iter(_kiocb: &mut Kiocb<'_, Self>, _iov: &mut IovIterDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Adds up to `length` bytes from `position`, in bytes and never negative, to a pipe, for `splice` and
-    /// `sendfile`; adds none at the end of the file. If not implemented, what [`read_iter`](Self::read_iter) reads is
-    /// copied to the pipe.
+    /// Adds up to `length` bytes from `position`, in bytes and never negative, to a pipe, for
+    /// `splice` and `sendfile`; adds none at the end of the file. If not implemented, what
+    /// [`read_iter`](Self::read_iter) reads is copied to the pipe.
     ///
-    /// The position is advanced by the number of bytes added. If some were added, an error is ignored.
+    /// The position is advanced by the number of bytes added. If some were added, an error is
+    /// ignored.
     fn splice_read(
         _file: OpenFile<'_, Self>,
         _position: i64,
@@ -150,37 +154,39 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Writes at the position of `kiocb`, advances it, and returns the number of bytes taken from `iov`. If not
-    /// implemented, writes fail with `EINVAL`.
+    /// Writes at the position of `kiocb`, advances it, and returns the number of bytes taken from
+    /// `iov`. If not implemented, writes fail with `EINVAL`.
     ///
     /// A result above the number of bytes copied and skipped is reduced to that number.
     ///
-    /// It serves `write`, `pwrite`, `writev` and io_uring, and through `iter_file_splice_write()` also `splice`
-    /// and `sendfile`.
+    /// It serves `write`, `pwrite`, `writev` and io_uring, and through `iter_file_splice_write()`
+    /// also `splice` and `sendfile`.
     fn write_iter(_kiocb: &mut Kiocb<'_, Self>, _iov: &mut IovIterSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Changes the file's position and returns it; `whence` is `SEEK_SET`, `SEEK_CUR` and so on. If not
-    /// implemented, `lseek` fails with `ESPIPE`, but `pread` and `pwrite` work.
+    /// Changes the file's position and returns it; `whence` is `SEEK_SET`, `SEEK_CUR` and so on. If
+    /// not implemented, `lseek` fails with `ESPIPE`, but `pread` and `pwrite` work.
     ///
-    /// [`OpenFile::fixed_size_llseek`] and [`OpenFile::generic_file_llseek`] cover common cases, as do
-    /// [`Opening::nonseekable_open`] and [`Opening::stream_open`], which are called in [`open`](Self::open).
+    /// [`OpenFile::fixed_size_llseek`] and [`OpenFile::generic_file_llseek`] cover common cases, as
+    /// do [`Opening::nonseekable_open`] and [`Opening::stream_open`], which are called in
+    /// [`open`](Self::open).
     fn llseek(_file: OpenFile<'_, Self>, _offset: i64, _whence: i32) -> Result<i64> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Returns the events that are ready. If not implemented, the file is always ready, and epoll fails with
-    /// `EPERM`.
+    /// Returns the events that are ready. If not implemented, the file is always ready, and epoll
+    /// fails with `EPERM`.
     ///
-    /// The caller already waits on [`wait_queue`](Self::wait_queue), so code that makes an event ready
-    /// must wake that queue, or another one that is added to `table`. [`Events::HUP`] is added once the device is
-    /// removed.
+    /// The caller already waits on [`wait_queue`](Self::wait_queue), so code that makes an event
+    /// ready must wake that queue, or another one that is added to `table`. [`Events::HUP`] is
+    /// added once the device is removed.
     ///
     /// A file with a position, that is, neither a [stream](Opening::stream_open) nor one that
-    /// [cannot seek](Opening::nonseekable_open), is always reported readable and writable, as regular files
-    /// are: `poll` knows only the file's position, while `pread`, `pwrite` and io_uring specify their own, and
-    /// io_uring polls before it retries a call that failed with `EAGAIN`.
+    /// [cannot seek](Opening::nonseekable_open), is always reported readable and writable, as
+    /// regular files are: `poll` knows only the file's position, while `pread`, `pwrite` and
+    /// io_uring specify their own, and io_uring polls before it retries a call that failed with
+    /// `EAGAIN`.
     fn poll<'a>(_file: OpenFile<'a, Self>, _table: &mut PollTable<'a>) -> Events {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -190,28 +196,30 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Flushes data that was written to the file to its backing storage. If not implemented, `fsync` fails with
-    /// `EINVAL`.
+    /// Flushes data that was written to the file to its backing storage. If not implemented,
+    /// `fsync` fails with `EINVAL`.
     fn fsync(_file: OpenFile<'_, Self>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// Called when `O_ASYNC` is set or cleared: while it is set, a wake-up of
-    /// [`wait_queue`](Self::wait_queue) sends `SIGIO`. If not implemented, the flag has no effect: `fcntl(F_SETFL)`
-    /// ignores it without an error, and `ioctl(FIOASYNC)` fails with `ENOTTY`.
+    /// [`wait_queue`](Self::wait_queue) sends `SIGIO`. If not implemented, the flag has no effect:
+    /// `fcntl(F_SETFL)` ignores it without an error, and `ioctl(FIOASYNC)` fails with `ENOTTY`.
     fn fasync(_file: OpenFile<'_, Self>, _on: bool) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `ioctl(2)`. Must return `ENOTTY` for unknown commands. If not implemented, all commands fail with `ENOTTY`.
+    /// `ioctl(2)`. Must return `ENOTTY` for unknown commands. If not implemented, all commands fail
+    /// with `ENOTTY`.
     fn ioctl(_file: OpenFile<'_, Self>, _command: u32, _argument: Argument<'_>) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `ioctl(2)` of a 32-bit process on a 64-bit kernel.
     ///
-    /// If not implemented, [`ioctl`](Self::ioctl) is called, with the argument converted as a pointer
-    /// (`compat_ptr_ioctl()`), which is right for structs that have the same layout in both.
+    /// If not implemented, [`ioctl`](Self::ioctl) is called, with the argument converted as a
+    /// pointer (`compat_ptr_ioctl()`), which is right for structs that have the same layout in
+    /// both.
     #[cfg(CONFIG_COMPAT)]
     fn compat_ioctl(
         _file: OpenFile<'_, Self>,
@@ -223,33 +231,35 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
 
     /// `mmap(2)`: returns what to map. If not implemented, it fails with `ENODEV`.
     ///
-    /// The first byte of the mapping is the one at its offset in the pages. A page is looked up when the
-    /// process first touches it; touching a page that does not exist raises `SIGBUS`, unless
-    /// [`fault`](Self::fault) provides it. The mapping holds a reference to the pages. A process that asks for
-    /// execute permission, here or by `mprotect` later, gets `EACCES`. The mapping cannot grow (`VM_DONTEXPAND`).
+    /// The first byte of the mapping is the one at its offset in the pages. A page is looked up
+    /// when the process first touches it; touching a page that does not exist raises `SIGBUS`,
+    /// unless [`fault`](Self::fault) provides it. The mapping holds a reference to the pages. A
+    /// process that asks for execute permission, here or by `mprotect` later, gets `EACCES`. The
+    /// mapping cannot grow (`VM_DONTEXPAND`).
     ///
-    /// Called with the process's `mmap_lock` held, so it must neither access user memory nor take a lock that is held
-    /// while waiting for user memory, nor register or remove a device: `/dev` may be locked by a thread that waits for
-    /// `mmap_lock`.
+    /// Called with the process's `mmap_lock` held, so it must neither access user memory nor take a
+    /// lock that is held while waiting for user memory, nor register or remove a device: `/dev` may
+    /// be locked by a thread that waits for `mmap_lock`.
     fn mmap(_file: OpenFile<'_, Self>) -> Result<Mapping> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Called when a process touches a page of a mapping that does not exist: fills `page`, which is zeroed, with
-    /// the contents at `offset` in the pages that [`mmap`](Self::mmap) returned.
+    /// Called when a process touches a page of a mapping that does not exist: fills `page`, which
+    /// is zeroed, with the contents at `offset` in the pages that [`mmap`](Self::mmap) returned.
     ///
-    /// The page is not visible to anyone before this returns. If several threads touch the same page concurrently,
-    /// it is called for each of them, and the page that is ready first is kept. May sleep, but the process's
-    /// `mmap_lock` is held: as in `mmap`, it must neither access user memory nor take a lock that is held while waiting
-    /// for user memory, nor register or remove a device.
+    /// The page is not visible to anyone before this returns. If several threads touch the same
+    /// page concurrently, it is called for each of them, and the page that is ready first is kept.
+    /// May sleep, but the process's `mmap_lock` is held: as in `mmap`, it must neither access user
+    /// memory nor take a lock that is held while waiting for user memory, nor register or remove a
+    /// device.
     ///
     /// # Errors
     ///
-    /// The page is not added. A system call that touches it stops there, as at a bad address, and a process that
-    /// touches it gets `SIGBUS`, with these exceptions:
+    /// The page is not added. A system call that touches it stops there, as at a bad address, and a
+    /// process that touches it gets `SIGBUS`, with these exceptions:
     ///
-    /// - `ENOMEM`: the process retries the access at once, until it gets a signal. Return it for a failed
-    ///   allocation, not for a limit of the driver's;
+    /// - `ENOMEM`: the process retries the access at once, until it gets a signal. Return it for a
+    ///   failed allocation, not for a limit of the driver's;
     /// - `ERESTARTSYS`, `EINTR`: the process handles its signal, and retries the access.
     ///
     /// # Examples
@@ -291,17 +301,19 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Returns the queue that sleepers and pollers of the device wait on, which is woken when the device is
-    /// removed. If not implemented, it is [`default_wait_queue`](Device::default_wait_queue).
+    /// Returns the queue that sleepers and pollers of the device wait on, which is woken when the
+    /// device is removed. If not implemented, it is
+    /// [`default_wait_queue`](Device::default_wait_queue).
     ///
-    /// Called once, when the device is registered. Devices of a driver may share one queue, if all its sleepers are
-    /// woken ([`WaitQueue::wake_up_all`]).
+    /// Called once, when the device is registered. Devices of a driver may share one queue, if all
+    /// its sleepers are woken ([`WaitQueue::wake_up_all`]).
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         device.default_wait_queue()
     }
 
-    /// Called when the device is removed, after its [`wait_queue`](Self::wait_queue) was woken: wakes anything
-    /// else that waits for the device. [`Device::is_removed`] is already true, and the device is still in sysfs.
+    /// Called when the device is removed, after its [`wait_queue`](Self::wait_queue) was woken:
+    /// wakes anything else that waits for the device. [`Device::is_removed`] is already true, and
+    /// the device is still in sysfs.
     ///
     /// It may also be called if registration fails, since attributes can be in use by then.
     fn removed(_device: &Device<Self>) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of chrdev that only C can implement. Each module has its own copy, and none of it is exported.
+ * The parts of chrdev that only C can implement. Each module has its own copy, and none of it is
+ * exported.
  */
 #include <linux/cdev.h>
 #include <linux/delay.h>
@@ -81,8 +82,9 @@ static __always_inline size_t copy_from_user_buffer(void __user *from, size_t pr
 }
 
 /*
- * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user buffer:
- * _copy_to_iter() spends half of a small copy on finding that out and on supporting all other kinds.
+ * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user
+ * buffer: _copy_to_iter() spends half of a small copy on finding that out and on supporting all
+ * other kinds.
  */
 size_t chrdev_copy_to_iter(void *from, size_t length, struct iov_iter *to)
 {
@@ -196,12 +198,14 @@ static umode_t prepare(struct kobject *kobj, struct attribute *attribute,
 }
 
 /*
- * Creates a device with a type, and without sending its uevent. Its data begins with a struct chrdev_node.
+ * Creates a device with a type, and without sending its uevent. Its data begins with a struct
+ * chrdev_node.
  *
- * The type can be set, and uevents suppressed, only between device_initialize() and device_add(), which
- * device_create() does in one step. It queries the visibility of attributes before it creates the node and sends
- * the uevent, so a group with one attribute that is never visible provides the hook. Initializing the device here
- * instead would need a release function in this module, which may be called after the module is freed.
+ * The type can be set, and uevents suppressed, only between device_initialize() and device_add(),
+ * which device_create() does in one step. It queries the visibility of attributes before it creates
+ * the node and sends the uevent, so a group with one attribute that is never visible provides the
+ * hook. Initializing the device here instead would need a release function in this module, which
+ * may be called after the module is freed.
  */
 struct device *chrdev_device_create(const struct class *class,
 				    struct device *parent, dev_t number,
@@ -225,8 +229,8 @@ void chrdev_device_del(struct device *device)
 {
 	device_del(device);
 	/*
-	 * System suspend reads the type under the lock, except in its late phases, when only threads that are not
-	 * frozen run.
+	 * System suspend reads the type under the lock, except in its late phases, when only
+	 * threads that are not frozen run.
 	 */
 	device_lock(device);
 	device->type = NULL;
@@ -234,8 +238,8 @@ void chrdev_device_del(struct device *device)
 }
 
 /*
- * Returns -ENAMETOOLONG if the device lies so deep in sysfs that its path would not leave enough room for the rest
- * of a uevent: add_uevent_var() warns then.
+ * Returns -ENAMETOOLONG if the device lies so deep in sysfs that its path would not leave enough
+ * room for the rest of a uevent: add_uevent_var() warns then.
  */
 int chrdev_device_check_path(struct device *device)
 {
@@ -259,8 +263,8 @@ void chrdev_device_announce(struct device *device)
 }
 
 /*
- * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO until it has operations. The
- * caller gets a reference, which chrdev_cdev_del() drops.
+ * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO until it has
+ * operations. The caller gets a reference, which chrdev_cdev_del() drops.
  */
 struct cdev *chrdev_cdev_add(struct device *device, dev_t number,
 			     struct module *owner)
@@ -290,8 +294,8 @@ void chrdev_cdev_set_ops(struct cdev *cdev,
 }
 
 /*
- * Deletes a cdev, and drops the reference of chrdev_cdev_add(). Inodes that were opened before point to it until
- * the last open in progress ends.
+ * Deletes a cdev, and drops the reference of chrdev_cdev_add(). Inodes that were opened before
+ * point to it until the last open in progress ends.
  */
 void chrdev_cdev_del(struct cdev *cdev)
 {
@@ -300,10 +304,11 @@ void chrdev_cdev_del(struct cdev *cdev)
 }
 
 /*
- * Waits for opens in progress when init has failed and all devices are removed, since the module is freed despite
- * references to it. An open drops its reference to the module after that to the cdev, so when init's reference is
- * the only one, the cdevs are released, and no inode points to one any more. (CONFIG_DEBUG_KOBJECT_RELEASE delays
- * the release, so there this does not hold, as with any cdev.) There is no event to wait for.
+ * Waits for opens in progress when init has failed and all devices are removed, since the module is
+ * freed despite references to it. An open drops its reference to the module after that to the cdev,
+ * so when init's reference is the only one, the cdevs are released, and no inode points to one any
+ * more. (CONFIG_DEBUG_KOBJECT_RELEASE delays the release, so there this does not hold, as with any
+ * cdev.) There is no event to wait for.
  */
 void chrdev_wait_for_opens(struct module *module)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Parts of the kernel that chrdev needs and the bindings of the kernel crate lack: inline functions, constants
- * that are casts, and fields of structs that are opaque there. bindgen generates the Rust side from this file, so
- * it includes no kernel headers; helpers.c checks each line against the kernel's headers.
+ * Parts of the kernel that chrdev needs and the bindings of the kernel crate lack: inline
+ * functions, constants that are casts, and fields of structs that are opaque there. bindgen
+ * generates the Rust side from this file, so it includes no kernel headers; helpers.c checks each
+ * line against the kernel's headers.
  */
 #ifndef CHRDEV_HELPERS_H
 #define CHRDEV_HELPERS_H

@@ -21,18 +21,19 @@ use zerocopy::Immutable;
 
 /// The argument of an `ioctl`: by convention the address of a struct in the caller's memory.
 ///
-/// The struct's type has no padding, and any bytes are a valid value, as zerocopy's traits require, so a struct
-/// can neither leak kernel memory nor have an invalid value.
+/// The struct's type has no padding, and any bytes are a valid value, as zerocopy's traits require,
+/// so a struct can neither leak kernel memory nor have an invalid value.
 ///
-/// It can neither be kept past the call, since the address refers to the caller's memory only during the call, nor
-/// be sent to another thread, which may belong to another process.
+/// It can neither be kept past the call, since the address refers to the caller's memory only
+/// during the call, nor be sent to another thread, which may belong to another process.
 pub struct Argument<'a> {
     value: usize,
     call: PhantomData<(&'a (), *mut ())>,
 }
 
 impl Argument<'_> {
-    /// Wraps the argument of a call by the current process. The lifetime should end no later than the call.
+    /// Wraps the argument of a call by the current process. The lifetime should end no later than
+    /// the call.
     pub(crate) fn new(value: usize) -> Self {
         Self {
             value,
@@ -64,8 +65,8 @@ impl Argument<'_> {
     /// `EFAULT`: bad address.
     pub fn write<T: IntoBytes + Immutable>(&self, value: &T) -> Result {
         let bytes = value.as_bytes();
-        // SAFETY: `bytes` can be read. This leaves out `check_object_size()`, as `copy_to_user()` does for a
-        // size that the compiler knows.
+        // SAFETY: `bytes` can be read. This leaves out `check_object_size()`, as `copy_to_user()`
+        // does for a size that the compiler knows.
         let missing = unsafe {
             bindings::_copy_to_user(
                 UserPtr::from_addr(self.value).as_mut_ptr(),
@@ -96,7 +97,8 @@ impl Capability {
     pub const SYS_RAWIO: Self = Self(bindings::CAP_SYS_RAWIO);
 
     /// Returns the capability with this number in
-    /// [`include/uapi/linux/capability.h`](srctree/include/uapi/linux/capability.h), if the kernel has one.
+    /// [`include/uapi/linux/capability.h`](srctree/include/uapi/linux/capability.h), if the kernel
+    /// has one.
     pub const fn new(number: u32) -> Option<Self> {
         // The others are a `BUG()` in `capable()`.
         if number <= bindings::CAP_LAST_CAP {

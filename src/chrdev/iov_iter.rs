@@ -2,12 +2,13 @@
 
 //! The memory that a system call reads into or writes from.
 //!
-//! It is an iterator over the caller's buffers: user memory, the pages of a pipe, or memory of the kernel.
-//! Each copy advances it. It cannot be kept past the call.
+//! It is an iterator over the caller's buffers: user memory, the pages of a pipe, or memory of the
+//! kernel. Each copy advances it. It cannot be kept past the call.
 //!
-//! The types of the kernel crate have the same names. They are not used here since they can panic, cannot copy
-//! with page faults disabled, and let safe code advance a destination without writing to it, which would leak
-//! kernel memory to a reader: splice does not clear the pages that it reads into.
+//! The types of the kernel crate have the same names. They are not used here since they can panic,
+//! cannot copy with page faults disabled, and let safe code advance a destination without writing
+//! to it, which would leak kernel memory to a reader: splice does not clear the pages that it reads
+//! into.
 //!
 //! C header: [`include/linux/uio.h`](srctree/include/linux/uio.h)
 
@@ -90,11 +91,12 @@ macro_rules! common {
                 result
             }
 
-            /// Faults in the next `bytes` bytes of user memory, and returns the number of bytes that are resident.
-            /// They may be evicted again before it returns.
+            /// Faults in the next `bytes` bytes of user memory, and returns the number of bytes
+            /// that are resident. They may be evicted again before it returns.
             ///
-            /// May sleep, for as long as another process wants (userfaultfd, FUSE): the caller must hold
-            /// no lock that others need. A result of 0 for non-zero `bytes` means a bad address.
+            /// May sleep, for as long as another process wants (userfaultfd, FUSE): the caller must
+            /// hold no lock that others need. A result of 0 for non-zero `bytes` means a bad
+            /// address.
             pub fn fault_in(&self, bytes: usize) -> usize {
                 let bytes = bytes.min(self.len());
                 // SAFETY: `iter` is valid.
@@ -111,15 +113,15 @@ common!(IovIterSource, fault_in_iov_iter_readable);
 impl IovIterDest<'_> {
     /// Copies `bytes` to the destination and advances it. Returns the number of bytes copied.
     ///
-    /// A result below `bytes.len()` means that no room is left or that the address is bad (`EFAULT` if it is 0).
-    /// May sleep.
+    /// A result below `bytes.len()` means that no room is left or that the address is bad (`EFAULT`
+    /// if it is 0). May sleep.
     pub fn copy_to_iter(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read, and by the type invariants.
         unsafe { bindings::_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr()) }
     }
 
-    /// Copies `contents` starting at `ki_pos`, and advances `ki_pos`, for a file with these contents. Returns the
-    /// number of bytes copied, which is 0 at the end. May sleep.
+    /// Copies `contents` starting at `ki_pos`, and advances `ki_pos`, for a file with these
+    /// contents. Returns the number of bytes copied, which is 0 at the end. May sleep.
     ///
     /// # Errors
     ///
@@ -139,8 +141,8 @@ impl IovIterDest<'_> {
         Ok(copied)
     }
 
-    /// Copies from memory that others may be changing, with page faults disabled: the copy stops short
-    /// instead of sleeping until a page of user memory has been read in.
+    /// Copies from memory that others may be changing, with page faults disabled: the copy stops
+    /// short instead of sleeping until a page of user memory has been read in.
     ///
     /// # Safety
     ///
@@ -163,8 +165,8 @@ impl fmt::Write for IovIterDest<'_> {
 }
 
 impl IovIterSource<'_> {
-    /// Whether the remaining bytes are user memory on a single page. With page faults disabled, a copy then copies
-    /// all of them or none, unless another thread unmaps the page meanwhile.
+    /// Whether the remaining bytes are user memory on a single page. With page faults disabled, a
+    /// copy then copies all of them or none, unless another thread unmaps the page meanwhile.
     pub fn is_on_one_page(&self) -> bool {
         // SAFETY: By the type invariants.
         unsafe { helpers::chrdev_iter_is_on_one_page(self.iter.as_ptr()) }
@@ -179,8 +181,8 @@ impl IovIterSource<'_> {
 
     /// Copies from the source into `bytes` and advances it. Returns the number of bytes copied.
     ///
-    /// A result below `bytes.len()` means that nothing is left or that the address is bad (`EFAULT` if it is 0).
-    /// May sleep.
+    /// A result below `bytes.len()` means that nothing is left or that the address is bad (`EFAULT`
+    /// if it is 0). May sleep.
     pub fn copy_from_iter(&mut self, bytes: &mut [u8]) -> usize {
         // SAFETY: `bytes` can be written, and by the type invariants.
         unsafe {
@@ -188,11 +190,12 @@ impl IovIterSource<'_> {
         }
     }
 
-    /// Copies to `buffer` starting at `ki_pos`, and advances `ki_pos`, for a file whose contents are `buffer`. Returns
-    /// the number of bytes copied, which is 0 at the end of the buffer. May sleep.
+    /// Copies to `buffer` starting at `ki_pos`, and advances `ki_pos`, for a file whose contents
+    /// are `buffer`. Returns the number of bytes copied, which is 0 at the end of the buffer. May
+    /// sleep.
     ///
-    /// Programs may forever retry a write that returns 0: if the buffer is the whole file, a driver returns
-    /// `ENOSPC` instead.
+    /// Programs may forever retry a write that returns 0: if the buffer is the whole file, a driver
+    /// returns `ENOSPC` instead.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 
 //! A read or a write in progress.
 //!
-//! The `Kiocb` of the kernel crate gives access to the private data of the file, but neither to the file nor
-//! to the flags of the call, so chrdev has its own, with the same names.
+//! The `Kiocb` of the kernel crate gives access to the private data of the file, but neither to the
+//! file nor to the flags of the call, so chrdev has its own, with the same names.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h), `struct kiocb`.
 
@@ -43,7 +43,8 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
         let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
         if file.is_stream() {
-            // SAFETY: By the safety requirements. io_uring and libaio set a position for streams, too.
+            // SAFETY: By the safety requirements. io_uring and libaio set a position for streams,
+            // too.
             unsafe { (*kiocb.as_ptr()).ki_pos = 0 };
         }
         // INVARIANT: By the safety requirements.
@@ -61,8 +62,8 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         unsafe { (*self.kiocb.as_ptr()).ki_pos }
     }
 
-    /// Returns the position, to be advanced. A call that specifies its own position, such as `pread`, does not
-    /// advance the file's.
+    /// Returns the position, to be advanced. A call that specifies its own position, such as
+    /// `pread`, does not advance the file's.
     pub fn ki_pos_mut(&mut self) -> &mut i64 {
         // SAFETY: By the type invariants; it is borrowed for as long as `self` is.
         unsafe { &mut (*self.kiocb.as_ptr()).ki_pos }
@@ -85,7 +86,8 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         self.ki_flags() & helpers::CHRDEV_IOCB_APPEND as c_int != 0
     }
 
-    /// Acquires a semaphore for reading: waits for it, or only tries if the call is [`nowait`](Self::nowait).
+    /// Acquires a semaphore for reading: waits for it, or only tries if the call is
+    /// [`nowait`](Self::nowait).
     ///
     /// # Errors
     ///
@@ -98,7 +100,8 @@ impl<'a, T: FileOperations> Kiocb<'a, T> {
         }
     }
 
-    /// Acquires a semaphore for writing: waits for it, or only tries if the call is [`nowait`](Self::nowait).
+    /// Acquires a semaphore for writing: waits for it, or only tries if the call is
+    /// [`nowait`](Self::nowait).
     ///
     /// # Errors
     ///

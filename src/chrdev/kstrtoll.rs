@@ -10,11 +10,12 @@ use kernel::{
     prelude::*, //
 };
 
-/// Converts a text to a number, as the kernel does for most attributes in sysfs: decimal, hexadecimal after `0x`, or
-/// octal after `0`, with or without a sign. The text must not contain a newline: an attribute's `store` gets its
-/// text less one newline.
+/// Converts a text to a number, as the kernel does for most attributes in sysfs: decimal,
+/// hexadecimal after `0x`, or octal after `0`, with or without a sign. The text must not contain a
+/// newline: an attribute's `store` gets its text less one newline.
 ///
-/// `str::parse()` checks for overflows that cannot happen, and so leaves calls to `core::panicking` in the driver.
+/// `str::parse()` checks for overflows that cannot happen, and so leaves calls to `core::panicking`
+/// in the driver.
 ///
 /// # Errors
 ///

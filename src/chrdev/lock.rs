@@ -2,8 +2,8 @@
 
 //! The mutex of this module's chrdev, and global references that it protects.
 //!
-//! A `Mutex` of the kernel crate has to be initialized at run time. This one is a static of helpers.c, which
-//! needs no initialization, so that it can be taken at any time.
+//! A `Mutex` of the kernel crate has to be initialized at run time. This one is a static of
+//! helpers.c, which needs no initialization, so that it can be taken at any time.
 
 use crate::helpers;
 use core::cell::UnsafeCell;
@@ -14,7 +14,8 @@ use kernel::{
 
 /// Holds the mutex while it exists.
 ///
-/// Under it, devices change state, references are taken, and uevents are sent. No driver code runs under it.
+/// Under it, devices change state, references are taken, and uevents are sent. No driver code runs
+/// under it.
 pub(crate) struct Guard(NotThreadSafe);
 
 /// Takes the mutex. May sleep.
@@ -44,14 +45,14 @@ impl<T> Locked<T> {
 
     /// Gives access to the value for as long as the mutex is held.
     pub(crate) fn get<'a>(&'a self, _guard: &'a mut Guard) -> &'a mut T {
-        // SAFETY: There is only one mutex. The guard holds it, and is borrowed mutably for as long as the value, so
-        // nothing else has access to the value.
+        // SAFETY: There is only one mutex. The guard holds it, and is borrowed mutably for as long
+        // as the value, so nothing else has access to the value.
         unsafe { &mut *self.0.get() }
     }
 }
 
-/// A global reference to an object that is created at run time, for callbacks and functions of a driver's own
-/// interface that are passed no pointer to the driver's state.
+/// A global reference to an object that is created at run time, for callbacks and functions of a
+/// driver's own interface that are passed no pointer to the driver's state.
 ///
 /// The driver sets it in its init, and resets it in its exit, since a static is never dropped.
 ///

@@ -29,8 +29,8 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps pages for reading only. A process that asks for write permission, here or by `mprotect` later, gets
-    /// `EACCES`.
+    /// Maps pages for reading only. A process that asks for write permission, here or by `mprotect`
+    /// later, gets `EACCES`.
     pub fn read_only(pages: Arc<Pages>) -> Self {
         Self {
             pages,
@@ -40,9 +40,9 @@ impl Mapping {
 
     /// Maps pages for reading and, if the file was opened for both, also for writing.
     ///
-    /// A process's store to a shared mapping is visible at once in all other mappings and to copies from the
-    /// pages, without any of the driver's locks: only stores of aligned words are atomic, and a copy may contain
-    /// part of a longer store.
+    /// A process's store to a shared mapping is visible at once in all other mappings and to copies
+    /// from the pages, without any of the driver's locks: only stores of aligned words are atomic,
+    /// and a copy may contain part of a longer store.
     pub fn read_write(pages: Arc<Pages>) -> Self {
         Self {
             pages,
@@ -52,14 +52,15 @@ impl Mapping {
 
     /// Maps the pages into `area`: the mapping can neither become executable nor grow.
     ///
-    /// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same file, which
-    /// would skip `->mmap` for the second and show the pages of the first. This is `->mmap` and not
-    /// `->mmap_prepare`, since the reference to `pages` would leak if mapping failed after the latter.
+    /// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same
+    /// file, which would skip `->mmap` for the second and show the pages of the first. This is
+    /// `->mmap` and not `->mmap_prepare`, since the reference to `pages` would leak if mapping
+    /// failed after the latter.
     ///
     /// # Safety
     ///
-    /// `area` is undergoing its initial setup, as the last step of the `mmap` of a file of `T`, and nobody else
-    /// uses it.
+    /// `area` is undergoing its initial setup, as the last step of the `mmap` of a file of `T`, and
+    /// nobody else uses it.
     ///
     /// # Errors
     ///
@@ -75,8 +76,8 @@ impl Mapping {
         }
         vma.try_clear_mayexec().map_err(|_| EACCES)?;
         vma.set_dontexpand();
-        // SAFETY: By the safety requirements the area's fields are ours, and it has no operations yet.
-        // The VMA owns the reference on `pages`; `close` drops it.
+        // SAFETY: By the safety requirements the area's fields are ours, and it has no operations
+        // yet. The VMA owns the reference on `pages`; `close` drops it.
         unsafe {
             (*area).vm_ops = Vtable::<T>::OPERATIONS;
             (*area).vm_private_data = Arc::into_raw(self.pages).cast_mut().cast();
@@ -157,8 +158,9 @@ unsafe extern "C" fn fault<T: FileOperations>(
     }
 }
 
-/// Converts an error to the return value of a fault handler, as `vmf_error()` does. After a signal, the process
-/// handles it and retries the access; a system call would retry without handling the signal.
+/// Converts an error to the return value of a fault handler, as `vmf_error()` does. After a signal,
+/// the process handles it and retries the access; a system call would retry without handling the
+/// signal.
 fn fault_of(error: Error, is_user: bool) -> bindings::vm_fault_t {
     if error == ENOMEM {
         bindings::vm_fault_reason_VM_FAULT_OOM

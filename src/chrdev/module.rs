@@ -3,16 +3,18 @@
 //! The module that contains the driver.
 //!
 //! A module whose init fails is freed regardless of its reference count (`do_init_module()` in
-//! kernel/module/main.c), so none of its files may be open by then. A driver may nevertheless register devices at
-//! any point of its init: until init has succeeded, their cdevs have no file operations, so the kernel fails every
-//! open with `ENXIO` without calling the module, and their uevents are suppressed. Then [`go_live`], which cannot
-//! fail, sets the operations and sends the uevents. Devices registered later can be opened at once.
+//! kernel/module/main.c), so none of its files may be open by then. A driver may nevertheless
+//! register devices at any point of its init: until init has succeeded, their cdevs have no file
+//! operations, so the kernel fails every open with `ENXIO` without calling the module, and their
+//! uevents are suppressed. Then [`go_live`], which cannot fail, sets the operations and sends the
+//! uevents. Devices registered later can be opened at once.
 //!
-//! The class of the devices belongs to the module, not to a registration, since `dev_err!` and similar macros
-//! read the name of the class for as long as anyone holds a reference to a device. The driver core allocates it: a
-//! `struct class` in the module would be read after the module is freed, by `class_release()` if
-//! `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function. (Its name is in the module, as with any `class_create()`:
-//! that function also prints it, if dynamic debugging is enabled for it.)
+//! The class of the devices belongs to the module, not to a registration, since `dev_err!` and
+//! similar macros read the name of the class for as long as anyone holds a reference to a device.
+//! The driver core allocates it: a `struct class` in the module would be read after the module is
+//! freed, by `class_release()` if `CONFIG_DEBUG_KOBJECT_RELEASE` delays that function. (Its name is
+//! in the module, as with any `class_create()`: that function also prints it, if dynamic debugging
+//! is enabled for it.)
 
 use crate::{
     compat::this_module,
@@ -49,9 +51,10 @@ use kernel::{
 
 /// Declares a kernel module that registers character devices.
 ///
-/// It takes the same arguments as `kernel::module!`, and the `type` likewise implements `kernel::Module` (or
-/// `InPlaceModule`): init creates its value, which holds the registrations and the rest of the driver's state, and
-/// exit drops it. Devices that init registers can be opened once init has succeeded.
+/// It takes the same arguments as `kernel::module!`, and the `type` likewise implements
+/// `kernel::Module` (or `InPlaceModule`): init creates its value, which holds the registrations and
+/// the rest of the driver's state, and exit drops it. Devices that init registers can be opened
+/// once init has succeeded.
 ///
 /// # Examples
 ///
@@ -89,7 +92,8 @@ macro_rules! module {
             }
         }
 
-        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has a `ModuleClass`.
+        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has a
+        // `ModuleClass`.
         unsafe impl $crate::DeclaredModule for DriverModule {}
 
         ::kernel::prelude::module! {
@@ -103,8 +107,8 @@ macro_rules! module {
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module's init creates a [`ModuleClass`] before the driver's part of the
-/// module, and calls [`go_live`] after it.
+/// Implemented by `module!` only: the module's init creates a [`ModuleClass`] before the driver's
+/// part of the module, and calls [`go_live`] after it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this module is not declared by `chrdev::module!`",
@@ -115,8 +119,8 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 /// The class of the module's devices, null before init creates it and after exit.
 static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
 
-/// Whether [`ModuleClass::new`] was called. It is not declared in that function, since other crates cannot name a
-/// static of a generic function.
+/// Whether [`ModuleClass::new`] was called. It is not declared in that function, since other crates
+/// cannot name a static of a generic function.
 static WAS_CALLED: Atomic<bool> = Atomic::new(false);
 
 /// The phase of the module's life.
@@ -139,13 +143,13 @@ struct Class(*mut bindings::class);
 // SAFETY: A class can be used by any thread.
 unsafe impl Send for Class {}
 
-/// The class of the module's devices. On drop, devices that are still registered are removed, such as those of a
-/// leaked registration.
+/// The class of the module's devices. On drop, devices that are still registered are removed, such
+/// as those of a leaked registration.
 ///
 /// # Invariants
 ///
-/// At most one exists, for the module that this crate is linked into, and `CLASS` is its class, created by
-/// `class_create()`.
+/// At most one exists, for the module that this crate is linked into, and `CLASS` is its class,
+/// created by `class_create()`.
 #[doc(hidden)]
 pub struct ModuleClass(&'static ThisModule);
 
@@ -161,8 +165,8 @@ impl ModuleClass {
         if WAS_CALLED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
-        // SAFETY: The name is a C string that lives as long as the module, which destroys the class. After that only
-        // a `pr_debug()` reads it, see above.
+        // SAFETY: The name is a C string that lives as long as the module, which destroys the
+        // class. After that only a `pr_debug()` reads it, see above.
         let class = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
         // INVARIANT: This was not called before.
         CLASS.get(&mut lock()).0 = class;
@@ -177,7 +181,8 @@ impl Drop for ModuleClass {
         let failed = !is_live(&mut guard);
         *PHASE.get(&mut guard) = Phase::Going;
         drop(guard);
-        // The driver's code may still run, such as the `show` of an attribute of a remaining device.
+        // The driver's code may still run, such as the `show` of an attribute of a remaining
+        // device.
         let remove = |device: NonNull<bindings::device>| {
             let remove = {
                 let _guard = lock();
@@ -187,11 +192,13 @@ impl Drop for ModuleClass {
                     .map(Header::remove)
             };
             if let Some(remove) = remove {
-                // SAFETY: The function is that for the device, to which the iterator has a reference.
+                // SAFETY: The function is that for the device, to which the iterator has a
+                // reference.
                 unsafe { remove(device) };
             }
         };
-        // A device leaves the class before its removal completes, so removals in progress are counted last.
+        // A device leaves the class before its removal completes, so removals in progress are
+        // counted last.
         // SAFETY: By the type invariants, the class exists.
         while unsafe { for_each_device(class, remove) } != 0 || *IN_PROGRESS.get(&mut lock()) != 0 {
             // Another thread is registering or removing a device. There is no event to wait for.
@@ -210,8 +217,8 @@ impl Drop for ModuleClass {
 /// The number of registrations and removals in progress.
 static IN_PROGRESS: Locked<usize> = Locked::new(0);
 
-/// A registration or a removal in progress, for which exit waits: a thread that runs the `show` of an attribute
-/// holds no reference to the module, and returns to the module's code.
+/// A registration or a removal in progress, for which exit waits: a thread that runs the `show` of
+/// an attribute holds no reference to the module, and returns to the module's code.
 pub(crate) struct InProgress(());
 
 impl InProgress {
@@ -296,7 +303,8 @@ pub unsafe fn go_live() {
 ///
 /// The mutex must be held for `'a`, and `device` must be one of the module's class.
 unsafe fn header<'a>(device: NonNull<bindings::device>) -> Option<&'a Header> {
-    // SAFETY: The data is null, or points at the header of a `Device`, of which it owns a reference.
+    // SAFETY: The data is null, or points at the header of a `Device`, of which it owns a
+    // reference.
     unsafe { (*device.as_ptr()).driver_data.cast::<Header>().as_ref() }
 }
 
@@ -311,8 +319,8 @@ where
 {
     /// # Safety
     ///
-    /// `device` must be one of the module's class, and `data` must point at an `F` and a count that nothing else uses
-    /// during the call.
+    /// `device` must be one of the module's class, and `data` must point at an `F` and a count that
+    /// nothing else uses during the call.
     unsafe extern "C" fn call<F>(device: *mut bindings::device, data: *mut c_void) -> c_int
     where
         F: Fn(NonNull<bindings::device>),

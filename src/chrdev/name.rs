@@ -2,8 +2,8 @@
 
 //! Names of files in sysfs and `/dev`, as bytes. Most are checked when the driver is built.
 
-/// Whether `name` is the name of a file in sysfs: neither empty nor with a character that a file name
-/// cannot have.
+/// Whether `name` is the name of a file in sysfs: neither empty nor with a character that a file
+/// name cannot have.
 pub(crate) const fn is_file_name(name: &[u8]) -> bool {
     is_path_pattern(name) && !has_conversion(name) && !has(name, b'/')
 }
@@ -27,7 +27,8 @@ const fn has(text: &[u8], byte: u8) -> bool {
 /// The maximum length of a name, which leaves room for the rest of a uevent.
 const LENGTH: usize = 63;
 
-/// Whether `pattern` is the path of a file with at most one conversion, a `%u` that stands for a number.
+/// Whether `pattern` is the path of a file with at most one conversion, a `%u` that stands for a
+/// number.
 pub(crate) const fn is_path_pattern(pattern: &[u8]) -> bool {
     let mut rest = pattern;
     let mut conversions = 0u32;

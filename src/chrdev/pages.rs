@@ -41,17 +41,19 @@ use kernel::{
     types::Opaque, //
 };
 
-/// The number of pages that are looked up without the xarray: 64 KiB, which is all of a small store.
+/// The number of pages that are looked up without the xarray: 64 KiB, which is all of a small
+/// store.
 const FIRST: usize = 16;
 
 /// A sparse range of bytes, backed by pages allocated on demand.
 ///
-/// Pages are zeroed when they are added, and are neither moved nor freed until the range is dropped, so that they
-/// can be mapped. Parts without a page read as zeros and use no memory.
+/// Pages are zeroed when they are added, and are neither moved nor freed until the range is
+/// dropped, so that they can be mapped. Parts without a page read as zeros and use no memory.
 ///
-/// All functions can be called concurrently. Bytes that one thread copies out while another copies in may be
-/// torn, as in user memory; a lock around the range prevents that, except for processes that have mapped the
-/// pages. The bytes are therefore only accessed from C, whose memory model the kernel defines.
+/// All functions can be called concurrently. Bytes that one thread copies out while another copies
+/// in may be torn, as in user memory; a lock around the range prevents that, except for processes
+/// that have mapped the pages. The bytes are therefore only accessed from C, whose memory model the
+/// kernel defines.
 #[pin_data]
 pub struct Pages {
     first: First,
@@ -64,7 +66,8 @@ pub struct Pages {
 ///
 /// # Invariants
 ///
-/// Each slot is null, or the address of a page to which it owns a reference; once set, it never changes.
+/// Each slot is null, or the address of a page to which it owns a reference; once set, it never
+/// changes.
 struct First([Atomic<*mut u8>; FIRST]);
 
 /// All other pages.
@@ -82,7 +85,8 @@ unsafe impl Sync for First {}
 
 // SAFETY: An xarray can be used from any thread, and pages belong to no thread.
 unsafe impl Send for Array {}
-// SAFETY: An xarray has a lock of its own, and the bytes of pages are only copied, never referred to.
+// SAFETY: An xarray has a lock of its own, and the bytes of pages are only copied, never referred
+// to.
 unsafe impl Sync for Array {}
 
 impl Pages {
@@ -106,8 +110,8 @@ impl Pages {
     /// Returns the address of the page at `index`, if it exists. It then exists as long as `self`.
     fn page(&self, index: usize) -> Option<NonNull<u8>> {
         match self.first.0.get(index) {
-            // Accesses to the page depend on the pointer, so they see the page as it was when the pointer was
-            // stored.
+            // Accesses to the page depend on the pointer, so they see the page as it was when the
+            // pointer was stored.
             Some(slot) => NonNull::new(read_once(slot)),
             None => NonNull::new(
                 // SAFETY: The array is initialized.
@@ -121,8 +125,8 @@ impl Pages {
         self.insert(index, zeroed_page()?)
     }
 
-    /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see it before that.
-    /// May sleep.
+    /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see
+    /// it before that. May sleep.
     ///
     /// # Errors
     ///
@@ -141,8 +145,8 @@ impl Pages {
 
     /// Adds `page` at `index`, unless one exists.
     fn insert(&self, index: usize, page: Page) -> Result {
-        // INVARIANT: On success the slot or the entry owns the reference that is given up here. If another thread
-        // has added a page meanwhile, that page stays and this one is dropped.
+        // INVARIANT: On success the slot or the entry owns the reference that is given up here. If
+        // another thread has added a page meanwhile, that page stays and this one is dropped.
         let address = address(&page);
         if let Some(slot) = self.first.0.get(index) {
             if slot
@@ -166,8 +170,8 @@ impl Pages {
         }
     }
 
-    // Functions with `#[inline(never)]` are called from several places in a driver, and the cost of a call is
-    // negligible beside their work.
+    // Functions with `#[inline(never)]` are called from several places in a driver, and the cost of
+    // a call is negligible beside their work.
 
     /// Adds the missing pages of the `length` bytes starting at `start`, filled with zeros.
     ///
@@ -193,7 +197,8 @@ impl Pages {
             .all(|segment| self.page(segment.page).is_some())
     }
 
-    /// Returns the end of the last page that a process has ever mapped, in bytes; 0 if none was mapped.
+    /// Returns the end of the last page that a process has ever mapped, in bytes; 0 if none was
+    /// mapped.
     pub fn mapped_end(&self) -> usize {
         self.mapped.load(Relaxed)
     }
@@ -219,8 +224,8 @@ impl Pages {
         Some(page.as_ptr().wrapping_add(segment.offset))
     }
 
-    /// Returns the address and the length of up to `length` bytes starting at `position`, of contents that end at `size`,
-    /// if there are any, and they are on one page that exists.
+    /// Returns the address and the length of up to `length` bytes starting at `position`, of
+    /// contents that end at `size`, if there are any, and they are on one page that exists.
     pub(crate) fn on_one_page(
         &self,
         position: i64,
@@ -237,18 +242,19 @@ impl Pages {
         Some((self.address(&segment)?, length))
     }
 
-    /// Copies the `length` bytes starting at `start` to `destination`, and returns the number of bytes copied.
+    /// Copies the `length` bytes starting at `start` to `destination`, and returns the number of
+    /// bytes copied.
     ///
-    /// It stops short when the destination is full or its next page is not present: it does not wait for user
-    /// memory (`pagefault_disable()`), so it can be called with a lock held.
+    /// It stops short when the destination is full or its next page is not present: it does not
+    /// wait for user memory (`pagefault_disable()`), so it can be called with a lock held.
     pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
             // SAFETY: Always allowed.
             let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
             let from = self.address(&segment).unwrap_or_else(zeros);
-            // SAFETY: `from` is in a page that is ours, or is the start of the page of zeros, and the
-            // segment is no longer than the rest of that page.
+            // SAFETY: `from` is in a page that is ours, or is the start of the page of zeros, and
+            // the segment is no longer than the rest of that page.
             let copied = unsafe { destination.copy_to_iter_nofault(from, segment.length) };
             done = done.wrapping_add(copied);
             if copied < segment.length {
@@ -258,8 +264,9 @@ impl Pages {
         done
     }
 
-    /// Adds the pages with the `length` bytes from `start` to `pipe`, without copying: a reader of the pipe sees what
-    /// is written to them until it reads. Parts without a page are zeros, and stay so.
+    /// Adds the pages with the `length` bytes from `start` to `pipe`, without copying: a reader of
+    /// the pipe sees what is written to them until it reads. Parts without a page are zeros, and
+    /// stay so.
     ///
     /// It stops short when the pipe is full, or has all that the caller of `splice` has asked for.
     ///
@@ -284,7 +291,8 @@ impl Pages {
     /// Copies `length` bytes from `source` to `start`, and returns the number of bytes copied.
     ///
     /// It stops short when the source is empty, its next page is not present, or the range was not
-    /// [populated](Self::populate): it does not wait for user memory, so it can be called with a lock held.
+    /// [populated](Self::populate): it does not wait for user memory, so it can be called with a
+    /// lock held.
     pub fn copy_from(&self, start: usize, length: usize, source: &mut IovIterSource<'_>) -> usize {
         let mut done = 0usize;
         for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
@@ -301,8 +309,8 @@ impl Pages {
         done
     }
 
-    /// Copies `bytes` to `start`, and returns the number of bytes copied: all of them, if the range was
-    /// [populated](Self::populate).
+    /// Copies `bytes` to `start`, and returns the number of bytes copied: all of them, if the range
+    /// was [populated](Self::populate).
     #[inline(never)]
     pub fn write(&self, start: usize, bytes: &[u8]) -> usize {
         let mut done = 0usize;
@@ -327,8 +335,8 @@ impl Pages {
             let end = done.saturating_add(segment.length);
             let to = bytes.get_mut(done..end).unwrap_or_default();
             match self.address(&segment) {
-                // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to` is
-                // no longer than the segment.
+                // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to`
+                // is no longer than the segment.
                 Some(from) => unsafe {
                     helpers::chrdev_copy(to.as_mut_ptr().cast(), from.cast(), to.len())
                 },
@@ -339,7 +347,8 @@ impl Pages {
         bytes.get_mut(done..).unwrap_or_default().fill(0);
     }
 
-    /// Fills the `length` bytes starting at `start` with zeros. Adds no page, and only visits pages that exist.
+    /// Fills the `length` bytes starting at `start` with zeros. Adds no page, and only visits pages
+    /// that exist.
     #[inline(never)]
     pub fn zero(&self, start: usize, length: usize) {
         let end = start.saturating_add(length);
@@ -393,8 +402,9 @@ fn address(page: &Page) -> *mut u8 {
 impl Drop for First {
     fn drop(&mut self) {
         for slot in &self.0 {
-            // SAFETY: By the type invariants the slot is null, which is allowed, or owns a reference on
-            // the page, which is given up here. A page that is still pinned lives until it is unpinned.
+            // SAFETY: By the type invariants the slot is null, which is allowed, or owns a
+            // reference on the page, which is given up here. A page that is still pinned lives
+            // until it is unpinned.
             unsafe { bindings::free_pages(slot.load(Relaxed).addr(), 0) };
         }
     }
@@ -411,8 +421,8 @@ impl Drop for Array {
                 break;
             }
             // SAFETY: By the type invariants the entry owns a reference on the page, which is given
-            // up here, once: the next search starts after it. A page that is still pinned lives until it is
-            // unpinned.
+            // up here, once: the next search starts after it. A page that is still pinned lives
+            // until it is unpinned.
             unsafe { bindings::free_pages(page.addr(), 0) };
             let Some(next) = index.checked_add(1) else {
                 break;

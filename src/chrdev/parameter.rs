@@ -6,7 +6,8 @@
 ///
 /// # Errors
 ///
-/// `EINVAL`: the value is out of range. A line in the log names the parameter, its value and the range.
+/// `EINVAL`: the value is out of range. A line in the log names the parameter, its value and the
+/// range.
 ///
 /// # Examples
 ///

@@ -26,8 +26,8 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `pipe` is valid for `'a`, and the caller has locked it; `added` bytes were added to it through this value, and
-/// `room` more may be.
+/// `pipe` is valid for `'a`, and the caller has locked it; `added` bytes were added to it through
+/// this value, and `room` more may be.
 pub struct Pipe<'a> {
     pipe: NonNull<bindings::pipe_inode_info>,
     added: usize,
@@ -59,8 +59,8 @@ impl Pipe<'_> {
         self.room
     }
 
-    /// Adds `length` bytes of a page, starting at `offset`, but not more than the caller of `splice` has asked for. The
-    /// pipe has a reference to the page.
+    /// Adds `length` bytes of a page, starting at `offset`, but not more than the caller of
+    /// `splice` has asked for. The pipe has a reference to the page.
     ///
     /// # Errors
     ///
@@ -69,7 +69,8 @@ impl Pipe<'_> {
     ///
     /// # Safety
     ///
-    /// `page` is an address in a page that is alive, and `offset` and `length` do not go beyond that page.
+    /// `page` is an address in a page that is alive, and `offset` and `length` do not go beyond
+    /// that page.
     pub(crate) unsafe fn add_to_pipe(
         &mut self,
         page: *const c_void,

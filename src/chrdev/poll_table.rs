@@ -39,13 +39,14 @@ impl<'a> PollTable<'a> {
         }
     }
 
-    /// Also waits on `queue`, which is part of the state of the device or of the file, `poll_wait()`.
+    /// Also waits on `queue`, which is part of the state of the device or of the file,
+    /// `poll_wait()`.
     ///
-    /// io_uring waits on at most one queue besides the device's own, and fails with `EINVAL` for more;
-    /// `io_submit(2)` fails with `EINVAL` if this is called at all, unless an event is ready.
+    /// io_uring waits on at most one queue besides the device's own, and fails with `EINVAL` for
+    /// more; `io_submit(2)` fails with `EINVAL` if this is called at all, unless an event is ready.
     pub fn poll_wait(&mut self, queue: &'a WaitQueue) {
-        // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file is closed, before
-        // its release, and so before `'a` ends.
+        // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file
+        // is closed, before its release, and so before `'a` ends.
         unsafe { bindings::poll_wait(self.file.as_ptr(), queue.as_ptr(), self.table) };
     }
 }

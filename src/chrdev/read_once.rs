@@ -9,8 +9,8 @@ use kernel::sync::atomic::{
     AtomicType, //
 };
 
-/// Returns the value of an atomic, `READ_ONCE()`: a relaxed load without the call of a C function that
-/// `Atomic::load()` makes.
+/// Returns the value of an atomic, `READ_ONCE()`: a relaxed load without the call of a C function
+/// that `Atomic::load()` makes.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ use kernel::sync::atomic::{
 /// ```
 pub fn read_once<T: AtomicType>(value: &Atomic<T>) -> T {
     const { assert!(size_of::<T>() <= size_of::<usize>()) };
-    // SAFETY: The pointer is valid. The kernel's memory model allows volatile reads of up to a word beside
-    // atomic writes.
+    // SAFETY: The pointer is valid. The kernel's memory model allows volatile reads of up to a word
+    // beside atomic writes.
     unsafe { value.as_ptr().read_volatile() }
 }

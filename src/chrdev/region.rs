@@ -18,15 +18,15 @@ const MINOR_BITS: u32 = 20;
 
 /// A range of device numbers that belongs to this driver: a major, and minors from 0 on.
 ///
-/// It is listed in `/proc/devices` under its name. The numbers are freed when the region, its clones and all its
-/// [`Minor`]s are dropped.
+/// It is listed in `/proc/devices` under its name. The numbers are freed when the region, its
+/// clones and all its [`Minor`]s are dropped.
 #[derive(Clone)]
 pub struct Region(Arc<Numbers>);
 
 /// # Invariants
 ///
-/// `minors` numbers starting at `first` are registered, and unregistered on drop only. `used` is initialized, and
-/// holds the minors for which a [`Minor`] exists.
+/// `minors` numbers starting at `first` are registered, and unregistered on drop only. `used` is
+/// initialized, and holds the minors for which a [`Minor`] exists.
 #[pin_data(PinnedDrop)]
 struct Numbers {
     first: bindings::dev_t,
@@ -43,8 +43,9 @@ unsafe impl Sync for Numbers {}
 impl Region {
     /// Registers `minors` device numbers from minor 0 on, under `name`.
     ///
-    /// If `major` is 0, the kernel chooses an unused major (`alloc_chrdev_region()`), otherwise the given
-    /// one is used (`register_chrdev_region()`). `/proc/devices` shows at most 63 bytes of `name`.
+    /// If `major` is 0, the kernel chooses an unused major (`alloc_chrdev_region()`), otherwise the
+    /// given one is used (`register_chrdev_region()`). `/proc/devices` shows at most 63 bytes of
+    /// `name`.
     ///
     /// May sleep.
     ///

@@ -37,8 +37,8 @@ unsafe impl<T: Send> Send for RwSemaphore<T> {}
 unsafe impl<T: Send + Sync> Sync for RwSemaphore<T> {}
 
 impl<T> RwSemaphore<T> {
-    /// Creates an unlocked semaphore. [`new_rw_semaphore!`](crate::new_rw_semaphore!) gives it a lock class of its
-    /// own.
+    /// Creates an unlocked semaphore. [`new_rw_semaphore!`](crate::new_rw_semaphore!) gives it a
+    /// lock class of its own.
     pub fn new(
         data: T,
         name: &'static CStr,
@@ -46,8 +46,8 @@ impl<T> RwSemaphore<T> {
     ) -> impl PinInit<Self> {
         pin_init!(Self {
             semaphore <- Opaque::ffi_init(|semaphore| {
-                // SAFETY: `semaphore` can be written to, and stays where it is; the name and the key
-                // are static.
+                // SAFETY: `semaphore` can be written to, and stays where it is; the name and the
+                // key are static.
                 unsafe { bindings::__init_rwsem(semaphore, name.as_char_ptr(), class.as_ptr()) }
             }),
             data: UnsafeCell::new(data),

@@ -22,7 +22,8 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// Splits the `length` bytes starting at `start` into the parts on each page of 2^`page_shift` bytes.
+    /// Splits the `length` bytes starting at `start` into the parts on each page of 2^`page_shift`
+    /// bytes.
     ///
     /// A range that would end past the end of the address space is truncated there.
     pub(crate) const fn new(page_shift: u32, start: usize, length: usize) -> Self {

@@ -2,8 +2,8 @@
 
 //! Pages with lockless reads, as long as a read stays within one page.
 //!
-//! A sequence count tells such a reader whether a writer was active meanwhile. It then discards the bytes that it has
-//! copied, and takes the lock.
+//! A sequence count tells such a reader whether a writer was active meanwhile. It then discards the
+//! bytes that it has copied, and takes the lock.
 //!
 //! C header: [`include/linux/seqlock.h`](srctree/include/linux/seqlock.h)
 
@@ -35,9 +35,10 @@ use kernel::{
 
 /// The bytes of a file on [`Pages`], and the file's size.
 ///
-/// They change only in [`SeqPagesWriter::update`]. A reader either holds a shared reference to the writer, which
-/// excludes updates, or calls [`try_read`](Self::try_read), which discards its copy if they have changed. (A page that
-/// [`fault`](crate::FileOperations::fault) adds is complete before it is visible.)
+/// They change only in [`SeqPagesWriter::update`]. A reader either holds a shared reference to the
+/// writer, which excludes updates, or calls [`try_read`](Self::try_read), which discards its copy
+/// if they have changed. (A page that [`fault`](crate::FileOperations::fault) adds is complete
+/// before it is visible.)
 ///
 /// # Invariants
 ///
@@ -54,12 +55,13 @@ impl SeqPages {
         read_once(&self.size)
     }
 
-    /// Copies up to `iov.len()` bytes from `position` on, and returns the number of bytes copied. They are the bytes
-    /// that one update has left and the next one has not begun to change. Takes no lock, and waits for nothing.
+    /// Copies up to `iov.len()` bytes from `position` on, and returns the number of bytes copied.
+    /// They are the bytes that one update has left and the next one has not begun to change. Takes
+    /// no lock, and waits for nothing.
     ///
-    /// Returns [`None`] and leaves `iov` as it was, if an update was in progress, the bytes are not on a single page,
-    /// there are none, or not all of the user memory is resident. The caller then takes the lock. User memory may have
-    /// been overwritten, with bytes that no update has left.
+    /// Returns [`None`] and leaves `iov` as it was, if an update was in progress, the bytes are not
+    /// on a single page, there are none, or not all of the user memory is resident. The caller then
+    /// takes the lock. User memory may have been overwritten, with bytes that no update has left.
     pub fn try_read(&self, position: i64, iov: &mut IovIterDest<'_>) -> Option<usize> {
         let sequence = self.sequence.try_begin()?;
         let Some((from, length)) = self.pages.on_one_page(position, iov.len(), self.size()) else {
@@ -165,10 +167,11 @@ impl SeqPagesWriter {
 
     /// Calls `f`, which changes the bytes and the size.
     ///
-    /// [`SeqPages::try_read`], and readers that hold the writer's lock, see all of the changes or none. Mappings, pipes
-    /// and [`SeqPages::size`] show an update in progress.
+    /// [`SeqPages::try_read`], and readers that hold the writer's lock, see all of the changes or
+    /// none. Mappings, pipes and [`SeqPages::size`] show an update in progress.
     pub fn update<R>(&mut self, f: impl FnOnce(&mut Update<'_>) -> R) -> R {
-        // A closure, since a guard could be leaked, and the sequence would be even during the next update.
+        // A closure, since a guard could be leaked, and the sequence would be even during the next
+        // update.
         // SAFETY: By the type invariants this is the only writer, and it is borrowed exclusively.
         unsafe { self.0.sequence.write_begin() };
         // INVARIANT: The sequence is odd until `f` has returned.
@@ -185,8 +188,8 @@ pub struct Update<'a>(&'a SeqPages);
 impl Update<'_> {
     /// Sets the size.
     ///
-    /// All bytes below it should be [populated](SeqPages::populate): a pipe gets zeros for the others, which stay
-    /// zeros.
+    /// All bytes below it should be [populated](SeqPages::populate): a pipe gets zeros for the
+    /// others, which stay zeros.
     pub fn set_size(&mut self, size: usize) {
         if self.0.size() != size {
             // After the bytes and their pages, for `splice_to`.
@@ -218,13 +221,14 @@ impl Update<'_> {
 /// A sequence count, `seqcount_t`, whose readers never wait: they take the writers' lock instead.
 ///
 /// The writers may therefore be preempted and sleep. This is why it is not used through
-/// `write_seqcount_begin()`, which checks that they cannot, but through `raw_write_seqcount_begin()`.
+/// `write_seqcount_begin()`, which checks that they cannot, but through
+/// `raw_write_seqcount_begin()`.
 ///
-/// As with any sequence count, a reader that is preempted between `try_begin` and `retry` for exactly a multiple of
-/// 2^31 updates would accept a torn copy.
+/// As with any sequence count, a reader that is preempted between `try_begin` and `retry` for
+/// exactly a multiple of 2^31 updates would accept a torn copy.
 ///
-/// Between the functions below, KCSAN takes accesses of a reader and of a writer to be atomic, as for any sequence
-/// count, so it should not report that they race. This was not tested.
+/// Between the functions below, KCSAN takes accesses of a reader and of a writer to be atomic, as
+/// for any sequence count, so it should not report that they race. This was not tested.
 struct SeqCount(Opaque<bindings::seqcount_t>);
 
 // SAFETY: A sequence count belongs to no thread.
@@ -238,7 +242,8 @@ impl SeqCount {
         Self(Opaque::zeroed())
     }
 
-    /// Begins a read, unless a write is in progress. Each read must be ended by [`retry`](Self::retry).
+    /// Begins a read, unless a write is in progress. Each read must be ended by
+    /// [`retry`](Self::retry).
     fn try_begin(&self) -> Option<c_uint> {
         let mut sequence = 0;
         // SAFETY: The count is initialized, and `sequence` can be written.

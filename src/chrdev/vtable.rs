@@ -41,9 +41,9 @@ use kernel::{
 
 /// The C side of a driver's operations.
 ///
-/// In the safety requirements of its functions, an *open file of `T`* is a valid file that [`open`](Self::open) has
-/// opened and that [`release`](Self::release) was not called for. The VFS calls each function only as the operation of
-/// that name, so it meets them.
+/// In the safety requirements of its functions, an *open file of `T`* is a valid file that
+/// [`open`](Self::open) has opened and that [`release`](Self::release) was not called for. The VFS
+/// calls each function only as the operation of that name, so it meets them.
 pub(crate) struct Vtable<T: FileOperations>(PhantomData<T>);
 
 impl<T: FileOperations> Vtable<T> {
@@ -123,11 +123,11 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `inode` and `file` must be valid. `file` must be in the process of being opened by way of `inode`, whose cdev must
-    /// have these operations, and must not be visible to anyone else.
+    /// `inode` and `file` must be valid. `file` must be in the process of being opened by way of
+    /// `inode`, whose cdev must have these operations, and must not be visible to anyone else.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirements, both are valid for the call, and so not null, and the file is not visible
-        // to anyone else.
+        // SAFETY: By the safety requirements, both are valid for the call, and so not null, and the
+        // file is not visible to anyone else.
         let mut opening = unsafe {
             Opening::from_raw(NonNull::new_unchecked(inode), NonNull::new_unchecked(file))
         };
@@ -158,8 +158,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`. `iter` must be a valid
-    /// `iov_iter` of direction `ITER_DEST`, exclusively ours for the call.
+    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`.
+    /// `iter` must be a valid `iov_iter` of direction `ITER_DEST`, exclusively ours for the call.
     unsafe extern "C" fn read_iter(
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
@@ -178,8 +178,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `file` must be an open file of `T`, `position` must be valid, and `pipe` must be valid and locked by the caller.
-    /// `position` and `pipe` must be exclusively ours for the call.
+    /// `file` must be an open file of `T`, `position` must be valid, and `pipe` must be valid and
+    /// locked by the caller. `position` and `pipe` must be exclusively ours for the call.
     unsafe extern "C" fn splice_read(
         file: *mut bindings::file,
         position: *mut i64,
@@ -212,8 +212,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`. `iter` must be a valid
-    /// `iov_iter` of direction `ITER_SOURCE`, exclusively ours for the call.
+    /// `kiocb` must be valid, exclusively ours for the call, and belong to an open file of `T`.
+    /// `iter` must be a valid `iov_iter` of direction `ITER_SOURCE`, exclusively ours for the call.
     unsafe extern "C" fn write_iter(
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
@@ -241,14 +241,15 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `file` must be an open file of `T`, and `table` must be null or a valid `poll_table`. Whoever is added to queues by
-    /// it must leave them before the file's `release`.
+    /// `file` must be an open file of `T`, and `table` must be null or a valid `poll_table`.
+    /// Whoever is added to queues by it must leave them before the file's `release`.
     unsafe extern "C" fn poll(
         file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
     ) -> bindings::__poll_t {
-        // SAFETY: By the safety requirements. The lifetime of both is that of the file until its release, since
-        // the file keeps its device and its state until then, and nothing has exclusive access to them.
+        // SAFETY: By the safety requirements. The lifetime of both is that of the file until its
+        // release, since the file keeps its device and its state until then, and nothing has
+        // exclusive access to them.
         let (open, mut table) = unsafe {
             let file = NonNull::new_unchecked(file);
             (
@@ -294,8 +295,8 @@ impl<T: FileOperations> Vtable<T> {
     unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
         // SAFETY: By the safety requirements.
         let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
-        // SAFETY: By the safety requirements. The file is always entered in the same list, which lives
-        // as long as the file, and the kernel has it taken out before its release.
+        // SAFETY: By the safety requirements. The file is always entered in the same list, which
+        // lives as long as the file, and the kernel has it taken out before its release.
         let changed =
             unsafe { bindings::fasync_helper(descriptor, file, on, open.queue().async_list()) };
         if changed > 0 {
@@ -337,8 +338,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `file` must be an open file of `T`, and `area` must be valid, undergoing its initial setup for this file, and
-    /// exclusively ours for the call.
+    /// `file` must be an open file of `T`, and `area` must be valid, undergoing its initial setup
+    /// for this file, and exclusively ours for the call.
     unsafe extern "C" fn mmap(
         file: *mut bindings::file,
         area: *mut bindings::vm_area_struct,
@@ -351,7 +352,8 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `file` must be an open file of `T`, and `lines` must be valid and exclusively ours for the call.
+    /// `file` must be an open file of `T`, and `lines` must be valid and exclusively ours for the
+    /// call.
     unsafe extern "C" fn show_fdinfo(lines: *mut bindings::seq_file, file: *mut bindings::file) {
         // SAFETY: By the safety requirements.
         let lines = unsafe { SeqFile::from_raw(lines) };
@@ -372,8 +374,8 @@ impl<T: FileOperations> Vtable<T> {
 
 /// Converts the result of a read or a write to what the kernel expects.
 ///
-/// The kernel relies on the count: splice takes as many bytes of its own pages as the call reports, so it must not
-/// exceed the number of bytes `moved`.
+/// The kernel relies on the count: splice takes as many bytes of its own pages as the call reports,
+/// so it must not exceed the number of bytes `moved`.
 fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
     match result {
         Ok(count) => count.min(moved) as isize,
@@ -381,8 +383,8 @@ fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
     }
 }
 
-/// Converts the error of a read or a write to what the kernel expects: `EIOCBQUEUED` would promise a completion
-/// that never comes.
+/// Converts the error of a read or a write to what the kernel expects: `EIOCBQUEUED` would promise
+/// a completion that never comes.
 pub(crate) fn io_errno(error: Error) -> isize {
     match error.to_errno() {
         QUEUED => EINVAL.to_errno() as isize,

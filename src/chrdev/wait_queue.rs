@@ -34,7 +34,8 @@ const TASK_KILLABLE: u32 = bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTI
 /// `MAX_SCHEDULE_TIMEOUT`: no limit.
 const NO_LIMIT: c_long = c_long::MAX;
 
-/// The waiters for a device: sleepers, files that `poll`, `select` or `epoll` watches, and files with `O_ASYNC`.
+/// The waiters for a device: sleepers, files that `poll`, `select` or `epoll` watches, and files
+/// with `O_ASYNC`.
 ///
 /// It is part of the device's state, since it must live as long as any file that waits on it.
 #[pin_data]
@@ -54,8 +55,8 @@ impl WaitQueue {
     pub fn new() -> impl PinInit<Self> {
         let class = kernel::static_lock_class!();
         pin_init!(Self {
-            // SAFETY: `head` can be written to, and stays where it is; the name and the class live as
-            // long as this module, which outlives every use of the queue.
+            // SAFETY: `head` can be written to, and stays where it is; the name and the class live
+            // as long as this module, which outlives every use of the queue.
             head <- Opaque::ffi_init(|head| unsafe {
                 bindings::__init_waitqueue_head(head, c"chrdev".as_char_ptr(), class.as_ptr());
             }),
@@ -73,10 +74,11 @@ impl WaitQueue {
         self.async_list.get()
     }
 
-    /// Wakes all sleepers, and all files that poll for any of `events`, or for anything if it is [`Events::NONE`];
-    /// sends `SIGIO` as [`kill_fasync`](Self::kill_fasync) does.
+    /// Wakes all sleepers, and all files that poll for any of `events`, or for anything if it is
+    /// [`Events::NONE`]; sends `SIGIO` as [`kill_fasync`](Self::kill_fasync) does.
     ///
-    /// The condition that they wait for must become true before the call. Can be called in any context.
+    /// The condition that they wait for must become true before the call. Can be called in any
+    /// context.
     ///
     /// C counterparts: `wake_up_all()`, `kill_fasync()`.
     pub fn wake_up_all(&self, events: Events) {
@@ -84,8 +86,9 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Like [`wake_up_all`](Self::wake_up_all), but of the sleepers in [`wait_exclusive`](Self::wait_exclusive), at
-    /// least one is woken: usually one, and another if that one was awake already and then leaves.
+    /// Like [`wake_up_all`](Self::wake_up_all), but of the sleepers in
+    /// [`wait_exclusive`](Self::wait_exclusive), at least one is woken: usually one, and another if
+    /// that one was awake already and then leaves.
     ///
     /// C counterparts: `wake_up()`, `kill_fasync()`.
     pub fn wake_up(&self, events: Events) {
@@ -93,16 +96,18 @@ impl WaitQueue {
         self.kill_fasync(events);
     }
 
-    /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers. The kernel takes no
-    /// events as any, so [`Events::NONE`] wakes all files that are polled.
+    /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers. The
+    /// kernel takes no events as any, so [`Events::NONE`] wakes all files that are polled.
     fn wake(&self, exclusive: c_int, events: Events) {
         let key = events.bits() as usize as *mut c_void;
-        // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a set of events.
+        // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a
+        // set of events.
         unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, exclusive, key) };
     }
 
-    /// Sends `SIGIO`, with `events` in its `si_band`, to the owners of files that have `O_ASYNC` set, if this is the
-    /// queue of their device, see [`wait_queue`](crate::FileOperations::wait_queue).
+    /// Sends `SIGIO`, with `events` in its `si_band`, to the owners of files that have `O_ASYNC`
+    /// set, if this is the queue of their device, see
+    /// [`wait_queue`](crate::FileOperations::wait_queue).
     ///
     /// The functions that wake this queue do so, too. Can be called in any context.
     pub fn kill_fasync(&self, events: Events) {
@@ -114,7 +119,8 @@ impl WaitQueue {
             (Events::HUP, bindings::POLL_HUP),
         ] {
             if events.contains(event) {
-                // SAFETY: The list is a valid list, which `fasync_helper` changes under its own lock.
+                // SAFETY: The list is a valid list, which `fasync_helper` changes under its own
+                // lock.
                 unsafe {
                     bindings::kill_fasync(
                         self.async_list.get(),
@@ -134,14 +140,15 @@ impl WaitQueue {
     ///
     /// # Errors
     ///
-    /// `ERESTARTSYS`: a signal is pending, and `ready` returned nothing. The operation must return it, too:
-    /// the kernel restarts the system call or returns `EINTR`, depending on the signal's handler.
+    /// `ERESTARTSYS`: a signal is pending, and `ready` returned nothing. The operation must return
+    /// it, too: the kernel restarts the system call or returns `EINTR`, depending on the signal's
+    /// handler.
     pub fn wait<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
         self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, NO_LIMIT, ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of jiffies. The longest
-    /// time-out is 24 days.
+    /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of
+    /// jiffies. The longest time-out is 24 days.
     ///
     /// C counterpart: `wait_event_interruptible_timeout()`.
     ///
@@ -163,8 +170,8 @@ impl WaitQueue {
         self.sleep_until(bindings::TASK_INTERRUPTIBLE, false, jiffies(timeout), ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, but only a signal that kills the process interrupts it: for an
-    /// operation that cannot be restarted.
+    /// Sleeps as [`wait`](Self::wait) does, but only a signal that kills the process interrupts it:
+    /// for an operation that cannot be restarted.
     ///
     /// C counterpart: `wait_event_killable()`.
     ///
@@ -175,12 +182,13 @@ impl WaitQueue {
         self.sleep_until(TASK_KILLABLE, false, NO_LIMIT, ready)
     }
 
-    /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which [`wake_up`](Self::wake_up) need not
-    /// wake more than one: for events that only one waiter can consume.
+    /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which
+    /// [`wake_up`](Self::wake_up) need not wake more than one: for events that only one waiter can
+    /// consume.
     ///
-    /// A wake-up is for the sleeper that it reaches, and is passed on only if it arrives while that sleeper is
-    /// awake and then leaves, with a value or because of a signal. If `ready` returns a value without consuming
-    /// the event that the wake-up was for, wake the queue again.
+    /// A wake-up is for the sleeper that it reaches, and is passed on only if it arrives while that
+    /// sleeper is awake and then leaves, with a value or because of a signal. If `ready` returns a
+    /// value without consuming the event that the wake-up was for, wake the queue again.
     ///
     /// C counterpart: `wait_event_interruptible_exclusive()`.
     ///
@@ -235,7 +243,8 @@ struct Waiter<'a> {
 }
 
 impl<'a> Waiter<'a> {
-    /// Adds the current task to `queue` by `entry`, which is borrowed for longer than it is on the queue.
+    /// Adds the current task to `queue` by `entry`, which is borrowed for longer than it is on the
+    /// queue.
     fn new(
         queue: &'a WaitQueue,
         entry: &'a Opaque<bindings::wait_queue_entry>,
@@ -259,8 +268,8 @@ impl<'a> Waiter<'a> {
         }
     }
 
-    /// Sleeps until the queue is woken, for `left` jiffies at most, or returns at once if it was woken since the
-    /// last call. Returns the remaining time.
+    /// Sleeps until the queue is woken, for `left` jiffies at most, or returns at once if it was
+    /// woken since the last call. Returns the remaining time.
     fn sleep(&self, state: u32, left: c_long) -> Result<c_long> {
         // SAFETY: It reads the state of the current task.
         if unsafe { helpers::chrdev_signal_pending(state) } {
@@ -279,7 +288,8 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariants `entry` is on this queue.
         unsafe { bindings::remove_wait_queue(self.queue.head.get(), self.entry.get()) };
-        // A wake-up that arrived while the task was awake, in `ready`, must reach another sleeper instead.
+        // A wake-up that arrived while the task was awake, in `ready`, must reach another sleeper
+        // instead.
         // SAFETY: The entry is initialized, and on no queue any more.
         if self.exclusive && unsafe { (*self.entry.get()).flags } & bindings::WQ_FLAG_WOKEN != 0 {
             self.queue.wake(1, Events::NVAL);

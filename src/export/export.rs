@@ -14,16 +14,17 @@
 
 /// Exports Rust items, each named by its path, to other modules.
 ///
-/// Functions (of a module, of an `impl`) and statics can be exported, private ones too. They are GPL-only, as are
-/// all symbols of the kernel's own Rust crates. Consumers find them in the crate's metadata (`--extern`), so they
-/// are not declared a second time.
+/// Functions (of a module, of an `impl`) and statics can be exported, private ones too. They are
+/// GPL-only, as are all symbols of the kernel's own Rust crates. Consumers find them in the crate's
+/// metadata (`--extern`), so they are not declared a second time.
 ///
-/// Generic and `#[inline]` functions need not be exported, since they are compiled into the consumer, but
-/// the functions and statics that they use must be. If one is missing, modpost reports `undefined!` when the
-/// consumer is built.
+/// Generic and `#[inline]` functions need not be exported, since they are compiled into the
+/// consumer, but the functions and statics that they use must be. If one is missing, modpost
+/// reports `undefined!` when the consumer is built.
 ///
-/// rustc may treat a short function as `#[inline]`, which makes its symbol local, so that it cannot be
-/// exported. Crates with exports are therefore built with `-Zcross-crate-inline-threshold=never`.
+/// rustc may treat a short function as `#[inline]`, which makes its symbol local, so that it cannot
+/// be exported. Crates with exports are therefore built with
+/// `-Zcross-crate-inline-threshold=never`.
 ///
 /// # Examples
 ///
@@ -54,19 +55,19 @@
 ///
 /// Each of these fails the build with an error that names the item:
 ///
-/// - a path that does not exist (an item in a function's body has none), a generic without its types, or
-///   `export!` in a function's body: rustc;
-/// - an item that is exported twice: the assembler, "symbol is already defined"; by two crates of one
-///   module: modpost, "exported twice";
+/// - a path that does not exist (an item in a function's body has none), a generic without its
+///   types, or `export!` in a function's body: rustc;
+/// - an item that is exported twice: the assembler, "symbol is already defined"; by two crates of
+///   one module: modpost, "exported twice";
 /// - an item of another module: modpost, "exported without definition";
 /// - an item whose symbol is local, such as an `#[inline]` function, or an instance of a generic
 ///   (`largest::<u32>`), since each consumer has its own: modpost, "local symbol … was exported".
 ///
 /// If two modules export the same name, the kernel refuses to load the second, as with C.
 ///
-/// `Drop::drop` has no path: make it `#[inline]`, and let it call a function that has one. rustc 1.85 fails
-/// with an internal error at a method of a type that has a lifetime, and at a function with a lifetime
-/// that has a bound (`'a: 'a`): let it call a free function that has none.
+/// `Drop::drop` has no path: make it `#[inline]`, and let it call a function that has one. rustc
+/// 1.85 fails with an internal error at a method of a type that has a lifetime, and at a function
+/// with a lifetime that has a bound (`'a: 'a`): let it call a free function that has none.
 #[macro_export]
 macro_rules! export {
     ($($item:path),+ $(,)?) => {
@@ -78,8 +79,8 @@ macro_rules! export {
 ///
 /// The licence comes first: `gpl` as in C's `EXPORT_SYMBOL_GPL`, or `all` as in `EXPORT_SYMBOL`. A
 /// namespace may follow, as in `EXPORT_SYMBOL_NS_GPL`: a string literal, or a macro that expands to
-/// one; and after that the Rust module that includes bindgen's declarations of the functions' header: each
-/// definition must then have the type that the header declares.
+/// one; and after that the Rust module that includes bindgen's declarations of the functions'
+/// header: each definition must then have the type that the header declares.
 ///
 /// # Examples
 ///
@@ -90,9 +91,9 @@ macro_rules! export {
 /// ```
 ///
 /// A line expands to a record as [`export!`](crate::export!) does, with this licence and this
-/// namespace. Before it, the assembler checks that the symbol has the name of the function, which it does not
-/// have without `#[no_mangle]`: the record would have the mangled name, which C cannot use, and which `all`
-/// would open to all licences.
+/// namespace. Before it, the assembler checks that the symbol has the name of the function, which
+/// it does not have without `#[no_mangle]`: the record would have the mangled name, which C cannot
+/// use, and which `all` would open to all licences.
 ///
 /// ```ignore
 /// global_asm!(
@@ -113,8 +114,9 @@ macro_rules! export {
 ///
 /// # Errors
 ///
-/// As for [`export!`](crate::export!). A definition that differs from its declaration, or has none, fails the
-/// build: rustc shows both types and the names. A definition that is not `#[no_mangle]` fails the build, too.
+/// As for [`export!`](crate::export!). A definition that differs from its declaration, or has none,
+/// fails the build: rustc shows both types and the names. A definition that is not `#[no_mangle]`
+/// fails the build, too.
 #[macro_export]
 macro_rules! export_c {
     (gpl: $($item:ident),+ $(,)?) => {

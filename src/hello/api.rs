@@ -2,8 +2,8 @@
 
 //! The functions that other modules use.
 //!
-//! hello.ko cannot be unloaded before a module that uses any of them, so its devices exist for as long as that
-//! module is loaded.
+//! hello.ko cannot be unloaded before a module that uses any of them, so its devices exist for as
+//! long as that module is loaded.
 
 use crate::{
     device::HelloDevice,
@@ -18,15 +18,17 @@ use kernel::{
 
 /// A subscription to a device's messages.
 ///
-/// After its drop returns, none of its callbacks is running, and none will be called; the drop waits for a writer
-/// that is calling one. The subscriber itself is dropped last, while no lock is held.
+/// After its drop returns, none of its callbacks is running, and none will be called; the drop
+/// waits for a writer that is calling one. The subscriber itself is dropped last, while no lock is
+/// held.
 ///
 /// A device without subscribers pays one load and one branch for each write.
 ///
-/// If a subscription is leaked (`mem::forget`, a cycle of [`Arc`]s), its subscriber stays subscribed for as
-/// long as the device exists. hello.ko cannot be unloaded before the module that it calls, but that module
-/// can be, and its freed code is then called. So a module must keep its subscriptions where its exit drops them.
-/// (The kernel has the same rule for everything that Rust modules register.)
+/// If a subscription is leaked (`mem::forget`, a cycle of [`Arc`]s), its subscriber stays
+/// subscribed for as long as the device exists. hello.ko cannot be unloaded before the module that
+/// it calls, but that module can be, and its freed code is then called. So a module must keep its
+/// subscriptions where its exit drops them. (The kernel has the same rule for everything that Rust
+/// modules register.)
 pub struct Subscription {
     minor: u32,
     id: u64,
@@ -75,8 +77,8 @@ pub fn devices() -> u32 {
     DEVICES.get().map_or(0, |devices| devices.len() as u32)
 }
 
-/// Copies the contents of a device from byte `offset` on into `bytes`, and returns the number of bytes copied,
-/// which is 0 at or beyond the end.
+/// Copies the contents of a device from byte `offset` on into `bytes`, and returns the number of
+/// bytes copied, which is 0 at or beyond the end.
 ///
 /// May sleep.
 ///

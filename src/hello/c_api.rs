@@ -2,8 +2,8 @@
 
 //! The functions of `hello.h`, for modules in C. They are documented there.
 //!
-//! Each calls its counterpart in [`crate`], and converts pointers and errors. [`export::export_c!`] checks
-//! each signature against the header's.
+//! Each calls its counterpart in [`crate`], and converts pointers and errors. [`export::export_c!`]
+//! checks each signature against the header's.
 
 use crate::{
     api,
@@ -54,8 +54,8 @@ struct Callback {
 
 // SAFETY: hello.h says that the callback is called in the context of any writer, with `data`.
 unsafe impl Send for Callback {}
-// SAFETY: hello.h says that callbacks are called concurrently for different devices. A subscription is of
-// one device, whose lock serializes its callbacks.
+// SAFETY: hello.h says that callbacks are called concurrently for different devices. A subscription
+// is of one device, whose lock serializes its callbacks.
 unsafe impl Sync for Callback {}
 
 impl Subscriber for Callback {
@@ -94,8 +94,8 @@ unsafe fn bytes_at<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8]> {
 ///
 /// # Safety
 ///
-/// `buffer` is null, or can be read and written for `size` bytes for `'a`, and nobody else uses them
-/// meanwhile.
+/// `buffer` is null, or can be read and written for `size` bytes for `'a`, and nobody else uses
+/// them meanwhile.
 unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [u8]> {
     let size = size.min(isize::MAX as usize);
     match NonNull::new(buffer.cast::<u8>()) {
@@ -125,7 +125,8 @@ unsafe extern "C" fn hello_devices() -> c_uint {
 ///
 /// # Safety
 ///
-/// `buffer` is null, or can be read and written for `size` bytes, and nobody else uses them meanwhile.
+/// `buffer` is null, or can be read and written for `size` bytes, and nobody else uses them
+/// meanwhile.
 #[no_mangle]
 unsafe extern "C" fn hello_get(
     minor: c_uint,
@@ -179,7 +180,8 @@ fn subscribe(
     data: *mut c_void,
 ) -> Result<KBox<Subscription>> {
     let function = callback.ok_or(EINVAL)?;
-    // Allocate memory for the subscription first, so that nothing can fail once the callback can be called.
+    // Allocate memory for the subscription first, so that nothing can fail once the callback can be
+    // called.
     let room = KBox::<Subscription>::new_uninit(GFP_KERNEL)?;
     let callback = Arc::new(Callback { function, data }, GFP_KERNEL)?;
     Ok(KBox::write(room, Subscription::new(minor, callback)?))

@@ -2,10 +2,10 @@
 
 //! `/dev/helloN`: a file of bytes, kept in memory.
 //!
-//! It behaves like a regular file, within its capacity. It is always ready, so it has no `poll`, and io_uring
-//! hands calls that would sleep to a thread that may sleep. Threads that share a file use its position in turn
-//! (POSIX: `read`, `write` and `lseek` on one open file are atomic with respect to one another). `O_APPEND` writes
-//! go to the end, and gaps read as zeros.
+//! It behaves like a regular file, within its capacity. It is always ready, so it has no `poll`,
+//! and io_uring hands calls that would sleep to a thread that may sleep. Threads that share a file
+//! use its position in turn (POSIX: `read`, `write` and `lseek` on one open file are atomic with
+//! respect to one another). `O_APPEND` writes go to the end, and gaps read as zeros.
 
 use crate::{
     extent::{
@@ -58,10 +58,12 @@ const GREETING: &[u8] = b"Hello, world!\n";
 /// The range of a device's capacity, in bytes.
 pub(crate) const CAPACITY: RangeInclusive<u32> = 1..=16 << 20;
 
-/// The number of times that a read restarts because user memory was evicted, before it is cut short.
+/// The number of times that a read restarts because user memory was evicted, before it is cut
+/// short.
 const READ_ROUNDS: u32 = 8;
 
-/// Bytes a write may copy and discard because user memory was evicted, before it accepts a short write.
+/// Bytes a write may copy and discard because user memory was evicted, before it accepts a short
+/// write.
 const RETRY_BYTES: usize = 1 << 20;
 
 /// A device's state.
@@ -132,7 +134,8 @@ impl HelloDevice {
         drop(entry);
     }
 
-    /// Copies the contents from byte `offset` on into `bytes`, and returns the number of bytes copied.
+    /// Copies the contents from byte `offset` on into `bytes`, and returns the number of bytes
+    /// copied.
     pub(crate) fn get(&self, offset: usize, bytes: &mut [u8]) -> usize {
         let contents = self.contents.read();
         let position = i64::try_from(offset).unwrap_or(i64::MAX);
@@ -208,7 +211,8 @@ impl HelloDevice {
         loop {
             let is_last = rounds == 0;
             let contents = kiocb.down_read(&device.contents)?;
-            // The lock excludes writers. A read that is retried starts over, so its bytes are all of one locked copy.
+            // The lock excludes writers. A read that is retried starts over, so its bytes are all
+            // of one locked copy.
             let copied = iov.attempt(|iov| {
                 let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || is_last;
@@ -249,8 +253,8 @@ impl HelloDevice {
     }
 }
 
-// The functions here, and those that they use, are `#[inline]`: otherwise each is a symbol of its own, even if it
-// is inlined into all of its callers, the functions of chrdev.
+// The functions here, and those that they use, are `#[inline]`: otherwise each is a symbol of its
+// own, even if it is inlined into all of its callers, the functions of chrdev.
 #[vtable]
 impl FileOperations for HelloDevice {
     const DEVICE_NAME: &'static CStr = c"hello%u";
@@ -329,12 +333,13 @@ impl FileOperations for HelloDevice {
         }
         let mut budget = RETRY_BYTES;
         let mut limit = iov.len();
-        // A source on one page is copied in whole or not at all, so it is faulted in only if the copy fails.
+        // A source on one page is copied in whole or not at all, so it is faulted in only if the
+        // copy fails.
         let mut fault_in = !iov.is_on_one_page();
         loop {
             let position = (!kiocb.append()).then_some(kiocb.ki_pos());
-            // Bytes that have no room are neither faulted in nor given memory. Both are done unlocked, and the
-            // extent is checked again under the lock.
+            // Bytes that have no room are neither faulted in nor given memory. Both are done
+            // unlocked, and the extent is checked again under the lock.
             let extent = device.extent();
             let mut planned = extent.writable(position, limit).ok_or(ENOSPC)?;
             if fault_in {

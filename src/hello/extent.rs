@@ -71,7 +71,8 @@ impl Extent {
         fits
     }
 
-    /// Returns the range that a read of `length` bytes at `position` gets, which is empty at or beyond the end.
+    /// Returns the range that a read of `length` bytes at `position` gets, which is empty at or
+    /// beyond the end.
     #[inline]
     pub(crate) fn readable(&self, position: i64, length: usize) -> Range {
         // As an unsigned number, a negative position is beyond any end.
@@ -82,10 +83,11 @@ impl Extent {
         }
     }
 
-    /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that is [`None`].
+    /// Returns the range that a write of `length` bytes fills, at `position`, or at the end if that
+    /// is [`None`].
     ///
-    /// The range is clamped to the capacity. Returns [`None`] if `length` is not 0, and there is no room for a single
-    /// byte.
+    /// The range is clamped to the capacity. Returns [`None`] if `length` is not 0, and there is no
+    /// room for a single byte.
     #[inline]
     pub(crate) fn writable(&self, position: Option<i64>, length: usize) -> Option<Range> {
         let start = match position {
@@ -108,8 +110,8 @@ impl Extent {
         range.start >= self.size
     }
 
-    /// Returns the range that a write of `range` adds to the contents: its part beyond the end, with any gap
-    /// before it.
+    /// Returns the range that a write of `range` adds to the contents: its part beyond the end,
+    /// with any gap before it.
     #[inline]
     pub(crate) fn added(&self, range: &Range) -> Range {
         Range {

@@ -2,17 +2,18 @@
 /*
  * The functions of hello.ko for modules in C.
  *
- * They are exported in the namespace HELLO_NAMESPACE, which differs between builds of hello.ko whose
- * interfaces may differ. Consumers import it with MODULE_IMPORT_NS(HELLO_NAMESPACE); the kernel refuses to load a
- * module that was built against another hello.ko. (A kernel without MODVERSIONS that has
- * MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns.) hello_devices() is exported to all modules, the others to
- * modules with a GPL-compatible licence. hello.ko stays loaded while a module uses any of them.
+ * They are exported in the namespace HELLO_NAMESPACE, which differs between builds of hello.ko
+ * whose interfaces may differ. Consumers import it with MODULE_IMPORT_NS(HELLO_NAMESPACE); the
+ * kernel refuses to load a module that was built against another hello.ko. (A kernel without
+ * MODVERSIONS that has MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS only warns.) hello_devices() is
+ * exported to all modules, the others to modules with a GPL-compatible licence. hello.ko stays
+ * loaded while a module uses any of them.
  *
- * All functions must be called in process context, and may sleep. A device is given by its minor, from 0 to
- * hello_devices() - 1. Lengths and offsets are in bytes.
+ * All functions must be called in process context, and may sleep. A device is given by its minor,
+ * from 0 to hello_devices() - 1. Lengths and offsets are in bytes.
  *
- * Functions that fill a buffer overwrite all of it, even on error, with zeros where nothing is copied. Nobody else
- * may use it until the function returns.
+ * Functions that fill a buffer overwrite all of it, even on error, with zeros where nothing is
+ * copied. Nobody else may use it until the function returns.
  */
 #ifndef HELLO_H
 #define HELLO_H
@@ -34,9 +35,10 @@ struct hello_subscription;
  * @message: the message, which is valid until the callback returns
  * @data: the argument of hello_subscribe()
  *
- * The messages of one device come in the order of the writes, those of different devices concurrently. The device is
- * locked for other writers, so the callback must not use any hello device (nor another one, whose callback may be
- * using this one), unsubscribe, or access user memory.
+ * The messages of one device come in the order of the writes, those of different devices
+ * concurrently. The device is locked for other writers, so the callback must not use any hello
+ * device (nor another one, whose callback may be using this one), unsubscribe, or access user
+ * memory.
  *
  * Context: Process context, that of the writer, which waits. May sleep.
  */
@@ -71,8 +73,8 @@ ssize_t hello_get(unsigned int minor, size_t offset, void *buffer, size_t size);
  * @bytes: the new contents; may be NULL if @size is 0
  * @size: their length
  *
- * Does what ``echo text > /dev/helloN`` does, but atomically, and calls the subscribers of the device. If @size is 0,
- * the device is emptied, which is not a message.
+ * Does what ``echo text > /dev/helloN`` does, but atomically, and calls the subscribers of the
+ * device. If @size is 0, the device is emptied, which is not a message.
  *
  * Context: Process context. May sleep.
  * Return: 0 on success, or
@@ -103,8 +105,8 @@ struct hello_subscription *hello_subscribe(unsigned int minor, hello_callback ca
  * hello_unsubscribe() - end a subscription
  * @subscription: what hello_subscribe() returned; NULL and ERR_PTR()s are ignored
  *
- * Waits for a callback that is running; after it returns, no callback is running, and none will be called. A module
- * must end all its subscriptions before it is unloaded, in its exit at the latest.
+ * Waits for a callback that is running; after it returns, no callback is running, and none will be
+ * called. A module must end all its subscriptions before it is unloaded, in its exit at the latest.
  *
  * Context: Process context, but not that of a callback. May sleep.
  */

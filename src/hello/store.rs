@@ -132,7 +132,8 @@ impl Store {
         Ok(range)
     }
 
-    /// Replaces the contents by `bytes`, which are not longer than the capacity, or on error leaves them unchanged.
+    /// Replaces the contents by `bytes`, which are not longer than the capacity, or on error leaves
+    /// them unchanged.
     fn set(&mut self, bytes: &[u8]) -> Result {
         self.pages.shared().populate(0, bytes.len())?;
         // INVARIANT: The old bytes are zeroed first; the size grows with the new ones.
@@ -154,7 +155,8 @@ impl Store {
     /// # Errors
     ///
     /// - `EINVAL`: the contents are longer than that;
-    /// - `EBUSY`: bytes beyond it were mapped. A page fault at the same moment may map some more, which are zeros.
+    /// - `EBUSY`: bytes beyond it were mapped. A page fault at the same moment may map some more,
+    ///   which are zeros.
     #[inline]
     pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result {
         let mut extent = self.extent;
@@ -168,7 +170,8 @@ impl Store {
         Ok(())
     }
 
-    /// Copies `length` bytes from `position` to `destination`, which has room for them, or as many as there are.
+    /// Copies `length` bytes from `position` to `destination`, which has room for them, or as many
+    /// as there are.
     #[inline]
     pub(crate) fn read(
         &self,
@@ -181,8 +184,8 @@ impl Store {
         Copied { wanted, done }
     }
 
-    /// Ensures that memory is allocated for `range`, and for the gap before it, which becomes part of the
-    /// contents with it and can then be mapped.
+    /// Ensures that memory is allocated for `range`, and for the gap before it, which becomes part
+    /// of the contents with it and can then be mapped.
     ///
     /// # Errors
     ///
@@ -202,10 +205,11 @@ impl Store {
         }
     }
 
-    /// Copies from `source` to the range `wanted`, for which memory [must be allocated](Self::prepare).
+    /// Copies from `source` to the range `wanted`, for which memory [must be
+    /// allocated](Self::prepare).
     ///
-    /// An append that is cut short because user memory was evicted is undone, unless `keep_short` is set; an
-    /// overwrite is not.
+    /// An append that is cut short because user memory was evicted is undone, unless `keep_short`
+    /// is set; an overwrite is not.
     #[inline]
     pub(crate) fn write(
         &mut self,
@@ -222,12 +226,13 @@ impl Store {
                     if whole {
                         done = 0;
                     }
-                    // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may have written
-                    // more than it returns.
+                    // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may
+                    // have written more than it returns.
                     let end = wanted.start.saturating_add(done).max(extent.size());
                     update.zero(end, wanted.end().saturating_sub(end));
                 }
-                // INVARIANT: The size grows with the bytes, which have pages by the requirement of this function.
+                // INVARIANT: The size grows with the bytes, which have pages by the requirement of
+                // this function.
                 extent.wrote(&Range {
                     start: wanted.start,
                     length: done,

@@ -37,16 +37,17 @@ impl Message<'_> {
         self.len() == 0
     }
 
-    /// Copies from byte `offset` on into `bytes`, and returns the number of bytes copied, which is 0 at or beyond
-    /// the end.
+    /// Copies from byte `offset` on into `bytes`, and returns the number of bytes copied, which is
+    /// 0 at or beyond the end.
     #[inline]
     pub fn read(&self, offset: usize, bytes: &mut [u8]) -> usize {
         message_read(self, offset, bytes)
     }
 }
 
-// The methods above, as free functions: rustc 1.85 cannot export a method of a type that has a lifetime (an
-// internal compiler error in the `sym` operand of `global_asm!`). A message is opaque to other modules.
+// The methods above, as free functions: rustc 1.85 cannot export a method of a type that has a
+// lifetime (an internal compiler error in the `sym` operand of `global_asm!`). A message is opaque
+// to other modules.
 
 fn message_minor(message: &Message<'_>) -> u32 {
     message.minor
@@ -73,17 +74,18 @@ export::export! {
 
 /// Receives each message.
 pub trait Subscriber: Send + Sync {
-    /// Called for each message: in the order of the writes for one device, concurrently for different
-    /// devices.
+    /// Called for each message: in the order of the writes for one device, concurrently for
+    /// different devices.
     ///
-    /// It runs in the context of the writer and may sleep, but the writer waits for it, even one that
-    /// must not wait (`RWF_NOWAIT`), and the device is locked for other writers. So it must not use any hello
-    /// device (nor another one, whose subscriber may be using this one), drop a
+    /// It runs in the context of the writer and may sleep, but the writer waits for it, even one
+    /// that must not wait (`RWF_NOWAIT`), and the device is locked for other writers. So it must
+    /// not use any hello device (nor another one, whose subscriber may be using this one), drop a
     /// [`Subscription`](crate::Subscription), or access user memory.
     fn message(&self, message: &Message<'_>);
 }
 
-/// A list of subscribers. It is linked, since the vectors of the kernel crate can panic when they grow.
+/// A list of subscribers. It is linked, since the vectors of the kernel crate can panic when they
+/// grow.
 pub(crate) struct Subscribers {
     first: Option<KBox<Entry>>,
     next_id: u64,
@@ -97,8 +99,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Creates an entry that is not in a list. Call this with no lock held: on error, it drops the subscriber,
-    /// which may use its device while it is dropped.
+    /// Creates an entry that is not in a list. Call this with no lock held: on error, it drops the
+    /// subscriber, which may use its device while it is dropped.
     ///
     /// # Errors
     ///

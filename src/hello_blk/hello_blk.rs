@@ -101,8 +101,8 @@ impl Publish for HelloBlk {
     }
 }
 
-/// The largest capacity in MiB. As with tmpfs, it is half of the memory, so that a full disk leaves room for
-/// everything else.
+/// The largest capacity in MiB. As with tmpfs, it is half of the memory, so that a full disk leaves
+/// room for everything else.
 fn most() -> u32 {
     u32::try_from(blkdev::total_ram() / 2 / REGION as u64).unwrap_or(u32::MAX)
 }

@@ -4,12 +4,14 @@
 
 use crate::line::LineWriter;
 
-/// Writes `message` to `line`, with escapes for anything that could end the line or control a terminal.
+/// Writes `message` to `line`, with escapes for anything that could end the line or control a
+/// terminal.
 ///
-/// These are the control characters of ASCII and of Unicode (U+0080 to U+009F), and every byte that is not part of
-/// well-formed UTF-8: overlong forms, surrogates, code points beyond U+10FFFF, and incomplete characters. A
-/// backslash is doubled, so that no message looks like the escape of another. All other bytes stay as they are, so
-/// that each line is well-formed UTF-8 without control characters.
+/// These are the control characters of ASCII and of Unicode (U+0080 to U+009F), and every byte that
+/// is not part of well-formed UTF-8: overlong forms, surrogates, code points beyond U+10FFFF, and
+/// incomplete characters. A backslash is doubled, so that no message looks like the escape of
+/// another. All other bytes stay as they are, so that each line is well-formed UTF-8 without
+/// control characters.
 pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
     // Most messages are plain text only.
     let plain = copy_plain(message, line.room_mut());
@@ -56,8 +58,8 @@ fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
     }
 }
 
-/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`. Returns the
-/// number of bytes copied.
+/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`.
+/// Returns the number of bytes copied.
 fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
     let mut count = 0usize;
     let words = message

@@ -2,8 +2,8 @@
 
 //! `/dev/hello_log`: a stream of every message that is written to a device of `hello`.
 //!
-//! It is stacked on hello.ko, and uses only exported symbols. Writers pay only for a copy of their message to a
-//! ring; readers turn it into a line.
+//! It is stacked on hello.ko, and uses only exported symbols. Writers pay only for a copy of their
+//! message to a ring; readers turn it into a line.
 
 #![forbid(unsafe_code)]
 
@@ -155,7 +155,8 @@ impl Line {
         Ok(KBox::new(line, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Formats the line of `message`, a message to device `minor`. Returns `false` if it does not fit.
+    /// Formats the line of `message`, a message to device `minor`. Returns `false` if it does not
+    /// fit.
     fn write(&mut self, message: &[u8], minor: u32, ring: usize) -> bool {
         let end = line::write_line(&mut self.text, ring, minor, message);
         self.rest = 0..end.unwrap_or_default();
@@ -187,8 +188,8 @@ impl Line {
 
 /// The read position of an open file.
 ///
-/// It is not locked while a line is copied to user memory, since that may take as long as another process
-/// wants: a line is taken out, and given back if a part of it could not be copied.
+/// It is not locked while a line is copied to user memory, since that may take as long as another
+/// process wants: a line is taken out, and given back if a part of it could not be copied.
 struct Reader {
     cursor: Cursor,
     /// Lines that were given back, the next one first.

@@ -22,20 +22,22 @@ const END: &[u8] = b"\n";
 
 /// Returns the number of bytes of a message that a ring of that size keeps.
 ///
-/// That is one byte more than a line can show (besides a newline, which it does not show), so that a message that
-/// is kept in part is found to be too long when its line is formatted.
+/// That is one byte more than a line can show (besides a newline, which it does not show), so that
+/// a message that is kept in part is found to be too long when its line is formatted.
 pub(crate) fn longest_message(ring: usize) -> usize {
     longest_line(ring)
         .saturating_sub(PREFIX.len())
         .saturating_add(2)
 }
 
-/// Returns the length of the longest line for a ring of that size, not counting [`CUT`] and [`END`].
+/// Returns the length of the longest line for a ring of that size, not counting [`CUT`] and
+/// [`END`].
 fn longest_line(ring: usize) -> usize {
     ring.saturating_sub(RESERVE)
 }
 
-/// Writes the line of `message` to `buffer`, and returns its length, or [`None`] if it does not fit.
+/// Writes the line of `message` to `buffer`, and returns its length, or [`None`] if it does not
+/// fit.
 ///
 /// A buffer of the size of the ring is always large enough.
 pub(crate) fn write_line(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A bounded ring of records that overwrites the oldest record when full. Pure logic, without the kernel.
+//! A bounded ring of records that overwrites the oldest record when full. Pure logic, without the
+//! kernel.
 //!
-//! The ring does not know its readers: each has its own [`Cursor`], which also tells it how many records it has
-//! lost.
+//! The ring does not know its readers: each has its own [`Cursor`], which also tells it how many
+//! records it has lost.
 
 use core::ops::DerefMut;
 
@@ -80,8 +81,8 @@ impl<'a> Record<'a> {
 ///
 /// # Invariants
 ///
-/// `oldest.position <= newest.position <= oldest.position + buffer.len()`. A record starts at `oldest`
-/// unless that equals `newest`, and each record is followed by another one or by `newest`.
+/// `oldest.position <= newest.position <= oldest.position + buffer.len()`. A record starts at
+/// `oldest` unless that equals `newest`, and each record is followed by another one or by `newest`.
 pub(crate) struct Ring<B> {
     buffer: B,
     oldest: Cursor,
@@ -132,8 +133,8 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
 
     /// Adds a record of `length` bytes, cut at what the ring can hold.
     ///
-    /// `fill` is called for each of the one or two parts of the record's memory, with the part's offset in the
-    /// record.
+    /// `fill` is called for each of the one or two parts of the record's memory, with the part's
+    /// offset in the record.
     pub(crate) fn push(&mut self, tag: u32, length: usize, mut fill: impl FnMut(usize, &mut [u8])) {
         let length = length.min(self.capacity().saturating_sub(HEADER));
         let start = self.newest;
@@ -193,8 +194,8 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         copy(second, to_second);
     }
 
-    /// Returns the `length` bytes starting at `position`, in two parts: up to the end of the buffer, and from its
-    /// start.
+    /// Returns the `length` bytes starting at `position`, in two parts: up to the end of the
+    /// buffer, and from its start.
     fn parts(&self, position: u64, length: usize) -> (&[u8], &[u8]) {
         let index = self.index(position);
         let (head, tail) = self.buffer.split_at_checked(index).unwrap_or_default();

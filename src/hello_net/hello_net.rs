@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: packets sent through one
-//! arrive at the other.
+//! Two network interfaces, `hello_net0` and `hello_net1`, with a cable between them: packets sent
+//! through one arrive at the other.
 
 #![forbid(unsafe_code)]
 

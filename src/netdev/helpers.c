@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each interface has a ring for each receive queue. The interface's peer is the ring's only producer, under the
- * lock of the transmit queue of the same number; the only consumer is NAPI, or the code that has disabled it. So
- * the ring needs no lock of its own, and the calls for byte queue limits are serialized as required.
+ * Each interface has a ring for each receive queue. The interface's peer is the ring's only
+ * producer, under the lock of the transmit queue of the same number; the only consumer is NAPI, or
+ * the code that has disabled it. So the ring needs no lock of its own, and the calls for byte queue
+ * limits are serialized as required.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -39,7 +40,10 @@ static struct netdev_queue *peer_txq(struct netdev_private *private, unsigned in
 	return netdev_get_tx_queue(private->peer, queue);
 }
 
-/* Called only while NAPI is disabled. The packets were sent and are lost: the peer must not wait for them. */
+/*
+ * Called only while NAPI is disabled. The packets were sent and are lost: the peer must not wait
+ * for them.
+ */
 static void purge(struct net_device *device)
 {
 	struct netdev_private *private = netdev_priv(device);
@@ -63,9 +67,9 @@ static void purge(struct net_device *device)
 /* ---- up and down, with RTNL held */
 
 /*
- * From here on nothing is received. If the peer waits for space in a ring, it must not wait until this device goes
- * up again. Waking a queue is a full barrier, which pairs with the one in netdev_forward(): either that sees the
- * purged ring, or this sees the stopped queue.
+ * From here on nothing is received. If the peer waits for space in a ring, it must not wait until
+ * this device goes up again. Waking a queue is a full barrier, which pairs with the one in
+ * netdev_forward(): either that sees the purged ring, or this sees the stopped queue.
  */
 static void close(struct net_device *device)
 {
@@ -89,8 +93,8 @@ static int open(struct net_device *device)
 	int error;
 
 	/*
-	 * A packet that netdev_forward() had checked before the device went down may have arrived after the purge of
-	 * that time.
+	 * A packet that netdev_forward() had checked before the device went down may have arrived
+	 * after the purge of that time.
 	 */
 	purge(device);
 	for (i = 0; i < device->num_rx_queues; i++)
@@ -125,7 +129,10 @@ static bool receive(struct netdev_private *private, struct netdev_rx *rx, struct
 	length = packet->len + ETH_HLEN;
 	rx->bytes += length;
 	dev_sw_netstats_rx_add(device, length);
-	/* A sender that leaves segmentation to the receiver has left its packets whole: there is nothing to merge. */
+	/*
+	 * A sender that leaves segmentation to the receiver has left its packets whole: there is
+	 * nothing to merge.
+	 */
 	if (READ_ONCE(private->peer->features) & NETIF_F_TSO)
 		netif_receive_skb(packet);
 	else
@@ -291,7 +298,10 @@ static void setup(struct net_device *device, const struct netdev_limits *limits)
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data)
 {
-	/* Queue selection costs more than most packets gain from it, unless CPUs use the queues in parallel. */
+	/*
+	 * Queue selection costs more than most packets gain from it, unless CPUs use the queues in
+	 * parallel.
+	 */
 	unsigned int i, queues = min(limits->queues, num_possible_cpus());
 	struct netdev_private *private;
 	struct net_device *device;
@@ -347,9 +357,9 @@ bool netdev_running(const struct net_device *device)
 }
 
 /*
- * A change of the carrier leaves a reference to the device in the list of linkwatch. Unregistering the device
- * waits for it, after an RCU grace period; a device that is already unregistered, as a peer can be, would be freed
- * with the reference still in the list.
+ * A change of the carrier leaves a reference to the device in the list of linkwatch. Unregistering
+ * the device waits for it, after an RCU grace period; a device that is already unregistered, as a
+ * peer can be, would be freed with the reference still in the list.
  */
 void netdev_set_carrier(struct net_device *device, bool on)
 {
@@ -367,7 +377,10 @@ void netdev_set_carrier(struct net_device *device, bool on)
 
 static LIST_HEAD(pairs);
 static bool closed;
-/* Protects both, and is held while interfaces are registered and unregistered. RTNL is taken under it. */
+/*
+ * Protects both, and is held while interfaces are registered and unregistered. RTNL is taken under
+ * it.
+ */
 static DEFINE_MUTEX(pairs_mutex);
 
 static int register_pair(struct net_device *device)
@@ -420,7 +433,10 @@ void netdev_unregister_pair(struct net_device *device)
 	mutex_unlock(&pairs_mutex);
 }
 
-/* Called after the driver's part of the module: unregisters the remaining pairs, and refuses to register more. */
+/*
+ * Called after the driver's part of the module: unregisters the remaining pairs, and refuses to
+ * register more.
+ */
 void netdev_unregister_all(void)
 {
 	struct netdev_private *private, *next;
@@ -446,8 +462,8 @@ void netdev_drop(struct net_device *device, struct sk_buff *packet)
 }
 
 /*
- * Called from ndo_start_xmit of the device, with its transmit queue locked. Afterwards the packet belongs to the
- * peer, or was dropped.
+ * Called from ndo_start_xmit of the device, with its transmit queue locked. Afterwards the packet
+ * belongs to the peer, or was dropped.
  */
 void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue)
 {
@@ -457,7 +473,10 @@ void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned 
 	struct netdev_rx *rx = &to->rx[queue];
 	unsigned int length = packet->len;
 
-	/* A device that goes down keeps IFF_UP, which __dev_forward_skb() checks, until ndo_stop has returned. */
+	/*
+	 * A device that goes down keeps IFF_UP, which __dev_forward_skb() checks, until ndo_stop
+	 * has returned.
+	 */
 	if (unlikely(!netif_running(private->peer) || __ptr_ring_full(&rx->ring) ||
 		     !pskb_may_pull(packet, ETH_HLEN))) {
 		netdev_drop(device, packet);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of the kernel that netdev needs. In Rust's bindings, net_device and napi_struct are opaque and
- * net_device_ops is absent, so the small steps of the data path are here.
+ * The parts of the kernel that netdev needs. In Rust's bindings, net_device and napi_struct are
+ * opaque and net_device_ops is absent, so the small steps of the data path are here.
  */
 #ifndef NETDEV_HELPERS_H
 #define NETDEV_HELPERS_H

@@ -30,13 +30,15 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// After an error the interface stays down, and `ip link set up` fails with it.
     fn open(interface: &Interface<Self>) -> Result;
 
-    /// Called when the interface goes down, after it has stopped sending and receiving. May sleep; RTNL is held.
+    /// Called when the interface goes down, after it has stopped sending and receiving. May sleep;
+    /// RTNL is held.
     fn stop(interface: &Interface<Self>);
 
     /// Called for each packet that is sent, to decide what happens to it (`ndo_start_xmit`).
     ///
-    /// Must not sleep: the lock of the packet's transmit queue is held and bottom halves are disabled, with netpoll
-    /// interrupts too. Can run concurrently for the interface's queues, and with all other callbacks.
+    /// Must not sleep: the lock of the packet's transmit queue is held and bottom halves are
+    /// disabled, with netpoll interrupts too. Can run concurrently for the interface's queues, and
+    /// with all other callbacks.
     fn transmit(packet: &TxPacket<'_, Self>) -> Verdict;
 }
 
@@ -45,8 +47,8 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 pub enum Verdict {
     /// It is passed to the peer.
     ///
-    /// It is dropped, and counted as dropped, if the peer is down, if it exceeds the peer's MTU, or if the peer's
-    /// ring is full.
+    /// It is dropped, and counted as dropped, if the peer is down, if it exceeds the peer's MTU, or
+    /// if the peer's ring is full.
     Forward,
     /// It is dropped, and counted as dropped.
     Drop,
@@ -57,8 +59,8 @@ pub enum Verdict {
 /// # Invariants
 ///
 /// - `device` was allocated with this as its data, and lives at least as long as this.
-/// - `peer` is valid while any callback of one of the two runs: both are unregistered before either is
-///   freed.
+/// - `peer` is valid while any callback of one of the two runs: both are unregistered before either
+///   is freed.
 pub struct Interface<T: Operations> {
     pub(crate) device: *mut bindings::net_device,
     pub(crate) peer: *const Interface<T>,
@@ -144,8 +146,8 @@ impl<T: Operations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `device` must be a device with these callbacks, and one of them must be running for as long as the returned
-    /// reference is used.
+    /// `device` must be a device with these callbacks, and one of them must be running for as long
+    /// as the returned reference is used.
     unsafe fn interface<'a>(device: *mut bindings::net_device) -> &'a Interface<T> {
         // SAFETY: By the safety requirements, its data is an interface.
         unsafe { &*helpers::netdev_data(device).cast::<Interface<T>>() }
@@ -173,8 +175,9 @@ impl<T: Operations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `device` must be a device with these callbacks, in its `ndo_start_xmit` with the transmit queue `queue`
-    /// locked; `packet` must be the packet that `ndo_start_xmit` was given, which this takes over.
+    /// `device` must be a device with these callbacks, in its `ndo_start_xmit` with the transmit
+    /// queue `queue` locked; `packet` must be the packet that `ndo_start_xmit` was given, which
+    /// this takes over.
     unsafe extern "C" fn transmit(
         device: *mut bindings::net_device,
         packet: *mut bindings::sk_buff,

@@ -2,9 +2,9 @@
 
 //! The module that contains the driver.
 //!
-//! `unregister_netdev()` waits for all users of an interface. So unlike a device file, an interface can be
-//! unregistered at any time, even by an init that fails after registering it; [`Interfaces`] unregisters those
-//! that init or exit leaves registered.
+//! `unregister_netdev()` waits for all users of an interface. So unlike a device file, an interface
+//! can be unregistered at any time, even by an init that fails after registering it; [`Interfaces`]
+//! unregisters those that init or exit leaves registered.
 
 use crate::helpers;
 use kernel::{
@@ -54,7 +54,8 @@ macro_rules! module {
             }
         }
 
-        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has an `Interfaces`.
+        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has an
+        // `Interfaces`.
         unsafe impl $crate::DeclaredModule for DriverModule {}
 
         ::kernel::prelude::module! {
@@ -68,7 +69,8 @@ macro_rules! module {
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module has an [`Interfaces`], which is dropped after the driver's part.
+/// Implemented by `module!` only: the module has an [`Interfaces`], which is dropped after the
+/// driver's part.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this module is not declared by `netdev::module!`",
@@ -76,8 +78,8 @@ macro_rules! module {
 )]
 pub unsafe trait DeclaredModule: ModuleMetadata {}
 
-/// The interfaces of the module. On drop, interfaces that are still registered are unregistered, such as those of
-/// a leaked registration, and no more can be registered.
+/// The interfaces of the module. On drop, interfaces that are still registered are unregistered,
+/// such as those of a leaked registration, and no more can be registered.
 #[doc(hidden)]
 pub struct Interfaces(());
 
@@ -92,7 +94,8 @@ pub(crate) fn is_declared() -> bool {
 impl Interfaces {
     /// # Errors
     ///
-    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its own.
+    /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
+    /// own.
     pub fn new() -> Result<Self> {
         if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);

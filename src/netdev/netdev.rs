@@ -2,17 +2,17 @@
 
 //! Network interfaces for drivers in Rust: pairs of Ethernet interfaces with a cable between them.
 //!
-//! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for its interfaces, holds a
-//! [`Registration`] in an ordinary [`kernel::Module`], and uses [`module!`] instead of `kernel::module!`. It needs
-//! no `unsafe`.
+//! The `kernel` crate has no network interfaces. A driver implements [`Operations`] for its
+//! interfaces, holds a [`Registration`] in an ordinary [`kernel::Module`], and uses [`module!`]
+//! instead of `kernel::module!`. It needs no `unsafe`.
 //!
-//! That is all that the crate is for. There is no interface without a peer, and none of hardware: no interrupts, no
-//! DMA, no ring parameters or queues that can be changed. `ethtool` reports 10 Gb/s, full duplex; nothing limits
-//! the speed.
+//! That is all that the crate is for. There is no interface without a peer, and none of hardware:
+//! no interrupts, no DMA, no ring parameters or queues that can be changed. `ethtool` reports 10
+//! Gb/s, full duplex; nothing limits the speed.
 //!
-//! Packets that an interface [forwards](Verdict::Forward) wait in a ring until its peer receives them
-//! in NAPI. Each queue has a ring, with byte queue limits: a sender whose packets are not received is stopped,
-//! rather than its packets being dropped.
+//! Packets that an interface [forwards](Verdict::Forward) wait in a ring until its peer receives
+//! them in NAPI. Each queue has a ring, with byte queue limits: a sender whose packets are not
+//! received is stopped, rather than its packets being dropped.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 

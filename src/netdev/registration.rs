@@ -22,14 +22,15 @@ use kernel::{
 /// The properties of an interface.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// The number of transmit queues, and of receive queues: 1 to 64. It is limited to the number of CPUs.
+    /// The number of transmit queues, and of receive queues: 1 to 64. It is limited to the number
+    /// of CPUs.
     pub queues: u32,
     /// The number of packets that each queue can hold: 64 to 4096.
     pub ring: u32,
     /// The largest MTU that can be set: 1500 to 65535.
     pub max_mtu: u32,
-    /// Whether to advertise checksum and segmentation offload. The packets arrive unsegmented and without checksums,
-    /// which the receiver does not need.
+    /// Whether to advertise checksum and segmentation offload. The packets arrive unsegmented and
+    /// without checksums, which the receiver does not need.
     pub offload: bool,
 }
 
@@ -74,8 +75,8 @@ impl<T: Operations> Pair<T> {
         };
         let [first, second] = pair.0.each_mut().map(|interface| &raw mut **interface);
         for interface in [first, second] {
-            // SAFETY: The name and the limits were checked, and both the name and the callbacks are static. The
-            // callbacks expect an interface as the data.
+            // SAFETY: The name and the limits were checked, and both the name and the callbacks are
+            // static. The callbacks expect an interface as the data.
             let device = unsafe {
                 helpers::netdev_allocate(
                     name.as_char_ptr(),
@@ -101,8 +102,9 @@ impl<T: Operations> Pair<T> {
     }
 }
 
-/// Checks the length of a name, since `alloc_netdev_mqs()` has a `BUG_ON()` for a longer one, and that it has a
-/// `%d`, since two interfaces cannot have the same name. The kernel checks the rest on registration.
+/// Checks the length of a name, since `alloc_netdev_mqs()` has a `BUG_ON()` for a longer one, and
+/// that it has a `%d`, since two interfaces cannot have the same name. The kernel checks the rest
+/// on registration.
 fn check_name(name: &CStr) -> Result {
     const IFNAMSIZ: usize = kernel::bindings::IFNAMSIZ as usize;
 
@@ -127,11 +129,12 @@ impl<T: Operations> Drop for Pair<T> {
     }
 }
 
-/// Two registered interfaces with a cable between them. On drop both are unregistered, in whichever network
-/// namespace they are by then. The interfaces of a registration that is leaked, or held by a static, are
-/// unregistered when the module is unloaded.
+/// Two registered interfaces with a cable between them. On drop both are unregistered, in whichever
+/// network namespace they are by then. The interfaces of a registration that is leaked, or held by
+/// a static, are unregistered when the module is unloaded.
 ///
-/// The drop takes RTNL, and waits for all users of the interfaces: no callback may drop or create a registration.
+/// The drop takes RTNL, and waits for all users of the interfaces: no callback may drop or create a
+/// registration.
 ///
 /// # Invariants
 ///
@@ -147,16 +150,18 @@ impl<T: Operations> Registration<T>
 where
     T::OwnerModule: DeclaredModule,
 {
-    /// Registers two interfaces called `name`, in which `%d` stands for the lowest free number. May sleep.
+    /// Registers two interfaces called `name`, in which `%d` stands for the lowest free number. May
+    /// sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is invalid or has no `%d`;
+    /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is invalid or has no
+    ///   `%d`;
     /// - `ENOMEM`, `ENOBUFS`: no memory;
     /// - `ENFILE`: all numbers are in use;
     /// - `EINTR`: the task is being killed;
-    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel 7.2, the module is
-    ///   not declared by [`module!`](crate::module!).
+    /// - `ENODEV`: the module's init has failed, or its exit has dropped the driver; or, on kernel
+    ///   7.2, the module is not declared by [`module!`](crate::module!).
     pub fn new(name: &'static CStr, limits: &Limits, data: [T; 2]) -> Result<Self> {
         if !is_declared() {
             return Err(ENODEV);

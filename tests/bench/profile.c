@@ -2,14 +2,15 @@
 /*
  * A TCG plugin of QEMU: counts the instructions at each address between two marks.
  *
- *	-plugin profile.so,begin=HEX,end=HEX,out=FILE
+ * 	-plugin profile.so,begin=HEX,end=HEX,out=FILE
  *
- * The marks are addresses of functions of the bench program. When it passes them for the first time, nothing is
- * counted, but from then on each instruction is instrumented: the boot before that is as fast as without the
- * plugin. For each later time, FILE has a line "begin", and a line "ADDRESS COUNT" for each address. A string
- * instruction counts once per repetition.
+ * The marks are addresses of functions of the bench program. When it passes them for the first
+ * time, nothing is counted, but from then on each instruction is instrumented: the boot before that
+ * is as fast as without the plugin. For each later time, FILE has a line "begin", and a line
+ * "ADDRESS COUNT" for each address. A string instruction counts once per repetition.
  *
- * Debian's QEMU has no package with qemu-plugin.h, so the parts of it that are used are declared here.
+ * Debian's QEMU has no package with qemu-plugin.h, so the parts of it that are used are declared
+ * here.
  */
 #include <inttypes.h>
 #include <stdbool.h>

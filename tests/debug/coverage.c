@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records which of KCOV's trace points in the modules below were passed, by any process, from init to exit: KCOV
- * itself follows one task at a time. /sys/kernel/debug/coverage has a line for each point: the module, "text" or
- * "init", and the point's offset in that memory of the module. The points are kept when a module is unloaded.
+ * Records which of KCOV's trace points in the modules below were passed, by any process, from init
+ * to exit: KCOV itself follows one task at a time. /sys/kernel/debug/coverage has a line for each
+ * point: the module, "text" or "init", and the point's offset in that memory of the module. The
+ * points are kept when a module is unloaded.
  */
 #include <linux/bitmap.h>
 #include <linux/debugfs.h>
@@ -91,7 +92,10 @@ static int follow(struct notifier_block *block, unsigned long state, void *data)
 	return NOTIFY_OK;
 }
 
-/* Called at the first instruction of the function that the points call: the return address is on the stack. */
+/*
+ * Called at the first instruction of the function that the points call: the return address is on
+ * the stack.
+ */
 static int note(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned long offset, point = *(unsigned long *)regs->sp;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * While this module is loaded, fail_function accepts these functions, which the kernel does not offer to it.
+ * While this module is loaded, fail_function accepts these functions, which the kernel does not
+ * offer to it.
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>

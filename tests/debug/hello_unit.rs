@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tests of the modules' pure logic, built from the modules' own source files: KUnit suites of a module in
-//! the kernel, and ordinary Rust tests on the host.
+//! Tests of the modules' pure logic, built from the modules' own source files: KUnit suites of a
+//! module in the kernel, and ordinary Rust tests on the host.
 
 #[path = "../../src/hello_log/escape.rs"]
 mod escape;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes to a disk as other kernel code can, such as the device mapper: nothing looks whether the disk is read-only.
- * The load fails with the error of the write.
+ * Writes to a disk as other kernel code can, such as the device mapper: nothing looks whether the
+ * disk is read-only. The load fails with the error of the write.
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module in C, stacked on hello.ko, controlled by its parameters: writing to `post` posts a message to the
- * device `minor`, writing to `empty` posts an empty one, and `get` reads the contents of the device. Each message
- * of the device is logged.
+ * A module in C, stacked on hello.ko, controlled by its parameters: writing to `post` posts a
+ * message to the device `minor`, writing to `empty` posts an empty one, and `get` reads the
+ * contents of the device. Each message of the device is logged.
  */
 #include <linux/delay.h>
 #include <linux/err.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A module with a proprietary licence, which uses the only symbol that is exported to all modules. */
+/*
+ * A module with a proprietary licence, which uses the only symbol that is exported to all modules.
+ */
 #include <linux/module.h>
 #include <hello.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A subscriber that owns a subscription to the device that it is subscribed to: dropping it uses that device.
+//! A subscriber that owns a subscription to the device that it is subscribed to: dropping it uses
+//! that device.
 
 use hello::{
     Message,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A disk on the kernel crate's own abstractions, with the mistakes that they allow. The parameter selects one.
+//! A disk on the kernel crate's own abstractions, with the mistakes that they allow. The parameter
+//! selects one.
 
 use kernel::{
     block::mq::{

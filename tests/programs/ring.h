@@ -26,7 +26,10 @@ unsigned int queued(struct ring *ring);
 bool take_result(struct ring *ring, struct io_uring_cqe *result);
 /* Begins a call. */
 void begin(struct ring *ring, const struct io_uring_sqe *call);
-/* The result of the call that completes first, and its user_data; -ETIME if none does within so many milliseconds. */
+/*
+ * The result of the call that completes first, and its user_data; -ETIME if none does within so
+ * many milliseconds.
+ */
 int complete(struct ring *ring, unsigned long long *user_data, int patience);
 /* Begins a read or a write, which has the ring for itself, and waits for its result. */
 int submit(struct ring *ring, int opcode, int fd, const void *bytes, size_t count, long long offset, int patience);

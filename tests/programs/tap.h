@@ -17,7 +17,10 @@ struct family {
 	void (*run)(void);
 };
 
-/* What a family may take, in seconds, before it is taken for hung; PATIENCE=10 makes it ten times that. */
+/*
+ * What a family may take, in seconds, before it is taken for hung; PATIENCE=10 makes it ten times
+ * that.
+ */
 extern int family_limit;
 
 /*

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A textbook character device, like scull in Linux Device Drivers (3rd edition): a mutex, a vmalloc'd buffer,
- * ->read and ->write with copy_to_user() under the mutex.
+ * A textbook character device, like scull in Linux Device Drivers (3rd edition): a mutex, a
+ * vmalloc'd buffer, ->read and ->write with copy_to_user() under the mutex.
  *
- * It does less than hello: a reader whose page is missing blocks all others, a failed copy leaves half a
- * write behind, its capacity cannot be set, and it does not support RWF_NOWAIT, splice or subscribers.
+ * It does less than hello: a reader whose page is missing blocks all others, a failed copy leaves
+ * half a write behind, its capacity cannot be set, and it does not support RWF_NOWAIT, splice or
+ * subscribers.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>

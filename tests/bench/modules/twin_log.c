@@ -3,8 +3,9 @@
  * hello_log.ko in C, stacked on twin.ko: a stream of every message that is written to a device.
  * tests/guest/twin.t runs the checks of hello_log on it.
  *
- * The ring holds messages as they were written; a reader formats each as a line. A reader's lines are copied to
- * user memory without a lock held, since that may take as long as another process wants.
+ * The ring holds messages as they were written; a reader formats each as a line. A reader's lines
+ * are copied to user memory without a lock held, since that may take as long as another process
+ * wants.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -42,7 +43,10 @@ struct record {
 	u32 minor;
 };
 
-/* A place in the ring: the next record's position, in bytes since the ring was created, and its number. */
+/*
+ * A place in the ring: the next record's position, in bytes since the ring was created, and its
+ * number.
+ */
 struct cursor {
 	u64 position;
 	u64 number;
@@ -139,7 +143,10 @@ static void log_message(struct twin_subscriber *subscriber, const struct twin_me
 
 /* -- from messages to lines */
 
-/* Text of bounded size: a piece that does not fit is omitted as a whole, and so is all that follows. */
+/*
+ * Text of bounded size: a piece that does not fit is omitted as a whole, and so is all that
+ * follows.
+ */
 struct text {
 	char *bytes;
 	size_t length;
@@ -207,7 +214,10 @@ static size_t plain_run(const u8 *bytes, size_t count)
 	return run;
 }
 
-/* Returns the length of the well-formed character at @bytes, or 0 (table 3-7 of the Unicode standard). */
+/*
+ * Returns the length of the well-formed character at @bytes, or 0 (table 3-7 of the Unicode
+ * standard).
+ */
 static size_t character(const u8 *bytes, size_t count)
 {
 	size_t length, i;
@@ -289,7 +299,10 @@ static int grow(char **bytes, size_t *size, size_t wanted)
 	return 0;
 }
 
-/* Formats the line of a message, in a buffer of @size bytes. Returns false if the buffer is too small. */
+/*
+ * Formats the line of a message, in a buffer of @size bytes. Returns false if the buffer is too
+ * small.
+ */
 static bool write_line(struct line *line, size_t length, unsigned int minor, size_t size)
 {
 	size_t most = ring - RESERVE;

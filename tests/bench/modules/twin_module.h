@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * hello.ko in C: the same behaviour, on the same kernel functions, as a C programmer would write it.
- * tests/guest/twin.t and twinraw.t run the checks of hello on it. twin.c and twinraw.c include this file and
- * define how bytes are copied.
+ * hello.ko in C: the same behaviour, on the same kernel functions, as a C programmer would write
+ * it. tests/guest/twin.t and twinraw.t run the checks of hello on it. twin.c and twinraw.c include
+ * this file and define how bytes are copied.
  *
- * Locking: `sem` protects everything in struct twin except the atomics. `size` and `capacity` are written under it
- * and also read without it; `populated` is also written without it.
+ * Locking: `sem` protects everything in struct twin except the atomics. `size` and `capacity` are
+ * written under it and also read without it; `populated` is also written without it.
  */
 #include <linux/capability.h>
 #include <linux/cdev.h>
@@ -28,7 +28,10 @@
 
 #define GREETING "Hello, world!\n"
 #define MAX_CAPACITY (16u << 20)
-/* The number of times that a read restarts because user memory was paged out, before it is cut short. */
+/*
+ * The number of times that a read restarts because user memory was paged out, before it is cut
+ * short.
+ */
 #define READ_ROUNDS 8
 /* The number of bytes that an append copies in vain for the same reason. */
 #define RETRY_BYTES (1u << 20)
@@ -251,7 +254,10 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return 0;
 	}
 	for (;;) {
-		/* User and kernel memory is provided without the lock; the range is computed again under it. */
+		/*
+		 * User and kernel memory is provided without the lock; the range is computed again
+		 * under it.
+		 */
 		pos = append ? READ_ONCE(t->size) : iocb->ki_pos;
 		room = READ_ONCE(t->capacity);
 		if (pos >= room)
@@ -305,7 +311,9 @@ static ssize_t twin_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		up_write(&t->sem);
 		if (signal_pending(current))
 			return -ERESTARTSYS;
-		/* Not even its first byte was resident, so the write goes on with a page at a time. */
+		/*
+		 * Not even its first byte was resident, so the write goes on with a page at a time.
+		 */
 		if (last)
 			most = min(most, PAGE_SIZE);
 	}

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The first process of the guest that `make bench` boots: loads the modules, measures each operation on
- * each subject, and writes the results to ttyS1. Under QEMU's -icount the TSC counts instructions.
+ * The first process of the guest that `make bench` boots: loads the modules, measures each
+ * operation on each subject, and writes the results to ttyS1. Under QEMU's -icount the TSC counts
+ * instructions.
  *
- * Its environment is the kernel's command line:
- *	bench_operations=WORD,WORD	only those whose name contains a word
- *	bench_profile=OPERATION		runs that one between marks for ../profile.c, and measures nothing
+ * Its environment is the kernel's command line: bench_operations=WORD,WORD        only those whose
+ * name contains a word bench_profile=OPERATION           runs that one between marks for
+ * ../profile.c, and measures nothing
  *
  * Lines of output:
- *	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
- *	profile SUBJECT OPERATION
- *	symbol (a line of /proc/kallsyms)
- *	failed WHAT: WHY
- *	end
+ * 	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
+ * 	profile SUBJECT OPERATION
+ * 	symbol (a line of /proc/kallsyms)
+ * 	failed WHAT: WHY
+ * 	end
  */
 #include <errno.h>
 #include <fcntl.h>

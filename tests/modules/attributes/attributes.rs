@@ -2,9 +2,9 @@
 
 //! Attributes that can be written.
 //!
-//! In the directories of `attributes0` and `attributes1` in sysfs, `level` is a number from 0 to 100, to which a
-//! write to `step` adds, and `name` is a text, which can be read once it has been written. Only `attributes1` has
-//! `extra`.
+//! In the directories of `attributes0` and `attributes1` in sysfs, `level` is a number from 0 to
+//! 100, to which a write to `step` adds, and `name` is a text, which can be read once it has been
+//! written. Only `attributes1` has `extra`.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Interfaces that use netdev in ways in which no driver should: they change the carrier of both ends in every
-//! callback, even when one is already unregistered, drop every third packet, take their time to go down, and leak
-//! their registration.
+//! Interfaces that use netdev in ways in which no driver should: they change the carrier of both
+//! ends in every callback, even when one is already unregistered, drop every third packet, take
+//! their time to go down, and leak their registration.
 
 #![forbid(unsafe_code)]
 

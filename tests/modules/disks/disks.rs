@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks that use blkdev in ways in which no driver should. Whatever they do, no request may hang or leak kernel
-//! memory.
+//! Disks that use blkdev in ways in which no driver should. Whatever they do, no request may hang
+//! or leak kernel memory.
 //!
-//! The module's init tries names and limits, logs the results, and creates a disk of each [`Kind`], called
-//! `disks_<kind>`, and another one with the first name. Each is handed to the publisher twice, and one more never. With the parameter
-//! `leak`, one more disk is in a static, which is never dropped.
+//! The module's init tries names and limits, logs the results, and creates a disk of each [`Kind`],
+//! called `disks_<kind>`, and another one with the first name. Each is handed to the publisher
+//! twice, and one more never. With the parameter `leak`, one more disk is in a static, which is
+//! never dropped.
 
 #![forbid(unsafe_code)]
 

@@ -2,11 +2,12 @@
 
 //! Devices that are registered and removed while the module is loaded.
 //!
-//! `/dev/dynamic0` takes commands: `add` registers another device below a faux device, `remove` removes the one
-//! that was added last, and `leak` leaks its registration.
+//! `/dev/dynamic0` takes commands: `add` registers another device below a faux device, `remove`
+//! removes the one that was added last, and `leak` leaks its registration.
 //!
-//! The module's init registers two devices, after registering and removing one `rounds` times. If `wait` is set,
-//! it then waits until the attribute `proceed` of the first is read; if `fail` is set, it fails at its end.
+//! The module's init registers two devices, after registering and removing one `rounds` times. If
+//! `wait` is set, it then waits until the attribute `proceed` of the first is read; if `fail` is
+//! set, it fails at its end.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Uses every public item of `chrdev` and `hello`, so its build proves that other modules can use them.
+//! Uses every public item of `chrdev` and `hello`, so its build proves that other modules can use
+//! them.
 //!
-//! `/dev/everything0` can be read and written up to a page; writes to it are posted to `/dev/hello0`.
+//! `/dev/everything0` can be read and written up to a page; writes to it are posted to
+//! `/dev/hello0`.
 
 use chrdev::{
     capable,

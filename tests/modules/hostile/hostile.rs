@@ -2,9 +2,9 @@
 
 //! Misuses of chrdev that compile.
 //!
-//! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others. `twice` registers a
-//! device whose second attribute has the name of the first, and `nest` registers devices below ever deeper
-//! parents, until that fails.
+//! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others.
+//! `twice` registers a device whose second attribute has the name of the first, and `nest`
+//! registers devices below ever deeper parents, until that fails.
 
 #![forbid(unsafe_code)]
 

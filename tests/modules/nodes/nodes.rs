@@ -2,8 +2,8 @@
 
 //! Nodes in a subdirectory, each with its own mode and owner, and variables in uevents.
 //!
-//! The owner of `/dev/nodes/N/ctl` is user 1000 + N, and `SERIAL` in its uevents is 100 + N. If the parameter
-//! `variables` is not 0, it selects further variables, not all of which are valid.
+//! The owner of `/dev/nodes/N/ctl` is user 1000 + N, and `SERIAL` in its uevents is 100 + N. If the
+//! parameter `variables` is not 0, it selects further variables, not all of which are valid.
 
 #![forbid(unsafe_code)]
 

@@ -2,8 +2,8 @@
 
 //! `/dev/pipe0` and `/dev/pipe1` behave like named pipes.
 //!
-//! Opening one end waits for the other; reads wait for data and return 0 when all writers have closed the pipe;
-//! writes wait for room, and those of up to 4,096 bytes are not split.
+//! Opening one end waits for the other; reads wait for data and return 0 when all writers have
+//! closed the pipe; writes wait for room, and those of up to 4,096 bytes are not split.
 
 #![forbid(unsafe_code)]
 

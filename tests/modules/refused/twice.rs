@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Exports a name that hello.ko exports too. modpost accepts that from a module outside the kernel's tree; the
-//! loader does not.
+//! Exports a name that hello.ko exports too. modpost accepts that from a module outside the
+//! kernel's tree; the loader does not.
 
 use kernel::prelude::*;
 

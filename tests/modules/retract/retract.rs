@@ -2,8 +2,8 @@
 
 //! Devices that are removed while they are open.
 //!
-//! Reads of `/dev/retract0` and `/dev/retract1` wait until `go` is written to the device, and then return its minor.
-//! Writing `retract` to either removes both.
+//! Reads of `/dev/retract0` and `/dev/retract1` wait until `go` is written to the device, and then
+//! return its minor. Writing `retract` to either removes both.
 
 use chrdev::{
     flags::O_NONBLOCK,

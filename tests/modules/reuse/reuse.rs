@@ -2,9 +2,9 @@
 
 //! Tries to take a minor again while its device is being removed.
 //!
-//! The module's exit leaves the registration of `/dev/reuse0` in a static. A reader of the attribute `hold` waits
-//! until the device is being removed; then it drops the registration, and gets the result of taking the minor
-//! again.
+//! The module's exit leaves the registration of `/dev/reuse0` in a static. A reader of the
+//! attribute `hold` waits until the device is being removed; then it drops the registration, and
+//! gets the result of taking the minor again.
 
 #![forbid(unsafe_code)]
 

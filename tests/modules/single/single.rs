@@ -2,8 +2,8 @@
 
 //! Devices of which only one file can be open at a time.
 //!
-//! While `/dev/single0` is open, opening it fails with `EBUSY`. Opening `/dev/single1` waits until it is free,
-//! or fails with `EAGAIN` if the open must not block.
+//! While `/dev/single0` is open, opening it fails with `EBUSY`. Opening `/dev/single1` waits until
+//! it is free, or fails with `EAGAIN` if the open must not block.
 
 #![forbid(unsafe_code)]
 

@@ -2,9 +2,9 @@
 
 //! Waits for a token, in each way that chrdev offers.
 //!
-//! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a token and take
-//! it, each in its own way; `give` adds a token and wakes one exclusive sleeper. `poll` reports an exceptional
-//! condition while there are tokens.
+//! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a
+//! token and take it, each in its own way; `give` adds a token and wakes one exclusive sleeper.
+//! `poll` reports an exceptional condition while there are tokens.
 
 #![forbid(unsafe_code)]
 

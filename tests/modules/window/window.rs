@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/window` is 1 MiB of memory, which can be read, written, and mapped. Its pages are allocated when they are
-//! first touched.
+//! `/dev/window` is 1 MiB of memory, which can be read, written, and mapped. Its pages are
+//! allocated when they are first touched.
 
 #![forbid(unsafe_code)]
 

@@ -46,7 +46,10 @@ static void check_map(int fd)
 	ok(strstr(text, "hello:\t10\nmapped:\t4096\n"), "fdinfo tells of both devices");
 }
 
-/* Output that is too long for sysfs is truncated, as by sysfs_emit(): the kernel would warn about a whole page. */
+/*
+ * Output that is too long for sysfs is truncated, as by sysfs_emit(): the kernel would warn about a
+ * whole page.
+ */
 static void check_attribute(void)
 {
 	int fd = must(open("/sys/class/everything/everything0/long", O_RDONLY));

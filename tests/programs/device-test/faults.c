@@ -329,7 +329,9 @@ static long long drop_last(void *argument)
 	return 0;
 }
 
-/* A large append whose last page keeps going away is cut short, and not copied again without bound. */
+/*
+ * A large append whose last page keeps going away is cut short, and not copied again without bound.
+ */
 void test_vanish_large(void)
 {
 	struct large large = { .bytes = pages(LARGE / PAGE) };

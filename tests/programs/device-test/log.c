@@ -343,7 +343,9 @@ void test_log_cut(void)
 	say(0, "short\n");
 	ok(says(fd, "hello0: short\n"), "the next one is whole");
 
-	/* Escapes are four times as long as the character, and are never truncated in the middle. */
+	/*
+	 * Escapes are four times as long as the character, and are never truncated in the middle.
+	 */
 	memset(message, 1, CAPACITY);
 	say_bytes(1, message, ring);
 	drain(fd, text, 4 * ring);

@@ -126,7 +126,10 @@ static int count_areas(void)
 	return count;
 }
 
-/* The kernel merges adjacent areas of one file, and then asks the driver for the pages of the first only. */
+/*
+ * The kernel merges adjacent areas of one file, and then asks the driver for the pages of the first
+ * only.
+ */
 void test_map_adjacent(void)
 {
 	int fd = must(open(DEVICE, O_RDONLY));

@@ -11,7 +11,10 @@
 
 /* How many readers have seen enough; shared with them. */
 static int *satisfied;
-/* The number of writes that have waited for that, lest a reader that dies makes the writer go on without end. */
+/*
+ * The number of writes that have waited for that, lest a reader that dies makes the writer go on
+ * without end.
+ */
 static int waited;
 
 /*
@@ -32,7 +35,10 @@ static int watch(int stop, long size, bool clears)
 			return 2;
 		if (count) {
 			kind = got[0];
-			/* No write has zeros: these would be from a cleared page, with the size of before. */
+			/*
+			 * No write has zeros: these would be from a cleared page, with the size of
+			 * before.
+			 */
 			if (!kind || memcmp(got, got + 1, size - 1))
 				return 1;
 		}
@@ -92,7 +98,10 @@ static bool all_satisfied(void)
 	return __atomic_load_n(satisfied, __ATOMIC_RELAXED) >= READERS || ++waited > 1000 * BLOCKS;
 }
 
-/* Writes blocks of `size` bytes, each from `parts` buffers, and if `clears` is set, to an empty device. */
+/*
+ * Writes blocks of `size` bytes, each from `parts` buffers, and if `clears` is set, to an empty
+ * device.
+ */
 static void write_beside_readers(long size, int parts, bool clears)
 {
 	unsigned char *block = malloc(size), *rest = malloc(size);

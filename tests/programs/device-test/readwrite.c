@@ -248,7 +248,9 @@ void test_nowait(void)
 	gives(R(pwritev2(fd, &out, 1, -1, RWF_NOWAIT | RWF_APPEND)), 4, "and appends");
 	ok(stored_text("abABCDghABCD"), "rightly");
 	gives(R(pwritev2(fd, &out, 1, CAPACITY, RWF_NOWAIT)), -ENOSPC, "no space is no reason to wait");
-	/* As for regular files, RWF_NOWAIT concerns locks and allocations, not the caller's pages. */
+	/*
+	 * As for regular files, RWF_NOWAIT concerns locks and allocations, not the caller's pages.
+	 */
 	in = (struct iovec) { page, 4 };
 	gives(R(preadv2(fd, &in, 1, 0, RWF_NOWAIT)), 4, "a user page that was never touched is");
 	in = (struct iovec) { NULL, 4 };

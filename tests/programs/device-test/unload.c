@@ -175,11 +175,16 @@ void test_unload(void)
 		}
 	}
 	end = time(NULL) + SECONDS;
-	/* On one CPU a few rounds may go without a refusal; if all do, the family's limit ends this. */
+	/*
+	 * On one CPU a few rounds may go without a refusal; if all do, the family's limit ends
+	 * this.
+	 */
 	for (rounds = 0; rounds < FEWEST_ROUNDS || refused <= rounds / 10 || time(NULL) < end; rounds++) {
 		must(syscall(SYS_finit_module, hello, "", 0));
 		must(syscall(SYS_finit_module, log, "", 0));
-		/* Every other time at once: on one CPU that is before anybody got to open a file. */
+		/*
+		 * Every other time at once: on one CPU that is before anybody got to open a file.
+		 */
 		before = opened();
 		while (rounds & 1 && opened() == before)
 			usleep(200);

@@ -230,7 +230,10 @@ static const char *left(const char *name)
 /* After a load: the module works, or is not loaded and can be loaded again. */
 static const char *wrong_load(const struct module *module, long long result)
 {
-	/* Neither is checked for the name that it should have got, and device_add() refuses a device without one. */
+	/*
+	 * Neither is checked for the name that it should have got, and device_add() refuses a
+	 * device without one.
+	 */
 	bool may_be_nameless = module == &hello_blk_ko || module == &hello_net_ko;
 	const char *why;
 
@@ -292,7 +295,10 @@ static const char *without_sectors(void)
 	return greets("/dev/hello_blk0") ? NULL : "does not greet";
 }
 
-/* Brings the interface up, and returns a socket for its packets of a protocol that nobody else uses. */
+/*
+ * Brings the interface up, and returns a socket for its packets of a protocol that nobody else
+ * uses.
+ */
 static int packets_of(const char *interface)
 {
 	int s = must(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_LOOPBACK)));
@@ -309,8 +315,8 @@ static int packets_of(const char *interface)
 }
 
 /*
- * Returns whether a packet that is sent at one end arrives at the other. The kernel drops packets until a work item
- * has handled the new carrier, so the packet is sent again.
+ * Returns whether a packet that is sent at one end arrives at the other. The kernel drops packets
+ * until a work item has handled the new carrier, so the packet is sent again.
  */
 static const char *without_packets(void)
 {
@@ -344,7 +350,10 @@ static const char *read_file(const char *path)
 	return got;
 }
 
-/* The node itself may be missing: devtmpfs needs memory for a name with folders, and nobody learns of that. */
+/*
+ * The node itself may be missing: devtmpfs needs memory for a name with folders, and nobody learns
+ * of that.
+ */
 static const char *without_variables(void)
 {
 	const char *text = read_file("/sys/class/nodes/nodes!1!ctl/uevent");
@@ -775,8 +784,8 @@ static void result(const char *wrong, const char *series, int n, long long value
 }
 
 /*
- * The state is the same as before the series, so whatever is unreferenced has leaked. A leak is reported again
- * after later series: the first series that fails has caused it.
+ * The state is the same as before the series, so whatever is unreferenced has leaked. A leak is
+ * reported again after later series: the first series that fails has caused it.
  */
 static void result_of_leaks(const char *series)
 {

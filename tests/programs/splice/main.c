@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* splice FILE COUNT: splices that many bytes of a file into a pipe by one call, and prints the number. */
+/*
+ * splice FILE COUNT: splices that many bytes of a file into a pipe by one call, and prints the
+ * number.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
