@@ -13,7 +13,8 @@ use crate::{
     compat::{
         this_module,
         Owned,
-        ENAMETOOLONG, //
+        ENAMETOOLONG,
+        EREMCHG, //
     },
     helpers,
     limits::Limits,

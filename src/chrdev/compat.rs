@@ -13,7 +13,8 @@
 mod imp {
     pub use kernel::error::code::{
         ENAMETOOLONG,
-        EOPNOTSUPP, //
+        EOPNOTSUPP,
+        EREMCHG, //
     };
     pub(crate) use kernel::module::this_module;
     use kernel::{
@@ -120,6 +121,9 @@ mod imp {
 
     /// Operation not supported on transport endpoint.
     pub const EOPNOTSUPP: Error = error(bindings::EOPNOTSUPP);
+
+    /// Remote address changed.
+    pub const EREMCHG: Error = error(bindings::EREMCHG);
 
     /// Returns a time in milliseconds, rounded up.
     pub(crate) fn as_millis_ceil(time: kernel::time::Delta) -> i64 {

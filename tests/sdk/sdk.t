@@ -6,7 +6,7 @@ set -u
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 208
+plan 207
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
