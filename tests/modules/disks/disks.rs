@@ -22,6 +22,8 @@ use blkdev::{
     Request, //
 };
 use kernel::{
+    bindings,
+    error::to_result,
     prelude::*,
     sync::{
         atomic::{
@@ -218,7 +220,8 @@ impl Operations for State {
             }
             Kind::Confused => request.for_each_source(|_| Ok(())),
             Kind::Busy => Err(EBUSY),
-            Kind::Remote => Err(EREMCHG),
+            // Kernel 7.2 has no constant for this error.
+            Kind::Remote => to_result(-(bindings::EREMCHG as i32)),
             Kind::Late => {
                 if self.failed.xchg(1, Relaxed) == 0 {
                     return Err(ENOMEM);
