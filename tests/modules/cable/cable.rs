@@ -162,7 +162,7 @@ impl Operations for End {
 
     fn stop(interface: &Interface<Self>) {
         flap(interface);
-        if module_parameters::linger.value() != 0 && !LINGERED.xchg(true, Relaxed) {
+        if netdev::parameter!(linger, 0..=1) == Ok(1) && !LINGERED.xchg(true, Relaxed) {
             linger(interface.peer());
         }
     }
