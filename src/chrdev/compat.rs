@@ -71,30 +71,13 @@ mod imp {
     pub struct LinkedModule;
 
     impl ModuleMetadata for LinkedModule {
-        const NAME: &'static CStr = match CStr::from_bytes_with_nul(file_name(MODULE_FILE)) {
-            Ok(name) => name,
-            Err(_) => panic!("RUST_MODFILE is not the path of a module"),
-        };
+        // Nothing reads it.
+        const NAME: &'static CStr = c"";
     }
 
     // SAFETY: This is only a claim that `module!` has declared the module; no type tells. Where
     // that matters, registration fails with `ENODEV` in any other module.
     unsafe impl crate::DeclaredModule for LinkedModule {}
-
-    /// Kbuild's path of the module, without suffix.
-    const MODULE_FILE: &[u8] = concat!(env!("RUST_MODFILE"), "\0").as_bytes();
-
-    const fn file_name(path: &[u8]) -> &[u8] {
-        let mut rest = path;
-        let mut name = path;
-        while let [first, others @ ..] = rest {
-            rest = others;
-            if *first == b'/' {
-                name = others;
-            }
-        }
-        name
-    }
 
     /// Returns the module that this crate is linked into, as any `M` here is.
     #[allow(clippy::extra_unused_type_parameters)]

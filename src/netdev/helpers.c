@@ -8,6 +8,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/ptr_ring.h>
@@ -201,9 +202,7 @@ static const struct net_device_ops netdev_ops = {
 
 static void get_drvinfo(struct net_device *device, struct ethtool_drvinfo *info)
 {
-	struct netdev_private *private = netdev_priv(device);
-
-	strscpy(info->driver, private->callbacks->driver, sizeof(info->driver));
+	strscpy(info->driver, THIS_MODULE->name, sizeof(info->driver));
 }
 
 static int get_link_ksettings(struct net_device *device, struct ethtool_link_ksettings *settings)

@@ -10,8 +10,6 @@ struct net_device;
 struct sk_buff;
 
 struct netdev_callbacks {
-	/* Shown by ethtool -i. */
-	const char *driver;
 	int (*open)(struct net_device *device);
 	void (*stop)(struct net_device *device);
 	void (*transmit)(struct net_device *device, struct sk_buff *packet, unsigned int queue);

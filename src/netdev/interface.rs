@@ -16,8 +16,7 @@ use kernel::{
         c_int,
         c_uint, //
     },
-    prelude::*,
-    ModuleMetadata, //
+    prelude::*, //
 };
 
 /// The operations of a driver's interfaces.
@@ -132,9 +131,6 @@ pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Vtable<T> {
     const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
-        driver: <T::OwnerModule as ModuleMetadata>::NAME
-            .to_bytes_with_nul()
-            .as_ptr(),
         open: Some(Self::open),
         stop: Some(Self::stop),
         transmit: Some(Self::transmit),
