@@ -2,7 +2,7 @@
 /*
  * A TCG plugin of QEMU: counts the instructions at each address between two marks.
  *
- * 	-plugin profile.so,begin=HEX,end=HEX,out=FILE
+ *	-plugin profile.so,begin=HEX,end=HEX,out=FILE
  *
  * The marks are addresses of functions of the bench program. When it passes them for the first
  * time, nothing is counted, but from then on each instruction is instrumented: the boot before that

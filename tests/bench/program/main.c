@@ -4,16 +4,16 @@
  * operation on each subject, and writes the results to ttyS1. Under QEMU's -icount the TSC counts
  * instructions.
  *
- * Its environment is the kernel's command line: bench_operations=WORD,WORD        only those whose
- * name contains a word bench_profile=OPERATION           runs that one between marks for
- * ../profile.c, and measures nothing
+ * Its environment is the kernel's command line:
+ *	bench_operations=WORD,WORD	only those whose name contains a word
+ *	bench_profile=OPERATION		runs that one between marks for ../profile.c, measuring nothing
  *
  * Lines of output:
- * 	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
- * 	profile SUBJECT OPERATION
- * 	symbol (a line of /proc/kallsyms)
- * 	failed WHAT: WHY
- * 	end
+ *	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
+ *	profile SUBJECT OPERATION
+ *	symbol (a line of /proc/kallsyms)
+ *	failed WHAT: WHY
+ *	end
  */
 #include <errno.h>
 #include <fcntl.h>

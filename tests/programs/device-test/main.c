@@ -2,9 +2,9 @@
 /*
  * Checks of /dev/helloN and /dev/hello_log as programs see them:
  *
- * 	device-test [FAMILY...]		TAP of these families, FAMILY@32 in 32 bits
- * 	TIMES=10 device-test ...	with ten times the rounds, where there are any
- * 	device-test model SEED COUNT	random operations, see model.c
+ *	device-test [FAMILY...]		TAP of these families, FAMILY@32 in 32 bits
+ *	TIMES=10 device-test ...	with ten times the rounds, where there are any
+ *	device-test model SEED COUNT	random operations, see model.c
  *
  * hello.ko and hello_log.ko are loaded with what device.h says.
  */

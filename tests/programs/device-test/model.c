@@ -6,7 +6,7 @@
  *
  * A failure names the operation. To reproduce it, use the same seed and count:
  *
- * 	device-test model SEED COUNT
+ *	device-test model SEED COUNT
  *
  * The file's size is limited to the capacity (RLIMIT_FSIZE), so that it is full
  * when the device is, and fails with EFBIG where the device fails with ENOSPC.

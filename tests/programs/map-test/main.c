@@ -2,9 +2,9 @@
 /*
  * Checks that a file of 1 MiB can be mapped and written as one of tmpfs can:
  *
- * 	map-test PATH [FAMILY...]	TAP of these families
- * 	map-test --byte PATH PAGE	prints the first byte of a page of a mapping, or SIGBUS
- * 	map-test --read PATH PAGE	reads zeros into a page of a mapping
+ *	map-test PATH [FAMILY...]	TAP of these families
+ *	map-test --byte PATH PAGE	prints the first byte of a page of a mapping, or SIGBUS
+ *	map-test --read PATH PAGE	reads zeros into a page of a mapping
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 /*
  * Checks that a file behaves as a named pipe:
  *
- * 	pipe-test PATH [FAMILY...]	TAP of these families
+ *	pipe-test PATH [FAMILY...]	TAP of these families
  *
  * It passes on what mkfifo makes, so what it demands is what the kernel's pipes do.
  */
