@@ -113,8 +113,10 @@ impl kernel::Module for Dynamic {
         )?;
         factory.add()?;
         if wait {
-            let node = control.device();
-            node.default_wait_queue()
+            let device = control.device();
+            let node: &Node = device;
+            device
+                .default_wait_queue()
                 .wait(|| node.proceed.load(Relaxed).then_some(()))?;
         }
         if fail {
