@@ -10,7 +10,7 @@ cleanup() {
 mkdir -p "$scratch/host" "$scratch/guest"
 export VM_LOGS="$scratch/logs" TMPDIR="$scratch"
 export VM_CPUS=1
-unset VM_LIMIT VM_PROGRESS PROJECT
+unset VM_LIMIT VM_SLOW VM_JOBS VM_PROGRESS PROJECT
 
 # Writes a test from standard input to a file in one of the two folders.
 small_test() { # host/NAME or guest/NAME
