@@ -92,3 +92,12 @@ apt_update() { # FOLDER
 	sources "$kernel_suites" >"$1/sources.list"
 	apt apt-get update -o APT::Update::Error-Mode=any
 }
+
+# Unpacks downloaded packages into a folder, and removes them.
+unpack_debs() { # FOLDER FILE...
+	local file
+	for file in "${@:2}"; do
+		dpkg-deb -x "$file" "$1"
+		rm "$file"
+	done
+}

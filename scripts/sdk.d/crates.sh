@@ -4,16 +4,12 @@
 # unpacked for the purpose. They are static, since guests have the libraries of their own programs only.
 
 unpack_cargo() { # FOLDER
-	local p
 	mkdir -p "$1"
 	apt_update "$sdk/apt"
 	cd "$1"
 	# shellcheck disable=SC2086
 	apt apt-get download $crate_packages
-	for p in *.deb; do
-		dpkg-deb -x "$p" .
-		rm "$p"
-	done
+	unpack_debs . *.deb
 	cd /
 	rm -rf "$sdk/apt"
 }

@@ -13,10 +13,7 @@ step_packages() {
 	for p in "$headers_package" "$binary_package" "$base_package" "$source_package"; do
 		apt apt-get download "$(package "$p" "$release")=$version"
 	done
-	for p in linux-[!s]*.deb; do
-		dpkg-deb -x "$p" tree
-		rm "$p"
-	done
+	unpack_debs tree linux-[!s]*.deb
 	rm -rf "$sdk/apt"
 	echo "$release" >release
 	cd /
@@ -77,10 +74,7 @@ get_flavour() { # FOLDER
 				"there are: $(versions "$p" | tr '\n' ' ')" "to move to the newest kernel: scripts/sdk update"
 		apt apt-get download "$p=$version"
 	done
-	for p in *.deb; do
-		dpkg-deb -x "$p" .
-		rm "$p"
-	done
+	unpack_debs . *.deb
 	cd /
 }
 
