@@ -9,7 +9,7 @@ unpack_cargo() { # FOLDER
 	cd "$1"
 	# shellcheck disable=SC2086
 	apt apt-get download $crate_packages
-	unpack_debs . *.deb
+	unpack_debs . ./*.deb
 	cd /
 	rm -rf "$sdk/apt"
 }

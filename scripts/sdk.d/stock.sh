@@ -74,7 +74,7 @@ get_flavour() { # FOLDER
 				"there are: $(versions "$p" | tr '\n' ' ')" "to move to the newest kernel: scripts/sdk update"
 		apt apt-get download "$p=$version"
 	done
-	unpack_debs . *.deb
+	unpack_debs . ./*.deb
 	cd /
 }
 

@@ -92,7 +92,7 @@ rm -r "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
 END
 	tool dpkg-deb <<'END'
 case $1 in
--x) r=${2#linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
+-x) r=${2#*linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
 	cp $T/config.$([[ -e $T/config.${r##*-} ]] && echo ${r##*-} || echo stock) $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
