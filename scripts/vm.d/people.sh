@@ -39,7 +39,7 @@ interactive_shell() {
 	prepare "$work" shell ''
 	# nokaslr: vmlinux has the addresses for `make gdb`.
 	machine "$work" "$kernel_dir/vmlinuz" 'loglevel=4 nokaslr'
-	echo "vm: booting; Ctrl-D ends the guest, Ctrl-A x kills it" >&2
+	echo "vm: booting; Ctrl-D ends the guest; Ctrl-A x kills it, and changes in /shared are lost" >&2
 	status=0
 	# From this folder, because the path of a socket may have 107 characters at most.
 	(cd "$build/vm" && exec "${qemu[@]}" -serial mon:stdio -serial "file:$work/changed" \
@@ -47,8 +47,11 @@ interactive_shell() {
 	rm -f "$build/vm/gdb-$kernel"
 	stty "$terminal"
 	[[ ! -s $work/changed ]] ||
-		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") ||
-		die "the guest did not send its /shared whole"
+		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") || {
+		mkdir -p "$logs"
+		cp "$work/changed" "$logs/shared.cpio"
+		die "the guest did not send its /shared whole; what came is in $logs/shared.cpio"
+	}
 	# 0: Ctrl-A x, or poweroff; 33: the shell was left.
 	[[ $status = 0 || $status = 33 ]] || die "QEMU ended with status $status"
 }

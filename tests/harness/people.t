@@ -43,7 +43,7 @@ exec 3>&-
 is 'and files have come out' "$(cat "$BUILD/shared/out")" 'from the guest'
 is 'but not those that were not changed' "$(ls "$BUILD/shared")" 'in
 out'
-like 'how to end the guest was said' "$(cat "$scratch/shell")" 'Ctrl-D ends the guest, Ctrl-A x'
+like 'how to end the guest was said' "$(cat "$scratch/shell")" 'Ctrl-D ends the guest; Ctrl-A x'
 like 'and which modules there are' "$(cat "$scratch/shell")" '^modules: hello hello_log'
 unset BUILD PROJECT
 
