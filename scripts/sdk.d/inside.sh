@@ -3,13 +3,14 @@
 # Running commands inside the SDK.
 
 # --unshare-pid: everything that was started inside ends with bwrap, however that ends. But every make then has the
-# same process ID, by which it would name its jobserver's FIFO in the shared /tmp: hence the pipe.
+# same process ID, by which it would name its jobserver's FIFO in the shared /tmp: hence the pipe. The home is empty,
+# and not /tmp, where every user of the host can leave a file that Python or gdb runs.
 bwrap_words() {
 	bwrap=(bwrap --die-with-parent --unshare-pid --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc
 		--symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
 		--proc /proc --dev /dev --dev-bind-try /dev/kvm /dev/kvm --ro-bind-try /sys /sys
-		--tmpfs /run --dir /var/tmp --bind /tmp /tmp --bind "$project" "$project" --bind "$cache" "$cache"
-		--clearenv --setenv PATH /usr/sbin:/usr/bin --setenv LC_ALL C.UTF-8 --setenv HOME /tmp
+		--tmpfs /run --dir /run/home --dir /var/tmp --bind /tmp /tmp --bind "$project" "$project" --bind "$cache" "$cache"
+		--clearenv --setenv PATH /usr/sbin:/usr/bin --setenv LC_ALL C.UTF-8 --setenv HOME /run/home
 		--setenv SDK_CACHE "$cache" --setenv GNUMAKEFLAGS --jobserver-style=pipe)
 	[[ ! ${SDK_BIND:-} ]] || bwrap+=(--bind "$SDK_BIND" "$SDK_BIND")
 	local name
@@ -58,7 +59,7 @@ run() {
 		bwrap+=(--setenv "${1%%=*}" "${1#*=}")
 		shift
 	done
-	(($#)) || fail "run what?"
+	(($#)) || fail "run: no command given"
 	exec 3>&-
 	exec "${bwrap[@]}" --chdir "$cwd" -- "$@"
 }

@@ -33,7 +33,7 @@ unpack_root() { # FOLDER PACKAGES
 	unpack "$@"
 	# What is needed of the maintainer scripts' work.
 	ln -sf mawk "$1/usr/bin/awk"
-	printf '%s\n' root:x:0:0:root:/tmp:/bin/bash "user:x:$(id -u):$(id -g)::/tmp:/bin/bash" >"$1/etc/passwd"
+	printf '%s\n' root:x:0:0:root:/run/home:/bin/bash "user:x:$(id -u):$(id -g)::/run/home:/bin/bash" >"$1/etc/passwd"
 	printf '%s\n' root:x:0: "user:x:$(id -g):" >"$1/etc/group"
 	: >"$1$inside"
 }
