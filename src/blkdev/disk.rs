@@ -20,6 +20,7 @@ use crate::{
     limits::Limits,
     list::{
         created,
+        is_declared,
         remove,
         EndOfDrop,
         Link, //
@@ -164,6 +165,7 @@ where
     /// - `EINVAL`: the limits are not as documented in [`Limits`], or the name is not a file name;
     /// - `ENAMETOOLONG`: the name is too long;
     /// - `ENOMEM`: no memory;
+    /// - `ENODEV`: on kernel 7.2, the module is not declared by [`module!`](crate::module!);
     /// - the error of `driver`.
     pub fn new<E>(
         name: fmt::Arguments<'_>,
@@ -174,6 +176,9 @@ where
         Error: From<E>,
     {
         const { check_names(T::ATTRIBUTES) };
+        if !is_declared() {
+            return Err(ENODEV);
+        }
         limits.check()?;
         let groups = Groups::new(T::ATTRIBUTES)?;
         let tags = Self::tags(limits)?;
@@ -210,17 +215,16 @@ where
             _driver: PhantomData,
             _end: EndOfDrop,
         };
-        let disk = inner.as_ptr();
-        // SAFETY: The disk is allocated, and not yet visible to anyone else.
-        unsafe { (*disk).fops = Self::operations() };
-        // SAFETY: As above.
-        unsafe { (*disk).private_data = core::ptr::from_ref(this.state()).cast_mut().cast() };
-        // SAFETY: As above.
-        set_name(unsafe { &mut (*disk).disk_name }, name)?;
-        // SAFETY: As above.
-        unsafe { bindings::set_capacity(disk, limits.capacity >> bindings::SECTOR_SHIFT) };
-        // SAFETY: As above.
-        unsafe { bindings::set_disk_ro(disk, limits.features.read_only) };
+        // SAFETY: Nobody else can see the disk before `device_add_disk()`.
+        let disk = unsafe { &mut *inner.as_ptr() };
+        disk.fops = Self::operations();
+        disk.private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
+        set_name(&mut disk.disk_name, name)?;
+        // SAFETY: The disk is allocated. `disk` is not used any more.
+        unsafe {
+            bindings::set_capacity(inner.as_ptr(), limits.capacity >> bindings::SECTOR_SHIFT);
+            bindings::set_disk_ro(inner.as_ptr(), limits.features.read_only);
+        }
         Ok(this)
     }
 }

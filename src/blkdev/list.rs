@@ -27,11 +27,19 @@ use kernel::{
 };
 
 kernel::sync::global_lock! {
-    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk:
-    // they are called when there is a `Disks`, by the bound of `Disk::new`.
+    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk or a
+    // `Disks`, and `Disk::new` checks that there is a `Disks`.
     /// The mutex under which disks are added and removed, and the list of those that were handed to
     /// the block layer.
     unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), new: 0, removing: 0 };
+}
+
+/// Whether [`Disks::new`] was called.
+static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+
+/// Whether the module was declared by `module!`. On kernel 7.2, the type system cannot tell.
+pub(crate) fn is_declared() -> bool {
+    WAS_CALLED.load(Relaxed)
 }
 
 struct List {
@@ -217,8 +225,6 @@ impl Disks {
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
     /// own.
     pub(crate) fn new() -> Result<Self> {
-        static WAS_CALLED: Atomic<bool> = Atomic::new(false);
-
         if WAS_CALLED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
@@ -240,7 +246,8 @@ impl Drop for Disks {
                 finish(disk, phase);
             }
         }
-        // A drop in another thread runs the module's code. There is no event to wait for.
+        // A drop in another thread runs the module's code, even after it has said that it ends. So
+        // an event would not be enough, and this is rare: poll.
         while list.removing != 0 {
             drop(list);
             fsleep(Delta::from_millis(1));

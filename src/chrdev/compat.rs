@@ -75,8 +75,8 @@ mod imp {
         const NAME: &'static CStr = c"";
     }
 
-    // SAFETY: This is only a claim that `module!` has declared the module; no type tells. Where
-    // that matters, registration fails with `ENODEV` in any other module.
+    // SAFETY: On 7.2, the type system cannot tell whether `module!` has declared the module. So each
+    // constructor that relies on it checks that at run time, and fails with `ENODEV`.
     unsafe impl crate::DeclaredModule for LinkedModule {}
 
     /// Returns the module that this crate is linked into, as any `M` here is.

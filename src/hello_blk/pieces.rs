@@ -2,7 +2,7 @@
 
 //! Splits a range of bytes at page boundaries. Pure arithmetic, without the kernel.
 
-/// The size of a page.
+/// The unit of allocation, in bytes, whatever the size of the kernel's pages.
 pub(crate) const PAGE: usize = 4096;
 /// The number of pages in a region.
 pub(crate) const PAGES: usize = 256;

@@ -66,7 +66,8 @@ pub struct Interface<T: Operations> {
     pub(crate) data: T,
 }
 
-// SAFETY: The kernel's functions that are called on a device can be called from any thread.
+// SAFETY: `device` is only passed to functions of the kernel that any thread may call, a reference
+// to the peer is as `Send` as this, and `T` is `Send` and `Sync` by the bounds of `Operations`.
 unsafe impl<T: Operations> Send for Interface<T> {}
 // SAFETY: As above.
 unsafe impl<T: Operations> Sync for Interface<T> {}

@@ -86,7 +86,7 @@ pub struct Interfaces(());
 /// Whether the module has an [`Interfaces`].
 static IS_DECLARED: Atomic<bool> = Atomic::new(false);
 
-/// Whether the module was declared by `module!`. On kernel 7.2, no type tells.
+/// Whether the module was declared by `module!`. On kernel 7.2, the type system cannot tell.
 pub(crate) fn is_declared() -> bool {
     IS_DECLARED.load(Relaxed)
 }

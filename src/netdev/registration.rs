@@ -141,7 +141,8 @@ impl<T: Operations> Drop for Pair<T> {
 /// Both interfaces of the pair were registered.
 pub struct Registration<T: Operations>(Pair<T>);
 
-// SAFETY: Any thread can unregister the interfaces.
+// SAFETY: Any thread can unregister the interfaces, and drop the data, which is `Send` by the bounds
+// of `Operations`.
 unsafe impl<T: Operations> Send for Registration<T> {}
 // SAFETY: A shared reference gives access to nothing.
 unsafe impl<T: Operations> Sync for Registration<T> {}
