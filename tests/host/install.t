@@ -4,7 +4,7 @@
 # make install, uninstall and modules_install: what they refuse, and what they leave behind.
 
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh
@@ -37,7 +37,7 @@ script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"
 }
 
-plan 31
+plan 37
 
 # -- for the running kernel
 
@@ -62,7 +62,7 @@ ok 'uninstall needs no build' sh -c "'$top/scripts/install' install '$build' '$r
 before=$(find "$root" | sort)
 running 6.1.0-1-amd64
 fails 'another kernel runs: both releases' "built for kernel $(as_pattern "$release"), this one is 6.1.0-1-amd64" script install "$build" "$root"
-like 'and what to do' "$tap_out" 'KDIR=/lib/modules/6.1.0-1-amd64/build'
+like 'and what to do' "$tap_out" 'otherwise: /lib/modules/6.1.0-1-amd64/build'
 running "$release"
 fails 'nothing is built' "$work/none/hello.ko is missing: run make first" script install "$work/none" "$root"
 echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
@@ -95,15 +95,37 @@ fails 'a folder that cannot be written' "no permission to write|cannot write to 
 rm "$root/lib/modules/$release"
 fails 'a kernel that was removed' "/lib/modules/$(as_pattern "$release") does not exist" script install "$build" "$root"
 
+# -- a project elsewhere
+
+mkdir -p "$work/elsewhere/build" "$root/lib/modules/$release"
+cat >"$work/elsewhere/Kbuild" <<'END'
+	obj-m := my_counter.o \
+		other.o
+END
+is 'all its modules are found' "$("$top/scripts/module-names" "$work/elsewhere/Kbuild")" 'my_counter other'
+cp "$build/hello.ko" "$work/elsewhere/build/my_counter.ko"
+like 'the words to remove it name it' "$(PROJECT=$work/elsewhere script install "$work/elsewhere/build" "$root")" \
+	"sudo make uninstall M=$work/elsewhere\$"
+mkdir "$updates/dkms"
+touch "$updates/dkms/my_counter.ko.xz"
+fails 'those to remove it from DKMS name its package' 'apt-get purge my-counter-dkms' \
+	env PROJECT="$work/elsewhere" "$top/scripts/install" install "$work/elsewhere/build" "$root"
+rm -r "$updates"
+
 # -- below a folder
 
 running 6.1.0-1-amd64
 ok 'whatever kernel runs' script copy "$build" "$work/below"
 ok 'the modules are there' modprobe -d "$work/below" -S "$release" --show-depends hello_log
 fails 'a folder that cannot be made' "cannot make /usr/below/.*INSTALL_MOD_PATH" script copy "$build" /usr/below
+for goal in install uninstall; do
+	fails "$goal does not install below a folder" "\*\*\* $goal: " make -n -C "$top" $goal DESTDIR=/tmp/below
+done
 like 'make hands the folder on' "$(make -n -C "$top" modules_install INSTALL_MOD_PATH=/tmp/below)" \
 	'scripts/install copy ".*/build/stock" "/tmp/below"'
 fails 'and wants one' 'modules_install: set INSTALL_MOD_PATH' make -n -C "$top" modules_install
 like 'but not with KDIR' "$(make -n -C "$top" modules_install KDIR=/tmp/tree)" '/tmp/tree".* modules_install'
+like 'a relative folder is one below this' "$(make -n -C "$top" modules_install KDIR=/tmp/tree INSTALL_MOD_PATH=below)" \
+	"INSTALL_MOD_PATH=\"$top/below\" modules_install"
 like 'install builds nothing' "$(make -n -C "$top" install)" '^PROJECT=".*" scripts/install install ".*/build/stock"$'
 fails 'a Kbuild that names no module' "has no line 'obj-m" sh -c "mkdir -p '$work/p/scripts' && cp '$top/scripts/install' '$top/scripts/module-names' '$work/p/scripts/' && touch '$work/p/Kbuild' && '$work/p/scripts/install' install /tmp /tmp"
