@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The front door. `make help` lists the commands.
+# The top-level Makefile. `make help` lists the commands.
 #
 # Without KDIR everything runs in the SDK (scripts/sdk), which is made when it is first needed. With
 # KDIR the modules are built for that kernel tree, with that tree's own compiler, and without the SDK.
@@ -35,6 +35,8 @@ project := $(CURDIR)
 endif
 own := $(filter $(CURDIR),$(project))
 
+# A locale that is not generated here makes bash print warnings.
+export LC_ALL := C
 # Don't print "Entering directory".
 MAKEFLAGS += --no-print-directory
 # A failed command must not leave half a target behind.
@@ -85,7 +87,7 @@ kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbu
 vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
 	$(vm_options) scripts/vm
 # `scripts/vm help` explains them.
-vm_options = $(foreach option,VM_ACCEL VM_LIMIT VM_SLOW VM_JOBS VM_CPUS VM_MEMORY VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
+vm_options = $(foreach option,VM_ACCEL VM_KVM VM_LIMIT VM_SLOW VM_JOBS VM_CPUS VM_MEMORY VM_LOGS VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
 export SDK_BIND := $(if $(own),,$(project))
 
 ifeq ($(KDIR)$(INSTALL_MOD_PATH),)
@@ -98,9 +100,9 @@ endif
 # Refuse wrong words and settings now, not after minutes of building.
 tested := $(filter test test-long,$(MAKECMDGOALS))
 ifneq ($(tested)$(filter run shell,$(MAKECMDGOALS)),)
-refused := $(shell KERNEL=$(KERNEL) PROJECT="$(project)" $(vm_options) scripts/vm check \
+refused := $(shell LC_ALL=C KERNEL=$(KERNEL) PROJECT="$(project)" $(vm_options) scripts/vm check \
 	$(if $(tested),$(if $(filter test-long,$(tested)),--long) $(T)) 2>&1)
-$(if $(refused),$(error $(refused)))
+$(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(refused)))
 endif
 
 .PHONY: all
@@ -144,14 +146,14 @@ with_crates = $(if $(filter $(debian_kernels),$(KERNEL)),$(if $(T),$(call picked
 test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),crates)) ## Run the long tests: of the harness, rounds, races (T= too)
 	@$(vm) tests --long $(T)
 
-# On what kernels the project works is in the table of README.md, which this fills in.
+# Fills in the table of kernels in README.md.
 .PHONY: test-kernels
 test-kernels: ## Build, load and test the modules on each of Debian's kernels (an hour), and note it in README.md
 	@scripts/test-kernels $(debian_kernels)
 
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
-coverage: ## Run all guest tests on the debug kernel, and list the lines that none of them ran
+coverage: ## Run the guest and long tests on the debug kernel, and list the lines that none of them ran
 ifneq ($(KERNEL),debug)
 	@$(MAKE) KERNEL=debug coverage
 else
@@ -177,7 +179,10 @@ crates: $(sdk)
 building := rust-analyzer doc gdb-constants modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
 .PHONY: $(building)
 ifndef locked
-$(building): $(sdk)
+.PHONY: writable
+writable:
+	@scripts/locked "$(project)/build/lock"
+$(building): writable $(sdk)
 	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes $@
 else
 
@@ -263,7 +268,8 @@ programs: $(sdk)
 
 # kbuild's own target would run in the SDK, where neither that folder nor this system is visible.
 modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into this system
-	@$(if $(KDIR),$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules_install, \
+	@$(if $(KDIR),$(kbuild) $(stacked) M="$(project)" MO="$(build)" \
+		$(if $(INSTALL_MOD_PATH),INSTALL_MOD_PATH="$(abspath $(INSTALL_MOD_PATH))") modules_install, \
 		PROJECT="$(project)" scripts/install copy "$(build)" "$(abspath $(INSTALL_MOD_PATH))")
 
 # For editors: the kernel's crates, and those that were built here. /usr is rewritten to the SDK's.
@@ -292,7 +298,7 @@ check: $(sdk) ## Check style and lints, and the kernel tree that is built agains
 	@echo '== rustfmt'
 	@find $(checked) -name '*.rs' ! -path '*/build/*' -print0 | $(in_sdk) xargs -0r \
 		rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021
-# A copy of this Makefile in another project asks nothing of the sources there.
+# In another project, a copy of this Makefile does not require SPDX lines.
 ifneq ($(and $(own),$(wildcard src/hello)),)
 	@echo '== SPDX'
 	@! grep -rL --include='*.rs' --include='*.[ch]' --include='*.t' --include='*.sh' --include='*.py' --include='*.mk' \
@@ -339,10 +345,13 @@ new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stac
 # These build nothing: under sudo, the build and the SDK would be root's.
 .PHONY: install
 install: ## Install the built modules for the running kernel (sudo)
+	$(if $(DESTDIR)$(INSTALL_MOD_PATH),$(error install: this installs for the running kernel, below /; \
+		`make modules_install INSTALL_MOD_PATH=` installs below a folder))
 	@PROJECT="$(project)" scripts/install install "$(build)"
 
 .PHONY: uninstall
 uninstall: ## Remove them again (sudo)
+	$(if $(DESTDIR)$(INSTALL_MOD_PATH),$(error uninstall: this removes what `make install` has installed below /))
 	@PROJECT="$(project)" scripts/install uninstall "$(build)"
 
 .PHONY: deb
@@ -364,10 +373,16 @@ built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(ker
 	vm programs programs-arm64 unit clippy doc deb lock
 .PHONY: clean
 clean: ## Remove the build output
-	rm -rf $(if $(own),build,$(built:%="$(project)/build/%"))
+ifdef own
+	@echo 'rm -rf build, except for build/shared'
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name shared -exec rm -rf {} +
+else
+	rm -rf $(built:%="$(project)/build/%")
+endif
 
 .PHONY: distclean
-distclean: clean ## The same, and say how to remove the SDK
+distclean: clean ## The same, with rust-project.json; say how to remove the SDK
+	rm -f "$(project)/rust-project.json"
 	@echo "other projects may use the SDK, too; to remove it: rm -rf $$(scripts/sdk path)"
 
 .PHONY: help

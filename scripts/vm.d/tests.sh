@@ -83,7 +83,7 @@ all_tests() { # [-j N] [--long] WORDS...
 			shift
 			;;
 		--long) groups=$long ;;
-		*) wrong "what is $1?" ;;
+		*) wrong "unknown option '$1'" ;;
 		esac
 		shift
 	done

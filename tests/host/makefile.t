@@ -4,7 +4,7 @@
 # What the Makefile refuses before anything is built.
 
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
 # Set by the make that runs the tests.
@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 57
+plan 63
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -79,9 +79,28 @@ build
 
 $work/elsewhere/build:
 mine"
-is 'make distclean keeps the SDK, which others use' "$(make -n -C "$top" distclean | grep '^rm')" 'rm -rf build'
+is 'make distclean keeps the SDK, which others use' "$(make -n -C "$top" distclean | grep '^rm')" \
+	"rm -f \"$top/rust-project.json\""
+mkdir -p "$work/own/build/shared" "$work/own/build/stock"
+touch "$work/own/build/shared/mine"
+cp -r "$top/Makefile" "$top/scripts" "$work/own"
+make -C "$work/own" clean >/dev/null
+is "make clean keeps the files that a user shares with guests" "$(find "$work/own/build")" "$work/own/build
+$work/own/build/shared
+$work/own/build/shared/mine"
+
+# The environment.
+ok 'a locale that is not installed changes nothing' env LC_ALL=xx_YY.UTF-8 make -n -C "$top" KERNEL=stock run
+# shellcheck disable=SC2016 # the other shell expands it
+ok 'nor does CDPATH' sh -c 'cd "$1" && CDPATH=.:/tmp make -n KERNEL=stock run' sh "$top"
+like 'VM_LOGS and VM_KVM reach the virtual machine' "$(make -n -C "$top" KERNEL=stock run VM_LOGS=/tmp/logs VM_KVM=/dev/null)" \
+	' VM_KVM="/dev/null" .*VM_LOGS="/tmp/logs" '
 
 # One make at a time builds in a tree.
+fails 'a tree that cannot be written to is refused' "no permission to write to /usr/mine, .*\(/usr belongs to " \
+	"$top/scripts/locked" /usr/mine/lock
+like 'before an SDK is made' "$(make -n -C "$top" M="$work/elsewhere" modules)" \
+	"^scripts/locked \"$work/elsewhere/build/lock\"\$"
 "$top/scripts/locked" "$work/lock" sleep 1000 &
 holder=$!
 await 10 test -e "$work/lock"

@@ -4,7 +4,7 @@
 # The packages describe the modules as they are.
 
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh

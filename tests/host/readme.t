@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016 # the quotes are those of Markdown
 
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top/tests/lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh

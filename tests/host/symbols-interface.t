@@ -4,7 +4,7 @@
 # The interface of hello.ko: hello.h, and the hash in every name. How these are made does not depend on the kernel.
 
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$here/../lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh

@@ -3,7 +3,7 @@
 # What `scripts/sdk run` has started ends with it: on Ctrl-C, which a whole process group gets, and on a signal to
 # scripts/sdk alone.
 set -u
-repo=$(cd "$(dirname "$0")/../.." && pwd -P)
+repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # scripts/preflight with a fake kernel tree and fake tools.
 set -u
-repo=$(cd "$(dirname "$0")/../.." && pwd)
+repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
 plan 25

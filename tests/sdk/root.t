@@ -3,7 +3,7 @@
 # The environment of a command inside the SDK. Makes the SDK if it is missing.
 # shellcheck disable=SC2016
 set -u
-repo=$(cd "$(dirname "$0")/../.." && pwd -P)
+repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
 plan 26

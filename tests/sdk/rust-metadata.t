@@ -3,7 +3,7 @@
 # scripts/rust-metadata for an installed kernel, with fake headers, source and tools.
 # shellcheck disable=SC2016
 set -u
-repo=$(cd "$(dirname "$0")/../.." && pwd)
+repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
 plan 79

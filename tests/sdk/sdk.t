@@ -3,7 +3,7 @@
 # scripts/sdk make, with each tool of the host replaced by a fake that writes the files the real one would.
 # shellcheck disable=SC2016,SC2086
 set -u
-repo=$(cd "$(dirname "$0")/../.." && pwd)
+repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
 plan 207
@@ -242,7 +242,7 @@ sed -i 's/^disk_mb=.*/disk_mb=999999999/' "$T/p/scripts/sdk.conf"
 fails "too little disk: both figures" "has [0-9]+ MB free, .* takes 999999999" sdk make
 fresh
 touch "$T/offline"
-fails "no network" "no way to the mirror http.*SDK_MIRROR" sdk make
+fails "no network" "cannot reach the mirror http.*SDK_MIRROR" sdk make
 rm "$T/offline"
 ok "with it, the next run goes on" sdk make
 fresh
@@ -437,7 +437,7 @@ like "and that of arm64, which it could have" "$(sdk kernels 2>&1)" '^7.3.10.deb
 echo "rustc 2.0 (Debian)" >"$T/rustc"
 like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb13-amd64 .*no: the SDK has rustc 2.0 .Debian.$'
 touch "$T/offline"
-fails "without a network" "no way to the mirror http://host.test/debian: check the network" sdk kernels
+fails "without a network" "cannot reach the mirror http://host.test/debian: check the network" sdk kernels
 is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
 
 # ---- moving to the newest kernel
@@ -469,7 +469,7 @@ is "the root is not made again" "$(calls mmdebstrap)" 0
 fails "a debug kernel of the older source does not serve any more" "'debug' is not made" sdk kernel debug
 unlike "make has nothing more to tell" "$(sdk make 2>&1)" newer
 touch "$T/offline"
-fails "update without a network" "no way to the mirror http://host.test/debian" sdk update
+fails "update without a network" "cannot reach the mirror http://host.test/debian" sdk update
 ok "which loses nothing" made
 
 # ---- other flavours
