@@ -36,12 +36,13 @@ answers 'and not the guest' 'echo st$((1))ll here\r' 'st1ll here'
 answers 'an ordinary user may not open the device' 'su user -c "cat /dev/hello0"\r' "hello0': Permission denied"
 answers 'strace is there' 'strace -e trace=write echo traced\r' 'write(1, "traced'
 answers 'files come in' 'cat /shared/in\r' 'from the host'
-printf 'echo from the guest >/shared/out\rexit\r' >&3
+printf 'echo from the guest >/shared/out; touch -d 2001-01-01 /shared/old\rexit\r' >&3
 wait "$shell"
 is 'it can be left' $? 0
 exec 3>&-
 is 'and files have come out' "$(cat "$BUILD/shared/out")" 'from the guest'
-is 'but not those that were not changed' "$(ls "$BUILD/shared")" 'in
+is 'also one with an old date, but not those that were not changed' "$(ls "$BUILD/shared")" 'in
+old
 out'
 like 'how to end the guest was said' "$(cat "$scratch/shell")" 'Ctrl-D ends the guest; Ctrl-A x'
 like 'and which modules there are' "$(cat "$scratch/shell")" '^modules: hello hello_log'
