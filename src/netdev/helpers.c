@@ -13,6 +13,8 @@
 #include <linux/netdevice.h>
 #include <linux/ptr_ring.h>
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
+#include <net/sock.h>
 
 #include "helpers.h"
 
@@ -60,6 +62,8 @@ static void purge(struct net_device *device)
 			dev_core_stats_rx_dropped_inc(device);
 			kfree_skb(packet);
 		}
+		/* Pairs with the barrier in __ptr_ring_produce(): see what was sent before the packets. */
+		smp_rmb();
 		if (packets)
 			netdev_tx_completed_queue(peer_txq(private, i), packets, bytes);
 	}
@@ -130,14 +134,20 @@ static bool receive(struct netdev_private *private, struct netdev_rx *rx, struct
 	length = packet->len + ETH_HLEN;
 	rx->bytes += length;
 	dev_sw_netstats_rx_add(device, length);
+	skb_record_rx_queue(packet, rx - private->rx);
+	skb_mark_napi_id(packet, &rx->napi);
 	/*
 	 * A sender that leaves segmentation to the receiver has left its packets whole: there is
-	 * nothing to merge.
+	 * nothing to merge. Merging takes packets apart, so it must not be done to a clone: TCP keeps
+	 * the original to send it again, and a capture of packets has a clone, too.
 	 */
-	if (READ_ONCE(private->peer->features) & NETIF_F_TSO)
+	if (READ_ONCE(private->peer->features) & NETIF_F_TSO || skb_shared(packet) ||
+	    skb_unclone(packet, GFP_ATOMIC)) {
 		netif_receive_skb(packet);
-	else
+	} else {
+		skb_prepare_for_gro(packet);
 		napi_gro_receive(&rx->napi, packet);
+	}
 	return true;
 }
 
@@ -147,6 +157,8 @@ static void wake_peer(struct netdev_private *private, struct netdev_rx *rx, int 
 	struct netdev_queue *txq = peer_txq(private, rx - private->rx);
 
 	WRITE_ONCE(rx->packets, rx->packets + received);
+	/* As in purge(). */
+	smp_rmb();
 	netdev_tx_completed_queue(txq, received, rx->bytes);
 	rx->bytes = 0;
 	/* Pairs with the barrier in netdev_forward(). */
@@ -188,6 +200,11 @@ static void uninit(struct net_device *device)
 	purge(device);
 }
 
+/* Packets are received whatever their address. Without this, multicast addresses cannot be added. */
+static void set_rx_mode(struct net_device *device)
+{
+}
+
 static const struct net_device_ops netdev_ops = {
 	.ndo_open = open,
 	.ndo_stop = stop,
@@ -195,6 +212,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_uninit = uninit,
 	.ndo_validate_addr = eth_validate_addr,
 	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_set_rx_mode = set_rx_mode,
 	.ndo_features_check = passthru_features_check,
 };
 

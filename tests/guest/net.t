@@ -10,7 +10,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 80
+plan 83
 
 module=$modules/hello_net.ko
 stats=/sys/class/net/hello_net0/statistics
@@ -158,6 +158,7 @@ fails 'but the other end must take them, too' '100% packet loss' ping -c 1 -W 1 
 ok 'which drops them' [ "$(value tx_dropped)" -gt "$before" ]
 ok 'once it does' there ip link set hello_net1 mtu 9000
 ok 'they arrive' ping -c 2 -i 0.05 -s 8000 -M "do" 10.9.0.2
+ok 'a multicast address can be added' ip maddr add 01:00:5e:00:00:05 dev hello_net0
 ok 'the address can be changed' ip link set hello_net0 address 02:00:00:00:00:01
 ok 'and packets find it' ping -c 2 -i 0.05 10.9.0.2
 fails 'but not to one for many' 'Cannot assign requested address' ip link set hello_net0 address 01:00:00:00:00:01
@@ -166,7 +167,16 @@ fails 'but not to one for many' 'Cannot assign requested address' ip link set he
 
 ok 'offloads can be turned off' ethtool -K hello_net0 tx off sg off tso off gso off
 iperf 'TCP without them' -t 1
-ethtool -K hello_net0 tx on sg on tso on gso on >/tmp/ethtool
+ethtool -K hello_net0 tx on sg on gso on >/tmp/ethtool
+# The receiver merges these segments, which a capture still holds.
+cd /tmp || exit
+capture hello_net0 200 2>/tmp/capture &
+capture=$!
+await 10 test -e capturing
+iperf 'segments that software makes' -t 1
+wait "$capture"
+is 'a capture of them gets all bytes' "$? $(cat /tmp/capture)" '0 '
+ethtool -K hello_net0 tso on >/tmp/ethtool
 
 # ---- under load: the peer goes down and up, and the module is unloaded
 
