@@ -84,7 +84,8 @@ macro_rules! module {
                 module: &'static ::kernel::ThisModule,
             ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
                 ::kernel::prelude::try_pin_init!(Self {
-                    class: $crate::ModuleClass::new::<DriverModule>()?,
+                    // SAFETY: Dropped after the driver's part of the module.
+                    class: unsafe { $crate::ModuleClass::new::<DriverModule>() }?,
                     driver <- <$module as ::kernel::InPlaceModule>::init(module),
                     // SAFETY: Everything that can fail in this module's init has succeeded.
                     live: unsafe { $crate::go_live() },
@@ -156,12 +157,17 @@ pub struct ModuleClass(&'static ThisModule);
 impl ModuleClass {
     /// Creates the class, `/sys/class/<name of the module>`. May sleep.
     ///
+    /// # Safety
+    ///
+    /// `M` must be the type that was given to `kernel::module!`. The result must be dropped after
+    /// the driver's part of the module, when init fails as well as on exit.
+    ///
     /// # Errors
     ///
     /// - `EBUSY`: it was called before;
     /// - `EEXIST`: a class of that name exists;
     /// - `ENOMEM`: no memory.
-    pub fn new<M: DeclaredModule>() -> Result<Self> {
+    pub unsafe fn new<M: DeclaredModule>() -> Result<Self> {
         if WAS_CALLED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }

@@ -48,7 +48,8 @@ macro_rules! module {
                 module: &'static ::kernel::ThisModule,
             ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
                 ::kernel::prelude::try_pin_init!(Self {
-                    interfaces: $crate::Interfaces::new()?,
+                    // SAFETY: Dropped after the driver's part of the module.
+                    interfaces: unsafe { $crate::Interfaces::new() }?,
                     driver <- <$module as ::kernel::InPlaceModule>::init(module),
                 }? ::kernel::error::Error)
             }
@@ -92,11 +93,16 @@ pub(crate) fn is_declared() -> bool {
 }
 
 impl Interfaces {
+    /// # Safety
+    ///
+    /// The result must be dropped after the driver's part of the module, when init fails as well as
+    /// on exit.
+    ///
     /// # Errors
     ///
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
     /// own.
-    pub fn new() -> Result<Self> {
+    pub unsafe fn new() -> Result<Self> {
         if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
