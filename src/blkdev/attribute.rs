@@ -16,10 +16,16 @@ use kernel::{
 };
 
 /// A file in the disk's directory in sysfs, readable by everyone.
-pub struct Attribute<T> {
+#[repr(C)]
+pub struct Attribute<T: 'static> {
+    // First, so that C's pointer to it is a pointer to the attribute.
+    inner: bindings::device_attribute,
     name: &'static CStr,
     show: fn(&T) -> u64,
 }
+
+// SAFETY: It is constant; its pointers are to a constant name and to functions.
+unsafe impl<T> Sync for Attribute<T> {}
 
 impl<T> Attribute<T> {
     /// Creates an attribute. `show` may sleep, and can run concurrently with everything else. It
@@ -28,7 +34,11 @@ impl<T> Attribute<T> {
     /// `name` must be a file name of at most 63 bytes, and none of `bdi`, `holders`, `mq`, `queue`
     /// and `slaves`, which every disk has. Otherwise a driver that creates a disk does not build.
     pub const fn new(name: &'static CStr, show: fn(&T) -> u64) -> Self {
-        Self { name, show }
+        let mut inner: bindings::device_attribute = pin_init::zeroed();
+        inner.attr.name = name.to_bytes_with_nul().as_ptr().cast();
+        inner.attr.mode = 0o444;
+        inner.__bindgen_anon_1.show = Some(show_attribute::<T>);
+        Self { inner, name, show }
     }
 }
 
@@ -52,45 +62,19 @@ pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
     }
 }
 
-/// An [`Attribute`] in the form that C expects.
-#[repr(C)]
-struct Record<T: 'static> {
-    // First, so that C's pointer to it points to the record.
-    inner: bindings::device_attribute,
-    attribute: &'static Attribute<T>,
-}
-
 /// A null-terminated array of one group, for `device_add_disk()`.
-pub(crate) struct Groups<T: 'static> {
-    _records: KVec<Record<T>>,
+pub(crate) struct Groups {
     _pointers: KVec<*mut bindings::attribute>,
     _group: KBox<bindings::attribute_group>,
     groups: KBox<[*const bindings::attribute_group; 2]>,
 }
 
-impl<T: 'static> Groups<T> {
-    pub(crate) fn new(attributes: &'static [Attribute<T>]) -> Result<Self> {
-        let count = attributes.len();
-        let mut records = KVec::with_capacity(count, GFP_KERNEL)?;
-        let mut pointers = KVec::with_capacity(count.saturating_add(1), GFP_KERNEL)?;
+impl Groups {
+    pub(crate) fn new<T>(attributes: &'static [Attribute<T>]) -> Result<Self> {
+        let mut pointers = KVec::with_capacity(attributes.len().saturating_add(1), GFP_KERNEL)?;
         for attribute in attributes {
-            let mut record = Record {
-                inner: pin_init::zeroed(),
-                attribute,
-            };
-            // SAFETY: The record can be written to, and the name is static.
-            unsafe {
-                helpers::blkdev_attribute_init(
-                    &mut record.inner,
-                    attribute.name.as_char_ptr(),
-                    Some(show::<T>),
-                )
-            };
-            records.push_within_capacity(record)?;
-        }
-        for record in records.iter_mut() {
-            let record: *mut Record<T> = record;
-            pointers.push_within_capacity(record.cast::<bindings::attribute>())?;
+            // sysfs does not write to it.
+            pointers.push_within_capacity((&raw const attribute.inner.attr).cast_mut())?;
         }
         pointers.push_within_capacity(core::ptr::null_mut())?;
         let mut group: KBox<bindings::attribute_group> = KBox::zeroed(GFP_KERNEL)?;
@@ -99,7 +83,6 @@ impl<T: 'static> Groups<T> {
         let first: *const bindings::attribute_group = &*group;
         let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
         Ok(Self {
-            _records: records,
             _pointers: pointers,
             _group: group,
             groups,
@@ -117,21 +100,21 @@ impl<T: 'static> Groups<T> {
 /// # Safety
 ///
 /// `device` must be that of a disk whose private data is a `State<T>`, and `attribute` the first
-/// field of a `Record<T>`. `buffer` must be a page.
-unsafe extern "C" fn show<T: 'static>(
+/// field of an `Attribute<T>`. `buffer` must be a page.
+unsafe extern "C" fn show_attribute<T: 'static>(
     device: *mut bindings::device,
     attribute: *mut bindings::device_attribute,
     buffer: *mut c_char,
 ) -> isize {
     // SAFETY: By the safety requirements; sysfs keeps both alive while the file is read.
-    let (state, record) = unsafe {
+    let (state, attribute) = unsafe {
         let disk = helpers::blkdev_device_to_disk(device);
         (
             &*(*disk).private_data.cast::<State<T>>(),
-            &*attribute.cast::<Record<T>>(),
+            &*attribute.cast::<Attribute<T>>(),
         )
     };
-    let value = (record.attribute.show)(&state.driver);
+    let value = (attribute.show)(&state.driver);
     // SAFETY: By the safety requirements.
     unsafe { helpers::blkdev_emit(buffer, value) as isize }
 }

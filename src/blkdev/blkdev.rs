@@ -49,7 +49,6 @@ mod helpers {
             attribute,
             attribute_group,
             device,
-            device_attribute,
             gendisk,
             request, //
         },

@@ -100,7 +100,7 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
     state: *mut c_void,
-    groups: Groups<T>,
+    groups: Groups,
     _tags: Arc<mq::TagSet<Adapter<T>>>,
     _driver: PhantomData<Arc<State<T>>>,
     // Last, since everything else is dropped before it.

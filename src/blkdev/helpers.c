@@ -79,16 +79,6 @@ struct gendisk *blkdev_device_to_disk(struct device *device)
 	return dev_to_disk(device);
 }
 
-void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
-			   ssize_t (*show)(struct device *device, struct device_attribute *attribute,
-					   char *buffer))
-{
-	sysfs_attr_init(&attribute->attr);
-	attribute->attr.name = name;
-	attribute->attr.mode = 0444;
-	attribute->show = show;
-}
-
 ssize_t blkdev_emit(char *buffer, unsigned long long value)
 {
 	return sysfs_emit(buffer, "%llu\n", value);

@@ -13,7 +13,6 @@
 struct attribute;
 struct attribute_group;
 struct device;
-struct device_attribute;
 struct gendisk;
 struct request;
 
@@ -25,9 +24,6 @@ unsigned long blkdev_total_ram_pages(void);
 void blkdev_synchronize_preempted(void);
 void blkdev_wait_for_readers(struct gendisk *disk);
 struct gendisk *blkdev_device_to_disk(struct device *device);
-void blkdev_attribute_init(struct device_attribute *attribute, const char *name,
-			   long (*show)(struct device *device, struct device_attribute *attribute,
-					char *buffer));
 long blkdev_emit(char *buffer, unsigned long long value);
 void blkdev_group_init(struct attribute_group *group, struct attribute **attributes);
 
