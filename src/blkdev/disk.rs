@@ -180,6 +180,8 @@ where
             return Err(ENODEV);
         }
         limits.check()?;
+        let mut disk_name = [0; bindings::DISK_NAME_LEN as usize];
+        set_name(&mut disk_name, name)?;
         let groups = Groups::new(T::ATTRIBUTES)?;
         let tags = Self::tags(limits)?;
         let state = Arc::pin_init::<Error>(
@@ -219,7 +221,7 @@ where
         let disk = unsafe { &mut *inner.as_ptr() };
         disk.fops = Self::operations();
         disk.private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
-        set_name(&mut disk.disk_name, name)?;
+        disk.disk_name = disk_name;
         // SAFETY: The disk is allocated. `disk` is not used any more.
         unsafe {
             bindings::set_capacity(inner.as_ptr(), limits.capacity >> bindings::SECTOR_SHIFT);
@@ -328,6 +330,8 @@ impl<T: Operations> mq::Operations for Adapter<T> {
             Err(error) if error == EBUSY => Err(EIO),
             // Only the device mapper may ask its own core for this.
             Err(error) if error == EREMCHG => Err(EIO),
+            // Means that a request must not wait, which only its submitter knows.
+            Err(error) if error == EAGAIN => Err(EIO),
             served => served,
         };
         if served.is_ok() {

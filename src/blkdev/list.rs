@@ -31,7 +31,7 @@ kernel::sync::global_lock! {
     // `Disks`, and `Disk::new` checks that there is a `Disks`.
     /// The mutex under which disks are added and removed, and the list of those that were handed to
     /// the block layer.
-    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), new: 0, removing: 0 };
+    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), removing: 0 };
 }
 
 /// Whether [`Disks::new`] was called.
@@ -42,10 +42,13 @@ pub(crate) fn is_declared() -> bool {
     WAS_CALLED.load(Relaxed)
 }
 
+/// The number of disks that were not handed to the block layer yet. Not in the list, since
+/// [`Disk::new`](crate::Disk::new) can be called in a callback for which the holder of the mutex
+/// waits, such as the `show` of an attribute.
+static NEW: Atomic<usize> = Atomic::new(0);
+
 struct List {
     first: Next,
-    /// The number of disks that were not handed to the block layer yet.
-    new: usize,
     /// The number of drops in progress, which hold no mutex.
     removing: usize,
 }
@@ -80,13 +83,12 @@ impl Link {
 
 /// Counts a disk that was allocated.
 pub(crate) fn created() {
-    let mut list = LIST.lock();
-    list.new = list.new.saturating_add(1);
+    NEW.add(1, Relaxed);
 }
 
 /// Returns the number of disks that exist and were not handed to [`add`].
 pub(crate) fn not_added() -> usize {
-    LIST.lock().new
+    NEW.load(Relaxed)
 }
 
 /// Adds a disk, unless that was attempted before.
@@ -117,7 +119,7 @@ pub(crate) unsafe fn add(
     } else {
         Phase::Refused
     };
-    list.new = list.new.saturating_sub(1);
+    NEW.fetch_sub(1, Relaxed);
     let next = list.first.0.replace(disk);
     // SAFETY: By the safety requirements.
     unsafe { Header::of(disk) }.link.0.as_mut(&mut list).1 = Next(next);
@@ -164,7 +166,7 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
     let next = link.1 .0.take();
     let phase = core::mem::replace(&mut link.0, Phase::Removed);
     if phase == Phase::New {
-        list.new = list.new.saturating_sub(1);
+        NEW.fetch_sub(1, Relaxed);
     }
     if list.first.0 == Some(disk) {
         list.first.0 = next;

@@ -141,6 +141,9 @@ impl<T> Drop for ReadGuard<'_, T> {
 
 /// Exclusive access to the data of an [`RwSemaphore`]; `up_write()` on drop.
 ///
+/// It must not be leaked: as with the kernel crate's `Mutex`, the semaphore would stay locked, and
+/// name its task as the owner after that has exited.
+///
 /// # Invariants
 ///
 /// This task holds `semaphore` for writing.

@@ -12,7 +12,7 @@
 # kmemleak would report the planted leaks.
 leaks=8
 [ ! -e /sys/kernel/debug/kmemleak ] || leaks=0
-plan $((27 + leaks))
+plan $((28 + leaks))
 
 # Errors of a direct read of 8 sectors, or what is read, without zeros.
 reads() { # NAME
@@ -32,7 +32,7 @@ is 'so are 0 queues' "$(said disks '0 queues')" -22
 is 'requests and capacities that are none' "$(said disks '1 queues')" '-22 -22 -22'
 is 'more queues than CPUs are as many as there are' "$(said disks '4294967295 queues')" accepted
 is 'each disk that was handed over was added once' "$(cd /sys/block && echo disks_*)" \
-	'disks_busy disks_confused disks_forgetful disks_late disks_readonly disks_remote disks_sparse disks_twice'
+	'disks_again disks_busy disks_confused disks_forgetful disks_late disks_readonly disks_remote disks_sparse disks_twice'
 like 'but for the second of its name, which the log says' "$(dmesg)" 'blkdev: a disk cannot be added: (EEXIST|Error\(17\))'
 like 'a disk that was not handed over is missed' "$(dmesg)" 'blkdev: disks that were not handed to Publisher::add.* stay invisible: 1$'
 is 'a read that nobody looked at fails' "$(reads forgetful)" 'Input/output error'
@@ -41,6 +41,7 @@ is 'a read that is not visited to its end fails' "$(reads twice)" 'Input/output 
 is 'a read that is taken for a write fails' "$(reads confused)" 'Invalid argument'
 is 'a driver that is busy fails the read' "$(reads busy)" 'Input/output error'
 is 'an error of the device mapper is an error' "$(reads remote)" 'Input/output error'
+is 'a wait that nobody asked to avoid is an error' "$(reads again)" 'Input/output error'
 is 'one that lacks memory is asked again' "$(reads late | head -c 4) $(cat /sys/block/disks_late/failed)" 'late 1'
 fails 'a write has the error of its driver' 'No space left on device' \
 	dd if=/dev/zero of=/dev/disks_sparse bs=4096 count=1 oflag=direct

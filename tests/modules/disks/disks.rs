@@ -68,11 +68,13 @@ enum Kind {
     Late,
     /// Fails with the error that only the device mapper may use.
     Remote,
+    /// Fails with the error that means that a request must not wait.
+    Again,
     /// Copies a byte to each segment, and is read-only.
     Readonly,
 }
 
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("forgetful", Kind::Forgetful),
     ("sparse", Kind::Sparse),
     ("twice", Kind::Twice),
@@ -80,6 +82,7 @@ const KINDS: [(&str, Kind); 9] = [
     ("busy", Kind::Busy),
     ("late", Kind::Late),
     ("remote", Kind::Remote),
+    ("again", Kind::Again),
     ("readonly", Kind::Readonly),
     // Cannot be added.
     ("forgetful", Kind::Forgetful),
@@ -220,6 +223,7 @@ impl Operations for State {
             }
             Kind::Confused => request.for_each_source(|_| Ok(())),
             Kind::Busy => Err(EBUSY),
+            Kind::Again => Err(EAGAIN),
             // Kernel 7.2 has no constant for this error.
             Kind::Remote => to_result(-(bindings::EREMCHG as i32)),
             Kind::Late => {
