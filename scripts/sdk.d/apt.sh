@@ -19,8 +19,12 @@ find_mirror() {
 		rm -rf "$dir"
 	fi
 	[[ $mirror ]] || fail "found no Debian mirror: set SDK_MIRROR to the URL of one"
-	# The lists of an archived mirror have expired.
-	[[ $mirror != *//snapshot.debian.org/* ]] || valid_until=false
+	# The lists of an archived mirror have expired, and for those of its own the host's apt may be set to overlook it.
+	[[ $mirror != *//snapshot.debian.org/* && $(host_setting Acquire::Check-Valid-Until) != false ]] || valid_until=false
+}
+
+host_setting() { # NAME
+	apt-config shell value "$1/b" | sed "s/^value='\(.*\)'\$/\1/"
 }
 
 host_mirror() {

@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 207
+plan 208
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -69,6 +69,7 @@ download) for p; do [[ $p != linux-*=* && $p != cargo ]] || touch "$(sed 's/:arm
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
 END
+	tool apt-config <<<'[[ ! -e $T/expired ]] || echo "value='"'false'"'"'
 	tool apt-cache <<'END'
 foreign=nothing
 while [[ $1 != pkgnames && $1 != madison ]]; do [[ $1 != *=amd64,arm64 ]] || foreign=-arm64; shift; done
@@ -183,6 +184,11 @@ is "an archive's lists have expired: none is checked for that" \
 	"$(grep -E '^(mmdebstrap|apt-get .* update)' "$T/calls" | grep -cvE 'Acquire::Check-Valid-Until(=| ")false')" 0
 like "those of other mirrors are" "$(sed -i /host.test/d "$T/targets"; rm -rf "$T/.cache"; sdk make 2>&1; cat "$T/calls")" \
 	'^apt-get .*Acquire::Check-Valid-Until=true .* update'
+fresh
+touch "$T/expired"
+sdk make >/dev/null 2>&1
+is "nor is any for that if the host's apt checks none" \
+	"$(grep -E '^(mmdebstrap|apt-get .* update)' "$T/calls" | grep -cvE 'Acquire::Check-Valid-Until(=| ")false')" 0
 fresh
 sed -i /host.test/d "$T/targets"
 sdk make >/dev/null 2>&1
