@@ -132,8 +132,8 @@ update() {
 		choose_kernel
 	} >"$sdk/log/$current" 2>&1
 	current=
-	rm -rf "$sdk/apt"
 	if ! is_newer "$version" "$had_version"; then
+		rm -rf "$sdk/apt"
 		echo "sdk: $had of version $had_version is the newest: the mirror has $release of version $version"
 		return
 	fi

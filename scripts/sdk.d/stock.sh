@@ -4,11 +4,14 @@
 # series.
 
 step_packages() {
-	local version p
+	local p
 	rm -rf "$sdk/packages"
 	mkdir -p "$sdk/packages"
-	apt_update "$sdk/apt"
-	choose_kernel
+	# `update` has chosen one already.
+	if [[ ! $version ]]; then
+		apt_update "$sdk/apt"
+		choose_kernel
+	fi
 	cd "$sdk/packages"
 	for p in "$headers_package" "$binary_package" "$base_package" "$source_package"; do
 		apt apt-get download "$(package "$p" "$release")=$version"

@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 208
+plan 210
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -472,6 +472,8 @@ like "update: from which to which" "$(sdk update 2>&1)" \
 	"^sdk: from ${newest/+/.} of version 7.3.10-1 to 7.3.12.deb13-amd64 of version 7.3.12-1$"
 is "the kernel is the newer one" "$(cat "$(made)/release")" 7.3.12+deb13-amd64
 is "the root is not made again" "$(calls mmdebstrap)" 0
+is "the lists are downloaded once" "$(calls 'apt-get .* update')" 1
+ok "and do not stay" test ! -e "$(sdk path)/apt"
 fails "a debug kernel of the older source does not serve any more" "'debug' is not made" sdk kernel debug
 unlike "make has nothing more to tell" "$(sdk make 2>&1)" newer
 touch "$T/offline"
