@@ -66,26 +66,26 @@ flavour_release() { # RELEASE FLAVOUR
 }
 
 # Unpacks the packages of a kernel, all in one version.
-get_flavour() { # FOLDER
+get_flavour() { # FOLDER RELEASE VERSION WHAT-HAS-THAT-VERSION
 	local p
 	mkdir -p "$1"
 	cd "$1"
 	for p in "$headers_package" "$binary_package" "$base_package" "$flavour_modules_package"; do
-		p=$(package "$p" "$release")
-		[[ $'\n'$(versions "$p")$'\n' == *$'\n'$version$'\n'* ]] ||
-			fail "$kernel_suites at $mirror have no $p of version $version, that of the $of" \
+		p=$(package "$p" "$2")
+		[[ $'\n'$(versions "$p")$'\n' == *$'\n'$3$'\n'* ]] ||
+			fail "$kernel_suites at $mirror have no $p of version $3, that of the $4" \
 				"there are: $(versions "$p" | tr '\n' ' ')" "to move to the newest kernel: scripts/sdk update"
-		apt apt-get download "$p=$version"
+		apt apt-get download "$p=$3"
 	done
 	unpack_debs . ./*.deb
 	cd /
 }
 
 # Downloads and unpacks the source of another series than the stock kernel's.
-get_source() { # FOLDER
+get_source() { # FOLDER VERSION
 	mkdir "$1.packages"
 	cd "$1.packages"
-	apt apt-get download "$(package "$source_package")=$version"
+	apt apt-get download "$(package "$source_package")=$2"
 	unpack_source . "$1"
 	cd /
 	rm -rf "$1.packages"
@@ -108,9 +108,9 @@ step_flavour() {
 	apt_update "$sdk/apt"
 	if [[ ! $version ]]; then
 		choose_kernel flavour_series
-		get_source "$source"
+		get_source "$source" "$version"
 	fi
-	get_flavour "$dir/packages"
+	get_flavour "$dir/packages" "$release" "$version" "$of"
 	rm -rf "$sdk/apt"
 	headers=$dir/packages/usr/src/linux-headers-$release
 	rebuild_metadata "$source" "$dir/build"
