@@ -43,8 +43,8 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
 # stock: the kernel that Debian ships; cloud, rt: its other flavours; arm64: that of arm64, cross-built; 7.2: the newest
-# of that series; debug: a kernel with sanitizers, lockdep and fault injection; kobject: the same with
-# DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
+# of that series; sid: the newest of sid; debug: a kernel with sanitizers, lockdep and fault injection; kobject: the same
+# with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
 debian_kernels := stock $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$flavour_names))
 kernels := $(debian_kernels) debug kobject types
 # Of the kernels that this project's modules can be built for.
@@ -71,11 +71,13 @@ endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
 kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
-# In a root of its own, which has the cross compiler and QEMU for arm64.
+# In a root of its own, which has the cross compiler and QEMU for arm64, or sid's compilers.
+ifneq ($(filter arm64 sid,$(KERNEL)),)
+export SDK_ROOT := $(KERNEL)
+endif
 ifeq ($(KERNEL),arm64)
 cross := aarch64-linux-gnu-
 kbuild_options += ARCH=arm64 CROSS_COMPILE=$(cross)
-export SDK_ROOT := arm64
 endif
 endif
 
@@ -262,7 +264,7 @@ endif
 
 # Programs that guest tests run; they depend on the architecture, but not on the kernel.
 programs: $(sdk)
-	@$(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" \
+	@$(if $(cross),,SDK_ROOT=) $(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" \
 		$(if $(cross),OUT="$(project)/build/programs-arm64" CROSS_COMPILE=$(cross) ROOT=$(kernel_dir)/debian, \
 		OUT="$(project)/build/programs")
 
@@ -392,7 +394,7 @@ help: ## Show this list
 	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
-#? KERNEL=stock|cloud|rt|arm64|7.2|debug|kobject|types  which kernel
+#? KERNEL=stock|cloud|rt|arm64|7.2|sid|debug|kobject|types  which kernel
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings

@@ -65,7 +65,7 @@ versions() {
 }
 
 # Sets `release` and `version` to those of the newest kernel of `series` whose packages are complete.
-choose_kernel() { # [LINE of sdk.conf that names the series]
+choose_kernel() { # [LINES of sdk.conf that name the series and the suites]
 	local pattern names name headers="" binaries="" sources
 	pattern=$(package "$release_pattern")
 	names=$(apt apt-cache pkgnames "${headers_package%@release@}" | sort -Vr)
@@ -85,7 +85,7 @@ choose_kernel() { # [LINE of sdk.conf that names the series]
 		"looked for: $(package "$headers_package" "$pattern"), its $(package "$binary_package" RELEASE), $(package "$source_package")" \
 		"there are: headers${headers:- none}; binary${binaries:- none}; source ${sources:-none}" \
 		"series there: $(apt apt-cache pkgnames "${source_package%@series@}" | sort -V | tr '\n' ' ')" \
-		"change: $(conf_line "${1:-series}"), or $(conf_line kernel_suites)"
+		"change: $(conf_line "${1:-series}"), or $(conf_line "${2:-kernel_suites}")"
 }
 
 # Downloads the lists of the kernel's packages into a new folder for `apt`.

@@ -42,11 +42,12 @@ run() {
 		made "$deb" || fail "there is no root to build packages in yet: scripts/sdk make deb"
 		root=$sdk/$deb
 		;;
-	arm64)
-		made "$arm64" || fail "there is no root for arm64 yet: scripts/sdk make arm64"
-		root=$sdk/$arm64
+	arm64 | sid)
+		root=$(own_root "$SDK_ROOT")
+		made "$root" || fail "there is no root for $SDK_ROOT yet: scripts/sdk make $SDK_ROOT"
+		root=$sdk/$root
 		;;
-	*) fail "there is no root '$SDK_ROOT': SDK_ROOT=deb or arm64, or nothing" ;;
+	*) fail "there is no root '$SDK_ROOT': SDK_ROOT=deb, arm64 or sid, or nothing" ;;
 	esac
 	check_again
 	check_bind

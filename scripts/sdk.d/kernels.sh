@@ -6,11 +6,12 @@ config_text() { # NAME FILE
 	sed -n "s/^CONFIG_$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$2"
 }
 
-# Notes the newest release of another series than that of the stock kernel.
-note_series() { # SERIES
-	local series=$1 release version
-	choose_kernel flavour_series
-	echo "$release" >"$apt_dir/series-$series"
+# Notes the newest release of a kernel with a source of its own.
+note_flavour() { # KERNEL
+	local series=$series arch=$arch root=$root kernel_suites=$kernel_suites release_pattern=$release_pattern release version
+	set_particulars "$1"
+	choose_flavour "$1"
+	echo "$release" >"$apt_dir/newest-$1"
 }
 
 # Prints by what the modules are built for a kernel, if by anything.
@@ -18,8 +19,8 @@ served() { # RELEASE
 	local newest flavour
 	newest=$(cat "$stock/release" 2>/dev/null)
 	for flavour in '' $flavour_names; do
-		if is_series "$flavour"; then
-			[[ $1 == "$(cat "$sdk/kernels/flavour-$flavour/release" "series-$flavour" 2>/dev/null | head -n 1)" ]] || continue
+		if has_source "$flavour"; then
+			[[ $1 == "$(cat "$sdk/kernels/flavour-$flavour/release" "newest-$flavour" 2>/dev/null | head -n 1)" ]] || continue
 		else
 			[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
 		fi
@@ -35,7 +36,7 @@ served() { # RELEASE
 
 # Prints whether modules can be built for a kernel, by the requirements of scripts/rust-metadata and the modules.
 verdict() { # RELEASE VERSION CONFIG
-	local its_series rustc
+	local its_series rustc by have=$sdk_rustc
 	its_series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$1")
 	rustc=$(config_text RUSTC_VERSION_TEXT "$3")
 	if [[ $(config_text RUST "$3") != y ]]; then
@@ -44,10 +45,11 @@ verdict() { # RELEASE VERSION CONFIG
 		echo "no: the modules are for $series${flavour_series:+ and ${flavour_series// / and }}"
 	elif ! awk -v p="linux-source-$its_series" -v v="$2" '$1 == p && $3 == v { found = 1 } END { exit !found }' listed; then
 		echo "no: there is no linux-source-$its_series of that version"
-	elif [[ $sdk_rustc && $sdk_rustc != "$rustc" ]]; then
-		echo "no: the SDK has $sdk_rustc"
 	else
-		served "$1"
+		by=$(served "$1")
+		[[ $by != *=sid ]] || have=$sid_rustc
+		[[ ! $have || $have == "$rustc" ]] || by="no: the SDK has $have"
+		echo "$by"
 	fi
 }
 
@@ -66,7 +68,8 @@ get_headers() {
 }
 
 list_kernels() {
-	local package name release version rustc sdk_rustc='' row='%-28s %-18s %-14s %s\n'
+	local package name release version rustc sdk_rustc='' sid_rustc='' kernel_suites="$kernel_suites $sid_suites"
+	local row='%-28s %-18s %-14s %s\n'
 	make_cache
 	check_tools
 	mkdir -p "$sdk/log"
@@ -79,12 +82,13 @@ list_kernels() {
 	get_headers >"$sdk/log/$current" 2>&1
 	{
 		(note_newest) || true
-		for name in $flavour_series; do
-			(note_series "$name") || true
+		for name in $flavour_series sid; do
+			(note_flavour "$name") || true
 		done
 	} >>"$sdk/log/$current" 2>&1 3>&1
 	current=
 	! made root || sdk_rustc=$(enter rustc --version)
+	! made "$sid" || sid_rustc=$(root=$sdk/$sid && enter rustc --version)
 	# shellcheck disable=SC2059
 	printf "$row" RELEASE VERSION RUSTC 'CAN BE BUILT FOR'
 	while IFS='=' read -r package version; do
@@ -157,7 +161,8 @@ check_toolchain() {
 		"what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
 }
 
-# In one step, so that an interruption leaves nothing that does not fit together: at worst the root is made again.
+# In one step, so that an interruption leaves nothing that does not fit together: at worst the root is made again. That
+# for sid always is, as sid's compilers move on with its kernels.
 forget_kernels() {
 	local mark
 	rm -rf "$sdk/done.old"

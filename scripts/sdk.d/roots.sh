@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what scripts/sdk sets
-# Folders of unpacked Debian packages: the root with the toolchain, those for arm64 and for building packages, and
-# the programs and modules for guests.
+# Folders of unpacked Debian packages: the root with the toolchain, those for arm64, for sid and for building packages,
+# and the programs and modules for guests.
 
 # If mmdebstrap is killed, its temporary folder stays, so that is made below the SDK's own. Its hooks run in dash,
 # which has no descriptors above 9, so inherited ones are closed.
@@ -55,6 +55,12 @@ step_root() {
 # In a root of its own, since only arm64 needs it.
 step_arm64() {
 	unpack_toolchain "$sdk/$arm64" "$root_packages $arm64_packages"
+}
+
+# sid's kernel is built by sid's compilers.
+step_sid() {
+	local root_suites=$sid_suites
+	unpack_toolchain "$sdk/$sid" "$sid_packages"
 }
 
 # In a root of its own, since only `make deb` needs it.

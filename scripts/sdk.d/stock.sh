@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154,SC2164 # what scripts/sdk reads and sets, set -e too
-# The stock kernel, its Rust metadata, and Debian's other kernels: its flavours, that of arm64, and the newest of other
-# series.
+# The stock kernel, its Rust metadata, and Debian's other kernels: its flavours, that of arm64, the newest of other
+# series, and sid's.
 
 step_packages() {
 	local p
@@ -42,6 +42,10 @@ rebuild_metadata() { # SOURCE FOLDER
 	((status)) || return 0
 	said=$(sed -n '/^linux-rust-metadata: [^[]/,$s/^linux-rust-metadata: //p' "$sdk/log/$current")
 	[[ $status == 1 && $said ]] || exit "$status"
+	if [[ $root == "$sdk/$sid" ]]; then
+		fail "$said" "what the root for sid is made of: $(conf_line sid_suites), $(conf_line sid_packages)" \
+			"if sid has moved on since that was unpacked: rm -rf $root"
+	fi
 	fail "$said" "what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
 }
 
@@ -81,7 +85,7 @@ get_flavour() { # FOLDER RELEASE VERSION WHAT-HAS-THAT-VERSION
 	cd /
 }
 
-# Downloads and unpacks the source of another series than the stock kernel's.
+# Downloads and unpacks another source than the stock kernel's.
 get_source() { # FOLDER VERSION
 	mkdir "$1.packages"
 	cd "$1.packages"
@@ -91,23 +95,42 @@ get_source() { # FOLDER VERSION
 	rm -rf "$1.packages"
 }
 
-step_flavour() {
-	local dir=$sdk/kernels/$current name=${current#*-} of='stock kernel' source=$sdk/source version=''
-	if is_series "$name"; then
-		local series=$name
-		of="source of $series" source=$dir/source
-	else
-		# They share its source.
-		version=$(stock_version)
-		release=$(flavour_release "$(<"$stock/release")" "$name")
+# Sets what is particular to a kernel that has a root of its own. The caller declares these as local: the functions that
+# it calls read them.
+set_particulars() { # KERNEL
+	case $1 in
+	arm64) arch=arm64 root=$sdk/$arm64 ;;
+	sid) kernel_suites=$sid_suites release_pattern=$sid_release_pattern root=$sdk/$sid ;;
+	esac
+}
+
+# Sets `series`, and as choose_kernel does `release` and `version`, for a kernel with a source of its own.
+choose_flavour() { # KERNEL
+	local name=${headers_package%@release@} names
+	if [[ $1 != sid ]]; then
+		series=$1
+		choose_kernel flavour_series
+		return
 	fi
-	# Here, and in the functions that are called: another architecture's packages, and the root with its toolchain.
-	[[ $current != flavour-arm64 ]] || local arch=arm64 root=$sdk/$arm64
+	names=$(apt apt-cache pkgnames "$name")
+	for series in $sid_series; do
+		! grep -qxE "$name$(package "$release_pattern")" <<<"$names" || break
+	done
+	choose_kernel sid_series sid_suites
+}
+
+step_flavour() {
+	local dir=$sdk/kernels/$current name=${current#*-} of='stock kernel' source=$sdk/source version
+	local arch=$arch root=$root kernel_suites=$kernel_suites release_pattern=$release_pattern series=$series
+	version=$(stock_version)
+	release=$(flavour_release "$(<"$stock/release")" "$name")
+	set_particulars "$name"
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	apt_update "$sdk/apt"
-	if [[ ! $version ]]; then
-		choose_kernel flavour_series
+	if has_source "$name"; then
+		choose_flavour "$name"
+		source=$dir/source of="source of $series"
 		get_source "$source" "$version"
 	fi
 	get_flavour "$dir/packages" "$release" "$version" "$of"

@@ -58,7 +58,7 @@ fill_base() { # FOLDER
 	for name in "${programs[@]}"; do copy_program "$1" "$debian_root" "$name"; done
 	ln -s dash "$1/usr/bin/sh"
 	for name in "${kmod_names[@]}"; do ln -s ../bin/kmod "$1/usr/sbin/$name"; done
-	"${cross}gcc-14" -nostdlib -static -s -o "$1/usr/sbin/exit-qemu" "$here/vm.d/exit-$exit_by.S"
+	"$compiler" -nostdlib -static -s -o "$1/usr/sbin/exit-qemu" "$here/vm.d/exit-$exit_by.S"
 	# busybox provides everything else.
 	for name in $(busybox --list); do
 		case $name in ash | \[\[ | linuxrc | init) continue ;; esac
@@ -135,7 +135,7 @@ fill_debian() { # FOLDER TEST-FILE
 	names=$(header "$2" programs)
 	[[ $names ]] || return 0
 	debian=$debian_root
-	[[ $debian ]] || debian=$("$here/sdk" guest) || die "$2 needs programs of Debian's: scripts/sdk make guest"
+	[[ $cross ]] || debian=$("$here/sdk" guest) || die "$2 needs programs of Debian's: scripts/sdk make guest"
 	for name in $names; do
 		copy_debian_program "$1" "$debian" "$name"
 	done

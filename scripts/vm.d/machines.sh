@@ -16,6 +16,7 @@ arm64)
 	exit_by=semihosting
 	triplet=aarch64-linux-gnu
 	cross=aarch64-linux-gnu-
+	compiler=aarch64-linux-gnu-gcc-14
 	# The Debian whose programs a guest has: that of the SDK, or one of its own.
 	debian_root=$kernel_dir/debian
 	programs_built=programs-arm64
@@ -31,7 +32,10 @@ arm64)
 	exit_by=debug-exit
 	triplet=x86_64-linux-gnu
 	cross=
+	compiler=gcc
 	debian_root=
+	# The root that this runs in is sid's.
+	[[ $kernel != sid ]] || debian_root=$("$here/sdk" path)/root
 	programs_built=programs
 	;;
 esac

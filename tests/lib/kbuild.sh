@@ -13,7 +13,7 @@ cleanup() {
 	rm -rf "$work"
 }
 
-compiler=CC=${CROSS_COMPILE}gcc-14
+compiler=CC=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$KERNEL_DIR/build/.config")
 ! grep -q '^CONFIG_CC_IS_CLANG=y' "$KERNEL_DIR/build/.config" || compiler=LLVM=1
 
 kbuild() { # FOLDER ARGUMENT...

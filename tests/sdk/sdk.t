@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 210
+plan 235
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -64,7 +64,9 @@ fakes() {
 	tool apt-get <<'END'
 for a; do case $a in
 indextargets) cat $T/targets ;;
-update) if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
+Dir::Etc::SourceList=*) lists=${a#*=} ;;
+update) cat "$lists" >$T/lists
+	if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
 download) for p; do [[ $p != linux-*=* && $p != cargo ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
@@ -82,7 +84,7 @@ END
 [[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
-	[[ $a != /*/root && $a != /*/deb-* && $a != /*/guest-* && $a != /*/arm64-* && $a != /*/debian ]] || root=$a
+	[[ $a != /*/root && $a != /*/deb-* && $a != /*/guest-* && $a != /*/arm64-* && $a != /*/sid-* && $a != /*/debian ]] || root=$a
 done
 [[ ! -e $root ]] || { echo "E: $root is not empty"; exit 1; }
 mkdir "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
@@ -94,7 +96,8 @@ END
 	tool dpkg-deb <<'END'
 case $1 in
 -x) r=${2#*linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
-	cp $T/config.$([[ -e $T/config.${r##*-} ]] && echo ${r##*-} || echo stock) $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
+	for c in $r ${r##*-} stock; do [[ ! -e $T/config.$c ]] || break; done
+	cp $T/config.$c $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
 	touch $m/{vmlinuz,modules.builtin,modules.builtin.modinfo,modules.order} ;;
 --fsys-tarfile) (($# == 2)) || exit 2; cd $T
@@ -113,12 +116,13 @@ END
 	tool bwrap <<'END'
 echo $PPID >$T/outside
 while (($#)); do case $1 in
+*/sid-*/usr) export OF=sid ;;
 true) [[ ! -e $T/forbidden ]] || { echo "bwrap: setting up uid map: Permission denied" >&2; exit 1; } ;;
 make | rustc | cargo | strings | depmod | */rust-metadata) exec "$@" ;;
 esac; shift; done
 END
 	tool cargo <<<'. $T/die'
-	tool rustc <<<'cat $T/rustc'
+	tool rustc <<<'cat $T/rustc${OF:+.$OF}'
 	tool bindgen <<<'echo bindgen 1'
 	tool rustfmt <<<''
 	tool x-linux-gnu-gcc-1 <<<''
@@ -127,7 +131,7 @@ END
 	echo 7.3.10-1 >"$T/banner"
 	tool nm <<<'cat $T/names'
 	tool make <<'END'
-outside=$(<$T/outside) here=here
+outside=$(<$T/outside) here=${OF:-here}
 while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
 ARCH=*) here=${1#ARCH=} ;;
@@ -278,7 +282,7 @@ cp -r "$T/p" "$T/p p"
 fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
 fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
 fails "kernel without its name" "usage" sdk kernel
-fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 7.2 debug kobject types" sdk make nonsense
+fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 7.2 sid debug kobject types" sdk make nonsense
 
 # ---- no such kernel in the suite
 
@@ -543,7 +547,7 @@ fails "and the kernel is not there" "'7.2' is not made" sdk kernel 7.2
 path=$(sdk path)
 sed -i 's/^flavour_series=.*/flavour_series="7.2 7.1"/' "$T/p/scripts/sdk.conf"
 is "other series change nothing of the SDK" "$(sdk path)" "$path"
-fails "but are kernels" "there are: stock cloud rt arm64 7.2 7.1 debug" sdk make nonsense
+fails "but are kernels" "there are: stock cloud rt arm64 7.2 7.1 sid debug" sdk make nonsense
 
 # ---- arm64
 
@@ -588,6 +592,71 @@ like "the old one can go" "$out" "can be removed: rm -rf $path/arm64-"
 rm "$path/done/flavour-arm64"
 echo '[[ $1 != modules_prepare ]] || { echo "  CC resolve_btfids/main.o"; exit 1; }' >"$T/die"
 fails "a compiler that fails is not taken for the mirror" "step 'flavour-arm64' failed with status" sdk make arm64
+
+# ---- sid
+
+fresh
+newer() { # RELEASE
+	local p
+	for p in headers binary base modules; do
+		echo "linux-$p-$1+deb14-amd64 $1-1"
+	done >>"$T/suite"
+	echo "linux-source-${1%.*} $1-1" >>"$T/suite"
+	sed 's/rustc 1.0/rustc 2.0/' "$T/config.stock" >"$T/config.$1+deb14-amd64"
+	cp "$T/config.$1+deb14-amd64" "$T/config.sid"
+}
+newer 7.2.12
+newer 7.2.13
+echo "rustc 2.0 (Debian)" >"$T/rustc.sid"
+fails "sid's root is not made unasked" "sdk make sid" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=sid bash -c "cd $T/p; exec scripts/sdk run true"
+like "kernels names sid's newest, before it is made" "$(sdk kernels 2>&1)" '^7.2.13.deb14-amd64 .* rustc 2.0 +yes: KERNEL=sid$'
+sdk make >/dev/null 2>&1
+unlike "stock needs nothing of sid" "$(cat "$T/calls")" 'mmdebstrap.* sid|metadata.*deb14'
+said=$(sdk kernels 2>&1)
+like "that its compiler is not the SDK's makes no difference" "$said" '^7.2.13.deb14-amd64 .*yes: KERNEL=sid$'
+like "for others it does" "$said" '^7.2.12.deb14-amd64 .*no: the SDK has rustc 1.0 .Debian.$'
+: >"$T/calls"
+out=$(sdk make sid 2>&1)
+like "sid has a root of its own" "$out" '^sdk: \[6/7\] a Debian root with the toolchain for sid: [0-9]+ s$'
+like "and a step for the kernel" "$out" '^sdk: \[7/7\] Rust metadata of the sid kernel: [0-9]+ s$'
+own=$(sdk kernel sid)
+said=$(cat "$T/calls")
+is "it has the newest release" "$(cat "$own/release")" 7.2.13+deb14-amd64
+is "from sid's lists" "$(sed 's/.*\] //' "$T/lists")" "http://${mirror#*//}/debian sid main"
+like "the root is from sid, with sid's compilers" "$said" \
+	'^mmdebstrap .*=rustc,.*,gcc-16,.* sid [^ ]*/sid-[0-9a-f]{12} deb [^ ]* [^ ]* sid main$'
+like "it is made of its own source, in that root" "$said" \
+	"^bwrap .*--ro-bind $(sdk path)/sid-[0-9a-f]*/usr /usr .*/rust-metadata rebuild 7.2.13.deb14-amd64 [^ ]* $own/source $own/build$"
+ok "it has all that others need" ls "$own"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,debian/lib/modules/7.2.13+deb14-amd64}
+ok "run enters the root" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=sid bash -c "cd $T/p; exec scripts/sdk run true"
+like "and not the other" "$(tail -n 1 "$T/calls")" "--ro-bind $(sdk path)/sid-[0-9a-f]*/usr /usr"
+is "a second time calls nothing" "$(: >"$T/calls"; sdk make sid; grep -v '^bwrap' "$T/calls")" ""
+echo "rustc 3.0 (Debian)" >"$T/rustc.sid"
+like "kernels compares it with the compiler of that root" "$(sdk kernels 2>&1)" '^7.2.13.deb14-amd64 .*no: the SDK has rustc 3.0 .Debian.$'
+rm "$(sdk path)/done/flavour-sid"
+out=$(sdk make sid 2>&1)
+like "sid has moved on: both compilers" "$out" "built by 'rustc 2.0 .Debian.', rustc is 'rustc 3.0 .Debian.'"
+is "the line to change" "$(sed -n "$(line_of sid_packages "$out" | tail -n 1)p" "$T/p/scripts/sdk.conf" | cut -c1-19)" 'sid_packages="rustc'
+like "and what to remove" "$out" "rm -rf $(sdk path)/sid-[0-9a-f]{12}$"
+echo "rustc 2.0 (Debian)" >"$T/rustc.sid"
+newer 7.3.11
+is "of two series the newer is taken" "$(sdk make sid >/dev/null 2>&1; cat "$own/release")" 7.3.11+deb14-amd64
+path=$(sdk path)
+sed -i 's/^sid_packages="/&more /' "$T/p/scripts/sdk.conf"
+is "its packages change nothing of the SDK" "$(sdk path)" "$path"
+like "but make another root" "$(sdk make sid 2>&1)" "can be removed: rm -rf $path/sid-"
+for p in headers binary base modules; do
+	echo "linux-$p-7.3.12+deb13-amd64 7.3.12-1"
+done >>"$T/suite"
+echo "linux-source-7.3 7.3.12-1" >>"$T/suite"
+sdk update >/dev/null 2>&1
+fails "update moves the root, too, whose compilers are of its time" "sdk make sid" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=sid bash -c "cd $T/p; exec scripts/sdk run true"
+fresh
+sdk make >/dev/null 2>&1
+out=$(sdk make sid 2>&1)
+like "sid has none: what was looked for" "$out" "^sdk: sid at .* have no kernel 7.2 whose headers, binary and source are of one version$"
+is "and the lines to change" "$(for name in sid_series sid_suites; do sed -n "$(line_of $name "$out")p" "$T/p/scripts/sdk.conf"; done | cut -d= -f1 | xargs)" \
+	'sid_series sid_suites'
 
 # ---- debug kernels
 
