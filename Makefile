@@ -278,7 +278,7 @@ modules_install: modules ## Install below INSTALL_MOD_PATH, or with KDIR into th
 rust-analyzer: modules $(if $(wildcard $(project)/tests/modules),test-modules) ## Write rust-project.json, for editors
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" rust-analyzer
 	@$(in_sdk) scripts/rust-project "$(build)/rust-project.json" "$(project)" \
-		$(if $(in_sdk),"$$(scripts/sdk path)/root/usr",/usr) \
+		$(if $(in_sdk),"$$(scripts/sdk root)/usr",/usr) \
 		$(if $(stacked),"$(hello_build)") "$(build)" $(wildcard $(build)/tests/modules)
 	@echo "rust-analyzer: $(project)/rust-project.json is written"
 

@@ -32,10 +32,8 @@ enter() {
 	"${bwrap[@]}" --chdir "$sdk" "$@"
 }
 
-run() {
-	if [[ -e $inside ]]; then
-		exec env "$@"
-	fi
+# Sets `root` to the folder of the root that SDK_ROOT names.
+choose_root() {
 	case ${SDK_ROOT:-root} in
 	root) made root || fail "there is no SDK yet: scripts/sdk make" ;;
 	deb)
@@ -49,6 +47,13 @@ run() {
 		;;
 	*) fail "there is no root '$SDK_ROOT': SDK_ROOT=deb, arm64 or sid, or nothing" ;;
 	esac
+}
+
+run() {
+	if [[ -e $inside ]]; then
+		exec env "$@"
+	fi
+	choose_root
 	check_again
 	check_bind
 	local cwd

@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 235
+plan 237
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -630,6 +630,8 @@ like "it is made of its own source, in that root" "$said" \
 ok "it has all that others need" ls "$own"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,debian/lib/modules/7.2.13+deb14-amd64}
 ok "run enters the root" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=sid bash -c "cd $T/p; exec scripts/sdk run true"
 like "and not the other" "$(tail -n 1 "$T/calls")" "--ro-bind $(sdk path)/sid-[0-9a-f]*/usr /usr"
+like "which has a name" "$(SET=SDK_ROOT=sid sdk root)" "^$(sdk path)/sid-[0-9a-f]{12}$"
+is "as has the SDK's own" "$(sdk root)" "$(sdk path)/root"
 is "a second time calls nothing" "$(: >"$T/calls"; sdk make sid; grep -v '^bwrap' "$T/calls")" ""
 echo "rustc 3.0 (Debian)" >"$T/rustc.sid"
 like "kernels compares it with the compiler of that root" "$(sdk kernels 2>&1)" '^7.2.13.deb14-amd64 .*no: the SDK has rustc 3.0 .Debian.$'
