@@ -82,24 +82,36 @@ static __always_inline size_t copy_from_user_buffer(void __user *from, size_t pr
 }
 
 /*
- * Page faults are disabled, so copies stop short instead of sleeping. Most calls have a single user
- * buffer: _copy_to_iter() spends half of a small copy on finding that out and on supporting all
- * other kinds.
+ * Most calls have a single user buffer: _copy_to_iter() spends half of a small copy on finding that
+ * out and on supporting all other kinds.
  */
-size_t chrdev_copy_to_iter(void *from, size_t length, struct iov_iter *to)
+static __always_inline size_t copy_to_iter_inline(const void *from, size_t length, struct iov_iter *to)
+{
+	if (likely(iter_is_ubuf(to)))
+		return iterate_ubuf(to, min(length, iov_iter_count(to)), (void *)from, NULL,
+				    copy_to_user_buffer);
+	return _copy_to_iter(from, length, to);
+}
+
+size_t chrdev_copy_to_iter(const void *from, size_t length, struct iov_iter *to)
+{
+	if (user_backed_iter(to))
+		might_fault();
+	return copy_to_iter_inline(from, length, to);
+}
+
+/* Page faults are disabled, so copies stop short instead of sleeping. */
+size_t chrdev_copy_to_iter_nofault(const void *from, size_t length, struct iov_iter *to)
 {
 	size_t copied;
 
 	pagefault_disable();
-	if (likely(iter_is_ubuf(to)))
-		copied = iterate_ubuf(to, min(length, iov_iter_count(to)), from, NULL, copy_to_user_buffer);
-	else
-		copied = _copy_to_iter(from, length, to);
+	copied = copy_to_iter_inline(from, length, to);
 	pagefault_enable();
 	return copied;
 }
 
-size_t chrdev_copy_from_iter(void *to, size_t length, struct iov_iter *from)
+size_t chrdev_copy_from_iter_nofault(void *to, size_t length, struct iov_iter *from)
 {
 	size_t copied;
 

@@ -54,8 +54,9 @@ struct chrdev_node {
 	unsigned int gid;
 };
 
-__SIZE_TYPE__ chrdev_copy_to_iter(void *from, __SIZE_TYPE__ length, struct iov_iter *to);
-__SIZE_TYPE__ chrdev_copy_from_iter(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
+__SIZE_TYPE__ chrdev_copy_to_iter(const void *from, __SIZE_TYPE__ length, struct iov_iter *to);
+__SIZE_TYPE__ chrdev_copy_to_iter_nofault(const void *from, __SIZE_TYPE__ length, struct iov_iter *to);
+__SIZE_TYPE__ chrdev_copy_from_iter_nofault(void *to, __SIZE_TYPE__ length, struct iov_iter *from);
 _Bool chrdev_iter_is_on_one_page(const struct iov_iter *iter);
 _Bool chrdev_seqcount_try_begin(const struct seqcount *count, unsigned int *start);
 _Bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start);

@@ -117,7 +117,9 @@ impl IovIterDest<'_> {
     /// if it is 0). May sleep.
     pub fn copy_to_iter(&mut self, bytes: &[u8]) -> usize {
         // SAFETY: `bytes` can be read, and by the type invariants.
-        unsafe { bindings::_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr()) }
+        unsafe {
+            helpers::chrdev_copy_to_iter(bytes.as_ptr().cast(), bytes.len(), self.iter.as_ptr())
+        }
     }
 
     /// Copies `contents` starting at `ki_pos`, and advances `ki_pos`, for a file with these
@@ -149,7 +151,7 @@ impl IovIterDest<'_> {
     /// `from` can be read for `length` bytes.
     pub(crate) unsafe fn copy_to_iter_nofault(&mut self, from: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
-        unsafe { helpers::chrdev_copy_to_iter(from.cast(), length, self.iter.as_ptr()) }
+        unsafe { helpers::chrdev_copy_to_iter_nofault(from.cast(), length, self.iter.as_ptr()) }
     }
 }
 
@@ -236,6 +238,6 @@ impl IovIterSource<'_> {
     /// `to` can be written for `length` bytes.
     pub(crate) unsafe fn copy_from_iter_nofault(&mut self, to: *mut u8, length: usize) -> usize {
         // SAFETY: By the safety requirements and the type invariants.
-        unsafe { helpers::chrdev_copy_from_iter(to.cast(), length, self.iter.as_ptr()) }
+        unsafe { helpers::chrdev_copy_from_iter_nofault(to.cast(), length, self.iter.as_ptr()) }
     }
 }
