@@ -12,18 +12,8 @@ use crate::line::LineWriter;
 /// incomplete characters. A backslash is doubled, so that no message looks like the escape of
 /// another. All other bytes stay as they are, so that each line is well-formed UTF-8 without
 /// control characters.
-pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
-    // Most messages are plain text only.
-    let plain = copy_plain(message, line.room_mut());
-    line.advance(plain);
-    let rest = message.get(plain..).unwrap_or_default();
-    if !rest.is_empty() {
-        escape_rest(rest, line);
-    }
-}
-
 #[cold]
-fn escape_rest(message: &[u8], line: &mut LineWriter<'_>) {
+pub(crate) fn escape(message: &[u8], line: &mut LineWriter<'_>) {
     for chunk in message.utf8_chunks() {
         escape_text(chunk.valid(), line);
         for byte in chunk.invalid() {
@@ -58,9 +48,11 @@ fn escape_text(mut text: &str, line: &mut LineWriter<'_>) {
     }
 }
 
-/// Copies bytes as long as they are printable ASCII other than a backslash, and have room in `to`.
-/// Returns the number of bytes copied.
-fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
+/// Copies bytes as long as [`escape`] would not change them and they have room in `to`. Returns the
+/// number of bytes copied.
+///
+/// These are printable ASCII characters other than a backslash.
+pub(crate) fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
     let mut count = 0usize;
     let words = message
         .chunks_exact(WORD)
@@ -73,9 +65,7 @@ fn copy_plain(message: &[u8], to: &mut [u8]) -> usize {
         *to = *from;
         count = count.wrapping_add(WORD);
     }
-    let message = message.get(count..).unwrap_or_default();
-    let to = to.get_mut(count..).unwrap_or_default();
-    for (from, to) in message.iter().zip(to) {
+    while let Some((from, to)) = message.get(count).zip(to.get_mut(count)) {
         if !is_plain(*from) {
             break;
         }

@@ -168,18 +168,24 @@ impl Line {
     fn make(&mut self, length: usize, minor: u32, ring: usize) -> Result {
         let message = core::mem::take(&mut self.message);
         while !self.write(message.get(..length).unwrap_or_default(), minor, ring) {
-            let size = self.text.len().saturating_mul(4).min(ring);
-            self.text = KVVec::zeroed(size, GFP_KERNEL_ACCOUNT)?;
+            self.enlarge(ring)?;
         }
         self.message = message;
+        Ok(())
+    }
+
+    /// Replaces the memory for the line by more of it.
+    #[cold]
+    fn enlarge(&mut self, ring: usize) -> Result {
+        let size = self.text.len().saturating_mul(4).min(ring);
+        self.text = KVVec::zeroed(size, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
     /// Formats a line that reports the number of lost messages.
     #[cold]
     fn report(&mut self, lost: u64) {
-        let limit = self.text.len();
-        let mut line = LineWriter::new(&mut self.text, limit);
+        let mut line = LineWriter::new(&mut self.text, 0);
         // It cannot fail.
         let _ = writeln!(line, "hello_log: {lost} messages lost");
         self.rest = 0..line.length();
@@ -206,10 +212,10 @@ impl Reader {
     }
 
     /// Takes the next line, if there is one.
+    #[inline]
     fn take(&mut self, log: &Log) -> Result<Option<KBox<Line>>> {
-        if let Some(mut line) = self.pending.take() {
-            self.pending = line.next.take();
-            return Ok(Some(line));
+        if self.pending.is_some() {
+            return Ok(self.take_pending());
         }
         let mut line = match self.spare.take() {
             Some(line) => line,
@@ -231,13 +237,18 @@ impl Reader {
                 }
                 Next::Record(record) => record,
             };
-            let (minor, length) = (record.tag, record.len());
             // Longer messages would make writers wait.
-            let short = record.as_slice().filter(|_| length <= BUFFER);
-            if short.is_some_and(|message| line.write(message, minor, size)) {
-                self.cursor = cursor;
-                return Ok(Some(line));
+            let is_short = |message: &&[u8]| message.len() <= BUFFER;
+            if let Some(message) = record.as_slice().filter(is_short) {
+                if line.write(message, record.tag, size) {
+                    self.cursor = cursor;
+                    return Ok(Some(line));
+                }
+                drop(ring);
+                line.enlarge(size)?;
+                continue;
             }
+            let (minor, length) = (record.tag, record.len());
             if let Some(message) = line.message.get_mut(..length) {
                 record.copy_to(message);
                 drop(ring);
@@ -250,27 +261,36 @@ impl Reader {
         }
     }
 
-    /// Takes a line back, to read the rest of it or to reuse its memory.
-    fn give_back(&mut self, mut line: KBox<Line>) {
+    /// Takes the next of the lines that were given back.
+    fn take_pending(&mut self) -> Option<KBox<Line>> {
+        let mut line = self.pending.take()?;
+        self.pending = line.next.take();
+        Some(line)
+    }
+
+    /// Takes a line back, to reuse its memory or to read the rest of it. Returns whether there is a
+    /// rest.
+    #[inline]
+    fn give_back(&mut self, mut line: KBox<Line>) -> bool {
         if line.rest.is_empty() {
-            self.spare = Some(line);
-        } else {
-            line.next = self.pending.take();
-            self.pending = Some(line);
+            self.spare.get_or_insert(line);
+            return false;
         }
+        line.next = self.pending.take();
+        self.pending = Some(line);
+        true
     }
 }
 
 impl Drop for Reader {
     /// Drops the lines one by one: a chain that drops itself uses stack for each link.
     fn drop(&mut self) {
-        while let Some(mut line) = self.pending.take() {
-            self.pending = line.next.take();
-        }
+        while self.take_pending().is_some() {}
     }
 }
 
 /// Copies as many lines as exist and fit in `iov`.
+#[inline]
 fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> Result<usize> {
     let mut total = 0usize;
     while !iov.is_empty() {
@@ -285,11 +305,10 @@ fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> R
             Err(error) => return Err(error),
         };
         let copied = iov.copy_to_iter(line.text.get(line.rest.clone()).unwrap_or_default());
-        line.rest.start = line.rest.start.saturating_add(copied);
-        let is_whole = line.rest.is_empty();
-        reader.lock().give_back(line);
-        total = total.saturating_add(copied);
-        if !is_whole {
+        line.rest.start = line.rest.start.wrapping_add(copied);
+        let is_pending = reader.lock().give_back(line);
+        total = total.wrapping_add(copied);
+        if is_pending {
             // A reader that shares the file may have found nothing meanwhile.
             log.readers.wake_up_all(Events::IN);
         }

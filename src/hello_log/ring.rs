@@ -8,8 +8,8 @@
 
 use core::ops::DerefMut;
 
-/// The bytes in front of each record: its length and its tag.
-const HEADER: usize = 8;
+/// The bytes in front of each record: its length and its tag, the low and the high half of a `u64`.
+const HEADER: usize = size_of::<u64>();
 
 /// The smallest ring, in bytes.
 pub(crate) const MINIMUM: usize = 256;
@@ -66,7 +66,10 @@ impl<'a> Record<'a> {
 
     /// Returns its bytes, unless they are in two parts.
     pub(crate) fn as_slice(&self) -> Option<&'a [u8]> {
-        self.second.is_empty().then_some(self.first)
+        match (self.first, self.second) {
+            (bytes, []) | ([], bytes) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Copies as much of it to `bytes` as fits.
@@ -124,11 +127,9 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         if cursor.number >= self.newest.number {
             return Next::Nothing;
         }
-        let (length, tag) = self.header(cursor.position);
-        let start = cursor.position.wrapping_add(HEADER as u64);
-        let (first, second) = self.parts(start, length);
-        *cursor = cursor.after(length);
-        Next::Record(Record { tag, first, second })
+        let record = self.record(cursor.position);
+        *cursor = cursor.after(record.len());
+        Next::Record(record)
     }
 
     /// Adds a record of `length` bytes, cut at what the ring can hold.
@@ -160,34 +161,40 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         if self.oldest.number == self.newest.number {
             return false;
         }
-        let (length, _) = self.header(self.oldest.position);
+        let length = self.record(self.oldest.position).len();
         // INVARIANT: A record starts at `oldest`, so another one or `newest` follows it.
         self.oldest = self.oldest.after(length);
         true
     }
 
-    fn header(&self, position: u64) -> (usize, u32) {
+    /// Returns the record that starts at `position`.
+    fn record(&self, position: u64) -> Record<'_> {
         let index = self.index(position);
-        let bytes = match self.buffer.get(index..).and_then(|tail| tail.first_chunk()) {
-            Some(bytes) => *bytes,
+        let (head, tail) = self.buffer.split_at_checked(index).unwrap_or_default();
+        let (header, first, second) = match tail.split_first_chunk() {
+            Some((header, rest)) => (*header, rest, head),
             None => {
-                let mut bytes = [0; HEADER];
-                let (first, second) = self.parts(position, HEADER);
-                let tag = 0;
-                Record { tag, first, second }.copy_to(&mut bytes);
-                bytes
+                let mut header = [0; HEADER];
+                let (start, end) = header.split_at_mut(tail.len().min(HEADER));
+                copy(start, tail);
+                copy(end, head);
+                let rest = head.get(end.len()..).unwrap_or_default();
+                (header, rest, [].as_slice())
             }
         };
-        let [a, b, c, d, e, f, g, h] = bytes;
-        (
-            u32::from_ne_bytes([a, b, c, d]) as usize,
-            u32::from_ne_bytes([e, f, g, h]),
-        )
+        let header = u64::from_ne_bytes(header);
+        let length = header as u32 as usize;
+        let first = first.get(..length).unwrap_or(first);
+        let rest = length.saturating_sub(first.len());
+        Record {
+            tag: (header >> 32) as u32,
+            first,
+            second: second.get(..rest).unwrap_or_default(),
+        }
     }
 
     fn store_header(&mut self, position: u64, length: u32, tag: u32) {
-        let ([a, b, c, d], [e, f, g, h]) = (length.to_ne_bytes(), tag.to_ne_bytes());
-        let bytes = [a, b, c, d, e, f, g, h];
+        let bytes = (u64::from(tag) << 32 | u64::from(length)).to_ne_bytes();
         let (first, second) = self.parts_mut(position, HEADER);
         let (to_first, to_second) = bytes.split_at(first.len().min(HEADER));
         copy(first, to_first);
@@ -196,18 +203,6 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
 
     /// Returns the `length` bytes starting at `position`, in two parts: up to the end of the
     /// buffer, and from its start.
-    fn parts(&self, position: u64, length: usize) -> (&[u8], &[u8]) {
-        let index = self.index(position);
-        let (head, tail) = self.buffer.split_at_checked(index).unwrap_or_default();
-        let first = length.min(tail.len());
-        let second = length.saturating_sub(first);
-        (
-            tail.get(..first).unwrap_or_default(),
-            head.get(..second).unwrap_or_default(),
-        )
-    }
-
-    /// Like [`parts`](Self::parts), but mutable.
     fn parts_mut(&mut self, position: u64, length: usize) -> (&mut [u8], &mut [u8]) {
         let index = self.index(position);
         let (head, tail) = self.buffer.split_at_mut_checked(index).unwrap_or_default();

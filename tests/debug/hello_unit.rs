@@ -381,8 +381,10 @@ tests!(hello_escape {
 
     fn escape_to(message: &[u8], limit: usize) -> (Line, bool) {
         let mut line = Line { bytes: [0; 128], length: 0 };
-        let mut writer = LineWriter::new(&mut line.bytes, limit);
-        escape::escape(message, &mut writer);
+        let text = &mut line.bytes[..limit];
+        let plain = escape::copy_plain(message, text);
+        let mut writer = LineWriter::new(text, plain);
+        escape::escape(&message[plain..], &mut writer);
         let cut = writer.is_cut();
         line.length = writer.length();
         (line, cut)
