@@ -263,6 +263,7 @@ impl<'a> Text<'a> {
 }
 
 impl fmt::Write for Text<'_> {
+    #[inline(never)]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.bytes.get_mut(self.length..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(text.as_bytes()) {
