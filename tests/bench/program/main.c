@@ -214,6 +214,27 @@ static void profile(struct target *target, const struct operation *operation)
 	mark_end();
 }
 
+/* Profiles the loading of a module, or its unloading. Its own code has no symbols meanwhile. */
+static void profile_module(const char *module, const char *name, const char *operation)
+{
+	bool loading = !strcmp(operation, "insmod");
+
+	if (!load(module, "") || !unload(module))
+		return;
+	printf("profile %s %s\n", name, operation);
+	if (loading)
+		mark_begin();
+	if (!load(module, ""))
+		return;
+	if (loading)
+		mark_end();
+	else
+		mark_begin();
+	unload(module);
+	if (!loading)
+		mark_end();
+}
+
 void work_on_all(struct target *target, const struct operation *operations, work_on *work)
 {
 	for (; operations->name; operations++)
@@ -320,10 +341,27 @@ static void measure_all(void)
 	each_type(measure);
 }
 
+static bool profile_modules(void)
+{
+	const char *operation = is_wanted("insmod") ? "insmod" : "rmmod";
+
+	if (!is_wanted(operation))
+		return false;
+	print_symbols();
+	mark_begin();
+	mark_end();
+	for (const struct subject *s = subjects; s->name; s++)
+		if (s->module)
+			profile_module(s->module, s->name, operation);
+	return true;
+}
+
 static void profile_one(void)
 {
 	bool logged = false;
 
+	if (profile_modules())
+		return;
 	for (const struct operation *o = operations; o->name; o++)
 		logged |= is_wanted(o->name) && o->logged;
 	load_all();
