@@ -74,6 +74,8 @@ kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MOD
 # In a root of its own, which has the cross compiler and QEMU for arm64, or sid's compilers.
 ifneq ($(filter arm64 sid,$(KERNEL)),)
 export SDK_ROOT := $(KERNEL)
+else
+unexport SDK_ROOT
 endif
 ifeq ($(KERNEL),arm64)
 cross := aarch64-linux-gnu-

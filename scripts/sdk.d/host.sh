@@ -12,7 +12,8 @@ missing_packages() {
 
 check_tools() {
 	local missing
-	type -P apt-get >/dev/null || fail "this host has no apt-get: the SDK is made on Debian or Ubuntu only"
+	type -P apt-get >/dev/null || fail "this host has no apt-get: the SDK is made on Debian or Ubuntu only" \
+		"to build for a kernel tree of your own, without the SDK: make KDIR=/path/to/tree"
 	missing=$(missing_packages | sort -u | tr '\n' ' ')
 	[[ $missing ]] || return 0
 	((EUID == 0)) || fail "missing on this host: $missing" "install with: sudo apt-get install $missing"
@@ -28,13 +29,11 @@ check_host() {
 	have=$(dpkg --print-architecture)
 	[[ $have == "$arch" ]] || fail "this host is $have, the SDK is for $arch: see $(conf_line arch)"
 	[[ $project =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
-		fail "kbuild cannot work in '$project': move the project to a path without spaces and signs"
+		fail "kbuild cannot work in '$project': move the project to a path of the characters A-Z a-z 0-9 . / _ + @ -"
 	[[ $project != /usr/* && $project != /etc/* ]] ||
 		fail "the SDK puts its own /usr and /etc in the host's place: move the project out of $project"
 	check_bwrap
 	check_moved
-	[[ -e $sdk/done/source ]] && return
-	check_disk "$disk_mb" "making the SDK"
 }
 
 check_disk() {

@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 63
+plan 64
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -93,6 +93,8 @@ $work/own/build/shared/mine"
 ok 'a locale that is not installed changes nothing' env LC_ALL=xx_YY.UTF-8 make -n -C "$top" KERNEL=stock run
 # shellcheck disable=SC2016 # the other shell expands it
 ok 'nor does CDPATH' sh -c 'cd "$1" && CDPATH=.:/tmp make -n KERNEL=stock run' sh "$top"
+# shellcheck disable=SC2016 # make and its shell expand it
+is 'nor does SDK_ROOT' "$(SDK_ROOT=/opt/sdk make -s -C "$top" KERNEL=stock --eval='show: ; @echo "<$$SDK_ROOT>"' show)" '<>'
 like 'VM_LOGS and VM_KVM reach the virtual machine' "$(make -n -C "$top" KERNEL=stock run VM_LOGS=/tmp/logs VM_KVM=/dev/null)" \
 	' VM_KVM="/dev/null" .*VM_LOGS="/tmp/logs" '
 

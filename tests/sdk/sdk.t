@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 237
+plan 239
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -250,6 +250,10 @@ cd / || exit 1
 fresh
 sed -i 's/^disk_mb=.*/disk_mb=999999999/' "$T/p/scripts/sdk.conf"
 fails "too little disk: both figures" "has [0-9]+ MB free, .* takes 999999999" sdk make
+ok "building packages does not need as much" sdk make deb
+rm -rf "$(sdk path)"
+sed -i 's/^deb_disk_mb=.*/deb_disk_mb=999999998/' "$T/p/scripts/sdk.conf"
+fails "but some" "has [0-9]+ MB free, .* takes 999999998" sdk make deb
 fresh
 touch "$T/offline"
 fails "no network" "cannot reach the mirror http.*SDK_MIRROR" sdk make
