@@ -6,6 +6,7 @@
 #include "ring.h"
 
 #define READS 2000
+#define NOTIFIED 500
 
 /* A call without its limit of time. */
 static int call(struct ring *ring, int opcode, int fd, void *bytes, size_t count, long long offset)
@@ -50,6 +51,22 @@ static long long attribute(const char *name)
 	return strtoll(text, NULL, 10);
 }
 
+/* The end of a ring notifies the task that made it, which counts as a signal. */
+static void check_notified(struct ring *ring, int fd)
+{
+	static char area[64 * PAGE] __attribute__((aligned(PAGE)));
+	struct ring other;
+	int i, result = PAGE;
+
+	for (i = 0; i < NOTIFIED && result == PAGE; i++) {
+		make_ring(&other);
+		end_ring(&other);
+		must(madvise(area, sizeof(area), MADV_DONTNEED));
+		result = call(ring, IORING_OP_READ, fd, area, PAGE, 0);
+	}
+	gives(result, PAGE, "reads into memory that must be faulted in, while another ring ends");
+}
+
 static bool stop;
 
 /* Holds the device's lock most of the time, and changes nothing that a reader could see. */
@@ -86,6 +103,7 @@ void test_uring(void)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	gives(end_call(&writing), 0, "while another thread writes");
 	gives(call(&ring, IORING_OP_READ, fd, got, sizeof(got), CAPACITY), 0, "a read at the end");
+	check_notified(&ring, fd);
 	check_fixed(&ring, fd, full);
 	check_cancel(&ring, fd);
 	end_ring(&ring);
