@@ -30,7 +30,7 @@ static const struct family families[] = {
 	{ "seek", 33, test_seek },
 	{ "position", 9, test_shared_position },
 	{ "poll", 5, test_poll },
-	{ "uring", 12, test_uring },
+	{ "uring", 13, test_uring },
 	{ "sigio", 9, test_sigio },
 	{ "splice", 35, test_splice },
 	{ "sendfile", 17, test_sendfile },

@@ -106,6 +106,7 @@ void test_uring(void)
 	check_notified(&ring, fd);
 	check_fixed(&ring, fd, full);
 	check_cancel(&ring, fd);
+	gives(call(&ring, IORING_OP_URING_CMD, fd, NULL, 0, 0), -EOPNOTSUPP, "a command");
 	end_ring(&ring);
 	close(fd);
 }
