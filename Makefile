@@ -143,8 +143,8 @@ test: guest ## Run the tests (T="words" picks files)
 asking = $(shell grep -lE '^\# $(1): ' $(wildcard $(2)) /dev/null)
 picked = $(strip $(if $(T),$(foreach word,$(T),$(foreach test,$(1),$(findstring $(word),$(test)))),$(1)))
 
-# Whether T picks long tests that need programs from crates.io. Without T, they are not run.
-with_crates = $(if $(filter $(debian_kernels),$(KERNEL)),$(if $(T),$(call picked,$(call asking,crates,$(project)/tests/long/*.t))))
+# Whether T picks long tests that need programs which few tests need. Without T, they are not run.
+with_crates = $(if $(T),$(call picked,$(call asking,crates,$(project)/tests/long/*.t)))
 
 .PHONY: test-long
 test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),crates)) ## Run the long tests: of the harness, rounds, races (T= too)
@@ -173,7 +173,7 @@ endif
 debian: $(sdk)
 	$(if $(cross),,@scripts/sdk make guest)
 
-# Programs from crates.io, which take minutes to build.
+# Programs that few tests need, which take minutes to build.
 .PHONY: crates
 crates: $(sdk)
 	$(if $(cross),,@scripts/sdk make crates)

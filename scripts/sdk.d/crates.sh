@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154,SC2164 # what scripts/sdk reads and sets, set -e too
-# Programs for guests that Debian does not package, from crates.io. The SDK's rustc builds them, by a cargo that is
-# unpacked for the purpose. They are static, since guests have the libraries of their own programs only.
+# Programs for guests that few tests need: from crates.io, which the SDK's rustc builds, by a cargo that is unpacked for
+# the purpose; of Debian's packages; and tests of liburing. Guests have the libraries of their own programs only, so those
+# that are built here are static, and those of Debian's need the C library only.
 
-unpack_cargo() { # FOLDER
+# Unpacks packages, whose lists stay in the SDK's apt folder.
+unpack_packages() { # FOLDER PACKAGE...
 	mkdir -p "$1"
 	apt_update "$sdk/apt"
 	cd "$1"
-	# shellcheck disable=SC2086
-	apt apt-get download $crate_packages
+	apt apt-get download "${@:2}"
 	unpack_debs . ./*.deb
 	cd /
-	rm -rf "$sdk/apt"
 }
 
 # Enters the SDK with this host's name servers and proxies.
@@ -26,21 +26,52 @@ enter_online() {
 }
 
 # Only the code of the program itself is optimized: that of its dependencies reads its options.
+build_crates() { # FOLDER CERTIFICATES
+	local program cargo=$1/packages
+	cp "$2" "$cargo/certificates"
+	for program in $crate_programs; do
+		enter_online env PATH="$cargo/usr/bin:/usr/bin" LD_LIBRARY_PATH="$cargo/usr/lib/x86_64-linux-gnu" \
+			CARGO_HOME="$cargo/home" CARGO_HTTP_CAINFO="$cargo/certificates" \
+			RUSTFLAGS='-C target-feature=+crt-static -C strip=symbols' \
+			cargo install --locked --target x86_64-unknown-linux-gnu --root "$1" \
+			--config 'profile.release.package."*".opt-level=0' "$program"
+	done
+}
+
+# Debian packages the library, but not its tests.
+build_liburing() { # FOLDER
+	local name names source=$1/liburing
+	read -ra names <<<"$crate_liburing_tests"
+	mkdir "$source"
+	cd "$source"
+	sources "${root_suites%% *}" | sed 's/^deb /deb-src /' >"$sdk/apt/sources.list"
+	apt apt-get update -o APT::Update::Error-Mode=any
+	apt apt-get source --download-only liburing
+	tar -xf liburing_*.orig.tar.?z --strip-components=1
+	cd /
+	enter env -C "$source" ./configure --use-libc --cc=gcc-14
+	enter make -C "$source/src" CC=gcc-14 liburing.a
+	# Its warnings are those of another compiler.
+	enter make -C "$source/test" CC=gcc-14 CFLAGS='-O2 -w' LDFLAGS='-static -s' "${names[@]/%/.t}"
+	for name in "${names[@]}"; do
+		cp "$source/test/$name.t" "$1/bin/liburing-$name"
+	done
+}
+
 step_crates() {
 	local dir=$sdk/$crates certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt} program
 	[[ -r $certificates ]] ||
 		fail "cargo needs certificates, and there is no $certificates: apt-get install ca-certificates"
 	rm -rf "$dir"
-	unpack_cargo "$dir/cargo"
-	cp "$certificates" "$dir/cargo/certificates"
-	for program in $crate_programs; do
-		enter_online env PATH="$dir/cargo/usr/bin:/usr/bin" LD_LIBRARY_PATH="$dir/cargo/usr/lib/x86_64-linux-gnu" \
-			CARGO_HOME="$dir/cargo/home" CARGO_HTTP_CAINFO="$dir/cargo/certificates" \
-			RUSTFLAGS='-C target-feature=+crt-static -C strip=symbols' \
-			cargo install --locked --target x86_64-unknown-linux-gnu --root "$dir" \
-			--config 'profile.release.package."*".opt-level=0' "$program"
+	mkdir -p "$dir/bin"
+	# shellcheck disable=SC2086
+	unpack_packages "$dir/packages" $crate_packages $crate_debian_programs
+	build_crates "$dir" "$certificates"
+	for program in $crate_debian_programs; do
+		cp "$dir/packages/usr/bin/$program" "$dir/bin/"
 	done
-	rm -rf "$dir/cargo"
+	build_liburing "$dir"
+	rm -rf "$dir/packages" "$dir/liburing" "$sdk/apt"
 }
 
 make_crates() {
@@ -48,7 +79,7 @@ make_crates() {
 	number=0 total=1
 	begin
 	made root || fail "there is no SDK yet: scripts/sdk make"
-	check_disk "$crate_disk_mb" "building programs from crates.io"
+	check_disk "$crate_disk_mb" "building programs for guests"
 	find_mirror
-	step "$crates" "programs from crates.io for guests"
+	step "$crates" "programs for guests that few tests need"
 }

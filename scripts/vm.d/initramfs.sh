@@ -147,14 +147,14 @@ fill_debian() { # FOLDER TEST-FILE
 	depmod -b "$1/usr" "$(<"$kernel_dir/release")"
 }
 
-# Adds the programs from crates.io that a test names in its header. They are static.
+# Adds the programs that a test names in its header and that few tests need. They use the C library of the base, if any.
 fill_crates() { # FOLDER TEST-FILE
 	local names folder name
 	names=$(header "$2" crates)
 	[[ $names ]] || return 0
-	folder=$("$here/sdk" crates) || die "$2 needs programs from crates.io: scripts/sdk make crates"
+	folder=$("$here/sdk" crates) || die "$2 needs programs that few tests need: scripts/sdk make crates"
 	for name in $names; do
-		[[ -e $folder/bin/$name ]] || die "crate_programs of scripts/guest.conf has no crate with the program $name"
+		[[ -e $folder/bin/$name ]] || die "the lines crate_ of scripts/guest.conf make no program $name"
 		cp "$folder/bin/$name" "$1/usr/bin/"
 	done
 }

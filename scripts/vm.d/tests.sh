@@ -5,15 +5,15 @@
 # A test with a header `kernels` runs on these kernels only. In a guest, stock stands for all that Debian ships.
 runs_here() { # FILE
 	local kernels
-	# Programs from crates.io are built for x86 only.
+	# Programs that few tests need are made for x86 only.
 	[[ ! $cross || ! $(header "$1" crates) ]] || return 1
 	kernels=" $(header "$1" kernels) "
 	[[ $kernel == '*' || $kernels == '  ' || $kernels == *" $kernel "* ]] ||
 		{ is_debian && [[ $kernels == *" stock "* ]] && ! on_host "$1"; }
 }
 
-# Prints the tests whose path contains one of the words. Those that need programs from crates.io, which take minutes
-# to build, are run only if a word picks them.
+# Prints the tests whose path contains one of the words. Those that need programs which take minutes to build
+# are run only if a word picks them.
 pick() { # GROUPS WORDS...
 	local file word
 	# shellcheck disable=SC2086 # groups are words

@@ -192,6 +192,6 @@ ok 'a test is started when another ends' "$scratch/tree/scripts/vm" tests -j 2 -
 
 # What such a test needs takes minutes to build.
 printf '%s\n' '# crates: fsx' 'echo 1..1' 'echo "ok 1"' >"$scratch/tree/tests/harness/d.t"
-like 'a test that needs programs from crates.io is run if a word picks it' \
+like 'a test that needs programs which take minutes to build is run if a word picks it' \
 	"$("$scratch/tree/scripts/vm" tests --long harness/d 2>&1)" '^harness/d: passed'
 unlike 'and only then' "$("$scratch/tree/scripts/vm" tests --long 2>&1)" '^harness/d: '

@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 239
+plan 240
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -67,7 +67,8 @@ indextargets) cat $T/targets ;;
 Dir::Etc::SourceList=*) lists=${a#*=} ;;
 update) cat "$lists" >$T/lists
 	if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
-download) for p; do [[ $p != linux-*=* && $p != cargo ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
+download) for p; do [[ $p != linux-*=* && $p != cargo && $p != trinity ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
+source) mkdir -p $T/liburing/test; tar -cJf liburing_1.orig.tar.xz -C $T liburing ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
 esac; done
 END
@@ -95,7 +96,8 @@ rm -r "${TMPDIR:-/tmp}/sdk-test.mmdebstrap.$$"
 END
 	tool dpkg-deb <<'END'
 case $1 in
--x) r=${2#*linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
+-x) mkdir -p $3/usr/bin; touch $3/usr/bin/trinity
+	r=${2#*linux-*-}; r=${r%%_*}; h=$3/usr/src/linux-headers-$r m=$3/usr/lib/modules/$r; mkdir -p $h $m
 	for c in $r ${r##*-} stock; do [[ ! -e $T/config.$c ]] || break; done
 	cp $T/config.$c $h/.config; cp $T/symvers $h/Module.symvers; touch $h/vmlinux
 	. $T/die
@@ -134,6 +136,8 @@ END
 outside=$(<$T/outside) here=${OF:-here}
 while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
+-C) folder=$2 ;;
+*.t) touch "$folder/$1" ;;
 ARCH=*) here=${1#ARCH=} ;;
 olddefconfig) . $T/die; cp $T/config.$here $o/.config ;;
 allnoconfig) . $T/die; cp $T/config.own $o/.config; cp $o/all.config $T/ ;;
@@ -385,11 +389,11 @@ rm -rf "$(sdk guest)"
 echo "[[ \$root != */guest-* ]] || { echo \"E: Version '7.3.10-1' for 'linux-modules-$newest' was not found\"; exit 100; }" >"$T/die"
 fails "gone from the mirror: what to do" "no longer have the modules of the stock kernel, ${newest/+/.}" sdk make guest
 
-# ---- programs from crates.io
+# ---- programs that few tests need
 
 fresh
 crates() { SET="SSL_CERT_FILE=$T/certificates https_proxy=http://proxy.test" sdk make crates; }
-fails "from crates.io: not without an SDK" "there is no SDK yet" crates
+fails "programs that few tests need: not without an SDK" "there is no SDK yet" crates
 sdk make >/dev/null 2>&1
 fails "not without certificates" "there is no $T/certificates: apt-get install ca-certificates" crates
 touch "$T/certificates"
@@ -397,10 +401,12 @@ echo "echo \"error: failed to download from \\\`x\\\`\"; exit 101" >"$T/die"
 fails "no network: what to do" "no way to crates.io.*check the network" crates
 : >"$T/die"
 out=$(crates 2>&1)
-like "from crates.io: a step of its own" "$?$out" "^0sdk: \[1/1\] programs from crates.io for guests: [0-9]+ s$"
-like "of a fixed version, and fixed dependencies" "$(cat "$T/calls")" '^cargo install --locked .* fsx@[0-9.]+$'
+like "programs that few tests need: a step of its own" "$?$out" "^0sdk: \[1/1\] programs for guests that few tests need: [0-9]+ s$"
+like "from crates.io, of a fixed version, and fixed dependencies" "$(cat "$T/calls")" '^cargo install --locked .* fsx@[0-9.]+$'
 like "by this host's proxy" "$(cat "$T/calls")" '^bwrap .* --setenv https_proxy http://proxy.test .* cargo install '
-is "cargo does not stay" "$(ls "$(sdk crates)")" ""
+like "from Debian's source" "$(cat "$T/calls")" '^apt-get .* source --download-only liburing$'
+is "nothing else stays" "$(cd "$(sdk crates)" && echo ./* bin/*)" \
+	"./bin bin/liburing-read-write bin/liburing-ringbuf-read bin/liburing-thread-exit bin/trinity"
 is "a second time calls nothing" "$(: >"$T/calls"; crates; cat "$T/calls")" ""
 sdk make guest >/dev/null 2>&1
 sed -i 's/^crate_programs="fsx@/&9/' "$T/p/scripts/guest.conf"
