@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# limit: 300
+# limit: 600
 # memory: 512
 # crates: fsx
 # fsx does random operations, and compares each byte that it reads with what it wrote. It never changes the size of
