@@ -144,7 +144,8 @@ asking = $(shell grep -lE '^\# $(1): ' $(wildcard $(2)) /dev/null)
 picked = $(strip $(if $(T),$(foreach word,$(T),$(foreach test,$(1),$(findstring $(word),$(test)))),$(1)))
 
 # Whether T picks long tests that need programs which few tests need. Without T, they are not run.
-with_crates = $(if $(T),$(call picked,$(call asking,crates,$(project)/tests/long/*.t)))
+with_crates = $(strip $(foreach word,$(filter-out %/,$(T)),$(foreach test,$(call asking,crates,$(project)/tests/long/*.t),$(findstring \
+	$(word),$(test)))))
 
 .PHONY: test-long
 test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),crates)) ## Run the long tests: of the harness, rounds, races (T= too)

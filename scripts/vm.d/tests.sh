@@ -13,18 +13,19 @@ runs_here() { # FILE
 }
 
 # Prints the tests whose path contains one of the words. Those that need programs which take minutes to build
-# are run only if a word picks them.
+# are run only if a word picks them that is not a folder.
 pick() { # GROUPS WORDS...
-	local file word
+	local file word with_crates
 	# shellcheck disable=SC2086 # groups are words
 	for file in $(cd "$project" && find $1 -name '*.t' 2>/dev/null | sort); do
 		runs_here "$project/$file" || continue
-		(($# > 1)) || [[ $(header "$project/$file" crates) ]] || echo "$file"
+		with_crates=$(header "$project/$file" crates)
+		(($# > 1)) || [[ $with_crates ]] || echo "$file"
 		for word in "${@:2}"; do
-			if [[ $file == *"$word"* ]]; then
-				echo "$file"
-				break
-			fi
+			[[ $file == *"$word"* ]] || continue
+			[[ ! $with_crates || $word != */ ]] || continue
+			echo "$file"
+			break
 		done
 	done
 }

@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 59
+plan 60
 
 passes host/good <<'T'
 echo 1..2
@@ -195,3 +195,4 @@ printf '%s\n' '# crates: fsx' 'echo 1..1' 'echo "ok 1"' >"$scratch/tree/tests/ha
 like 'a test that needs programs which take minutes to build is run if a word picks it' \
 	"$("$scratch/tree/scripts/vm" tests --long harness/d 2>&1)" '^harness/d: passed'
 unlike 'and only then' "$("$scratch/tree/scripts/vm" tests --long 2>&1)" '^harness/d: '
+unlike 'nor if a word picks its folder' "$("$scratch/tree/scripts/vm" tests --long harness/ 2>&1)" '^harness/d: '
