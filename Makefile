@@ -335,10 +335,10 @@ ifneq ($(KERNEL),stock)
 bench:
 	@$(MAKE) KERNEL=stock bench
 else
-bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1)
+bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1, TIMES=1)
 	@$(in_sdk) $(MAKE) --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
-		$(foreach option,PROFILE CHECK RECORD VM_LIMIT,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
+		$(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
 endif
 
 KIND ?= module

@@ -9,6 +9,7 @@ usage: report.py table RESULTS               the table
        report.py record RESULTS FIGURES SETUP DOC
                                              records the figures, and the table in DOC
        report.py profile RESULTS TRACE       instructions per function
+       report.py times RESULTS               the times on one CPU and on two
 
 RESULTS is what tests/bench/program/main.c wrote, with the lines that scripts/bench has added; TRACE is what
 tests/bench/profile.c wrote; SETUP names the versions that the counts depend on.
@@ -17,6 +18,7 @@ tests/bench/profile.c wrote; SETUP names the versions that the counts depend on.
 import bisect
 import collections
 import re
+import statistics
 import subprocess
 import sys
 
@@ -75,6 +77,10 @@ def table(counts, compared):
         hello = of.get("hello")
         rows.append([operation, *(number(of.get(subject)) for subject in ("hello", *compared)),
                      *(ratio(hello, of.get(subject)) for subject in compared)])
+    return markdown(head, rows)
+
+
+def markdown(head, rows):
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
     def line(cells):
@@ -200,6 +206,40 @@ def record(counts, sizes, figures, setup, document):
         file.write(before + begin + "\n" + "\n".join(tables(counts, sizes)) + "\n\n" + end + rest.split(end)[1])
 
 
+# -- the times
+
+def read_times(path):
+    """Returns the pairs of nanoseconds, one per round, per operation with its devices, and subject."""
+    times = collections.defaultdict(lambda: collections.defaultdict(list))
+    with open(path, encoding="ascii") as lines:
+        for line in lines:
+            match line.split():
+                case ["time", subject, operation, devices, one, two]:
+                    times[operation, int(devices)][subject].append((float(one), float(two)))
+    if not times:
+        fail("no operation matches: pread-64 and pwrite-64 have times")
+    return times
+
+
+def spread(values, show):
+    """Returns the median and both quartiles."""
+    first, median, third = statistics.quantiles(values, method="inclusive")
+    return [show(median), f"{show(first)}–{show(third)}"]
+
+
+def times(path):
+    for (operation, devices), of in read_times(path).items():
+        # Within a round, both are measured one after the other, so their ratio varies less than they do.
+        scaling = {subject: [2 * one / two for one, two in rounds] for subject, rounds in of.items()}
+        hello = statistics.median(scaling["hello"])
+        head = [f"{operation}, on {devices} device" + "s" * (devices > 1), "one CPU, ns", "quartiles", "two CPUs, ns",
+                "quartiles", "scaling", "quartiles", "hello's to it"]
+        rows = [[subject, *spread([one for one, _ in rounds], number), *spread([two for _, two in rounds], number),
+                 *spread(scaling[subject], "{:.2f}".format), ratio(hello, statistics.median(scaling[subject]))]
+                for subject, rounds in of.items()]
+        print("", *markdown(head, rows), sep="\n")
+
+
 # -- the profile
 
 def read_symbols(lines):
@@ -264,6 +304,8 @@ def main(arguments):
             record(*read_results(results), figures, setup, document)
         case ["profile", results, trace]:
             profile(results, trace)
+        case ["times", results]:
+            times(results)
         case _:
             fail(__doc__)
 

@@ -47,8 +47,13 @@ void load_types(void);
 /* Calls `work` for each wanted operation of disks and interfaces. */
 void each_type(work_on *work);
 
+/* Measures the times of each wanted operation that can be performed on two CPUs at once. */
+void time_all(void);
+
 bool is_wanted(const char *operation);
 bool load(const char *module, const char *parameters);
+/* Fills the first 64 KiB of a file. */
+bool fill(int fd, const char *path);
 void failed(const char *what, const char *which, int error);
 
 /* The body of an operation: repeats the call until it fails, or `count` times. */

@@ -7,9 +7,11 @@
  * Its environment is the kernel's command line:
  *	bench_operations=WORD,WORD	only those whose name contains a word
  *	bench_profile=OPERATION		runs that one between marks for ../profile.c, measuring nothing
+ *	bench_times=1			measures times in place of instructions, on two CPUs
  *
  * Lines of output:
  *	count SUBJECT OPERATION MINIMUM MEDIAN MAXIMUM
+ *	time SUBJECT OPERATION DEVICES ONE TWO	(nanoseconds on one CPU, and on each of two)
  *	profile SUBJECT OPERATION
  *	symbol (a line of /proc/kallsyms)
  *	failed WHAT: WHY
@@ -242,10 +244,20 @@ void work_on_all(struct target *target, const struct operation *operations, work
 			work(target, operations);
 }
 
+bool fill(int fd, const char *path)
+{
+	static char contents[65536];
+
+	memset(contents, 'x', sizeof(contents));
+	if (pwrite(fd, contents, sizeof(contents), 0) == sizeof(contents))
+		return true;
+	failed("fill", path, errno);
+	return false;
+}
+
 /* Calls `what` for each wanted operation with or without the log, on a full file of the subject. */
 static void each_operation(const struct subject *subject, bool logged, work_on *what)
 {
-	static char contents[65536];
 	struct target target = { subject, -1, -1, -1 };
 
 	target.fd = open(subject->path, O_RDWR | O_CREAT, 0600);
@@ -255,12 +267,10 @@ static void each_operation(const struct subject *subject, bool logged, work_on *
 	}
 	if (logged)
 		target.log = open(subject->log, O_RDONLY | O_NONBLOCK);
-	memset(contents, 'x', sizeof(contents));
 	for (const struct operation *o = operations; o->name; o++) {
 		if (o->logged != logged || !is_wanted(o->name))
 			continue;
-		if (pwrite(target.fd, contents, sizeof(contents), 0) != sizeof(contents))
-			failed("fill", subject->path, errno);
+		fill(target.fd, subject->path);
 		what(&target, o);
 	}
 	close(target.fd);
@@ -341,6 +351,12 @@ static void measure_all(void)
 	each_type(measure);
 }
 
+static void time_loaded(void)
+{
+	load_all();
+	time_all();
+}
+
 static bool profile_modules(void)
 {
 	const char *operation = is_wanted("insmod") ? "insmod" : "rmmod";
@@ -386,6 +402,8 @@ int main(void)
 	prepare_operations();
 	if (getenv("bench_profile"))
 		profile_one();
+	else if (getenv("bench_times"))
+		time_loaded();
 	else
 		measure_all();
 	leave();
