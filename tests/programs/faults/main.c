@@ -35,6 +35,7 @@
 #define MANY 5000
 
 static const char *folder;
+static char *mapped;
 static char data[SIZE] __attribute__((aligned(4096))), got[SIZE] __attribute__((aligned(4096)));
 static int fd, log_fd, epoll_fd;
 static long long size;
@@ -169,6 +170,8 @@ static const struct module hello_blk_ko = { "hello_blk", NULL, "capacity=1", wit
 static const struct module hello_net_ko = { "hello_net", NULL, "", without_packets };
 static const struct module nodes_ko = { "nodes", "/lib/test-modules", "", without_variables };
 static const struct module attributes_ko = { "attributes", "/lib/test-modules", "", without_name };
+static const struct module dynamic_ko = { "dynamic", "/lib/test-modules", "", NULL };
+static const struct module window_ko = { "window", "/lib/test-modules", "", NULL };
 
 static long long load(const struct module *module)
 {
@@ -444,6 +447,34 @@ static void drop_name(void)
 	unload(&attributes_ko);
 }
 
+static void make_dynamic(void)
+{
+	must(load(&dynamic_ko) ? -1 : 0);
+	fd = must(open("/dev/dynamic0", O_WRONLY | O_CLOEXEC));
+}
+
+static void drop_dynamic(void)
+{
+	close(fd);
+	unload(&dynamic_ko);
+}
+
+static void make_window(void)
+{
+	must(load(&window_ko) ? -1 : 0);
+	fd = must(open("/dev/window", O_RDWR | O_CLOEXEC));
+	mapped = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
+		die("mmap");
+}
+
+static void drop_window(void)
+{
+	must(munmap(mapped, SIZE));
+	close(fd);
+	unload(&window_ko);
+}
+
 /* What is written directly is aligned. */
 static void make_disk(void)
 {
@@ -537,6 +568,48 @@ static const char *wrong_store(long long result)
 	if (!text || (result < 0 ? strcmp(text, "old\n") : strlen(text) != 3001 || memcmp(text, data, 3000)))
 		return "wrong text";
 	return write(fd, "old", 3) == 3 ? NULL : "cannot be written again";
+}
+
+static long long call_add(void)
+{
+	return R(write(fd, "add\n", 4));
+}
+
+/* The node itself may be missing, which nobody learns of. */
+static const char *wrong_add(long long result)
+{
+	static const char added[] = "/sys/class/dynamic/dynamic2";
+
+	/* A command that cannot be copied is not one. */
+	if (result != 4 && !is_fault(result) && !(result == -EINVAL && kind == USER_COPY))
+		return "wrong error";
+	if (result < 0 && !access(added, F_OK))
+		return "a device is left";
+	if (result < 0 && call_add() != 4)
+		return "cannot be added again";
+	if (access(added, F_OK))
+		return "no device, or another minor";
+	return write(fd, "remove\n", 7) == 7 && access(added, F_OK) ? NULL : "cannot be removed";
+}
+
+/* The driver's fault() allocates the pages. */
+static long long call_populate(void)
+{
+	return R(madvise(mapped, SIZE, MADV_POPULATE_WRITE));
+}
+
+static const char *wrong_populate(long long result)
+{
+	static const char zeros[SIZE];
+
+	if (result && result != -ENOMEM && result != -EFAULT)
+		return "wrong error";
+	if (result && call_populate())
+		return "cannot be populated again";
+	if (memcmp(mapped, zeros, SIZE))
+		return "not zeros";
+	memcpy(mapped, data, SIZE);
+	return pread(fd, got, SIZE, 0) == SIZE && !memcmp(got, data, SIZE) ? NULL : "wrong bytes";
 }
 
 /* Each to pages that the disk does not have yet. */
@@ -754,6 +827,8 @@ static const struct series all[] = {
 	{ "load-nodes", &nodes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
 	{ "load-attributes", &attributes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
 	{ "store", NULL, ATTRIBUTES, NOTHING, call_store, 3000, wrong_store, 3 },
+	{ "add", NULL, { make_dynamic, drop_dynamic }, NOTHING, call_add, 4, wrong_add, 20 },
+	{ "populate", NULL, NOTHING, { make_window, drop_window }, call_populate, 0, wrong_populate, 3 },
 	{ "write-disk", NULL, DISK, NOTHING, call_write_disk, SIZE, wrong_write_disk, 3 },
 	{ "open", NULL, HELLO, NOTHING, call_open, 0, wrong_open, 5 },
 	{ "read", NULL, DEVICE, NOTHING, call_read, 14, wrong_read, 1 },
