@@ -139,13 +139,12 @@ gdb: gdb-constants ## Attach gdb to the guest of `make shell` in another termina
 test: guest ## Run the tests (T="words" picks files)
 	@$(vm) tests $(T)
 
-# The tests with a header of that name, and those of the tests that T picks.
+# The tests with a header of that name, and whether one of the words is in the path of one of the tests.
 asking = $(shell grep -lE '^\# $(1): ' $(wildcard $(2)) /dev/null)
-picked = $(strip $(if $(T),$(foreach word,$(T),$(foreach test,$(1),$(findstring $(word),$(test)))),$(1)))
+picked = $(strip $(foreach word,$(2),$(foreach test,$(1),$(findstring $(word),$(test)))))
 
 # Whether T picks long tests that need programs which few tests need. Without T, they are not run.
-with_crates = $(strip $(foreach word,$(filter-out %/,$(T)),$(foreach test,$(call asking,crates,$(project)/tests/long/*.t),$(findstring \
-	$(word),$(test)))))
+with_crates = $(call picked,$(call asking,crates,$(project)/tests/long/*.t),$(filter-out %/,$(T)))
 
 .PHONY: test-long
 test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),crates)) ## Run the long tests: of the harness, rounds, races (T= too)
@@ -221,7 +220,8 @@ installed: modules
 		rm -rf "$(module_root)" && mv "$(module_root).new" "$(module_root)"; fi
 
 # The tests that need programs of Debian's.
-with_programs = $(call picked,$(call asking,programs,$(project)/tests/guest/*.t $(project)/tests/long/*.t))
+asking_programs = $(call asking,programs,$(project)/tests/guest/*.t $(project)/tests/long/*.t)
+with_programs = $(if $(T),$(call picked,$(asking_programs),$(T)),$(asking_programs))
 
 # Programs and test modules, if the project has them.
 guest: installed $(if $(with_programs),debian) $(foreach part,programs modules:test-modules debug:debug-modules bench:bench-modules,$(if \
