@@ -48,7 +48,7 @@ const FIRST: usize = 16;
 /// A sparse range of bytes, backed by pages allocated on demand.
 ///
 /// Pages are zeroed when they are added. They are neither moved nor freed before the range is
-/// dropped, so they can be mapped. Holes read as zeros and take no memory.
+/// dropped, so they can be mapped. Holes read as zeros and occupy no memory.
 ///
 /// All functions can be called concurrently. Bytes that one thread copies out while another copies
 /// in may be torn, as in user memory; a lock around the range prevents that, except for processes
