@@ -45,10 +45,10 @@ is 'lines without a reason are an error' "$? $(tail -n 1 "$scratch/err" | sed 's
 is 'a file that was run in part' "$(row $device)" '1 1 0 1'
 is 'a file that was not run' "$(row src/hello_log/ring.rs)" '1 0 0 1'
 is 'a line that was run is not listed' "$(listed $device 'device.opens.add(')" 0
-is 'one that was not is' "$(listed $device 'contents.store.clear()')" 1
+is 'one that was not is' "$(listed $device 'self.contents.write().store.clear()')" 1
 
 cat >"$scratch/excused" <<END
-$device: contents.store.clear()
+$device: self.contents.write().store.clear()
 	Nobody clears here.
 $device: device.opens.add(
 	Nobody opens here.
@@ -60,8 +60,8 @@ like 'an excuse for what was run is an error' "$(cat "$scratch/err")" \
 	"'$device: device.opens.add\\(' is excused in .* but was run"
 printf '%s\n' "$device: contents.store" '	Any of them.' >"$scratch/excused"
 fails 'an excuse is for one line' "'$device: contents.store' excuses [0-9]+ lines in" report
-echo "$device: file.seek_file(" >"$scratch/excused"
-fails 'so is one without a reason' "no reason for '$device: file.seek_file\\('" report
+echo "$device: file.generic_file_llseek(" >"$scratch/excused"
+fails 'so is one without a reason' "no reason for '$device: file.generic_file_llseek\\('" report
 
 : >"$scratch/excused"
 echo 'hello text 1' >"$passed/strange"
