@@ -35,7 +35,10 @@ use core::{
 };
 use kernel::{
     bindings, device,
-    error::to_result,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
     prelude::*,
     sync::{
         atomic::{
@@ -252,27 +255,7 @@ impl<T: FileOperations> Device<T> {
         number: bindings::dev_t,
         parent: Option<&device::Device<device::Bound>>,
     ) -> Result {
-        let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
-        // The device begins with the header, which begins with the node.
-        let data = Arc::into_raw(self.clone());
-        // SAFETY: The class is alive; the parent is null or a device; the name has at most the
-        // conversion `%u`, which `FileOperations::DEVICE_NAME` is checked for; the data begins with
-        // a node, as the device type expects, and `remove` takes the reference back.
-        let device = kernel::error::from_err_ptr(unsafe {
-            helpers::chrdev_device_create(
-                class.as_ptr(),
-                parent,
-                number,
-                data.cast_mut().cast(),
-                T::DEVICE_NAME.as_char_ptr(),
-                self.minor(),
-            )
-        });
-        if device.is_err() {
-            // SAFETY: From `into_raw` above; the driver core did not keep it.
-            drop(unsafe { Arc::from_raw(data) });
-        }
-        let device = device?;
+        let device = self.create(class, number, parent)?;
         // INVARIANT: The caller of `device_create()` has a reference.
         self.header.device.store(device, Release);
         // SAFETY: The device is added.
@@ -288,7 +271,7 @@ impl<T: FileOperations> Device<T> {
             unsafe { attribute.create(self, device) }?;
         }
         // SAFETY: The device is added; the operations' owner is this module.
-        let cdev = kernel::error::from_err_ptr(unsafe {
+        let cdev = from_err_ptr(unsafe {
             helpers::chrdev_cdev_add(device, number, (*self.header.operations).owner)
         })?;
         // INVARIANT: Added above, with a reference for us.
@@ -304,6 +287,37 @@ impl<T: FileOperations> Device<T> {
             self.header.publish(&guard);
         }
         Ok(())
+    }
+
+    /// Creates the `struct device`, whose data is a reference to this device, and returns it with a
+    /// reference for the caller.
+    fn create(
+        self: &Arc<Self>,
+        class: NonNull<bindings::class>,
+        number: bindings::dev_t,
+        parent: Option<&device::Device<device::Bound>>,
+    ) -> Result<*mut bindings::device> {
+        let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
+        // The device begins with the header, which begins with the node.
+        let data = Arc::into_raw(self.clone());
+        // SAFETY: The class is alive; the parent is null or a device; the name has at most the
+        // conversion `%u`, which `FileOperations::DEVICE_NAME` is checked for; the data begins with
+        // a node, as the device type expects, and `remove` takes the reference back.
+        let device = from_err_ptr(unsafe {
+            helpers::chrdev_device_create(
+                class.as_ptr(),
+                parent,
+                number,
+                data.cast_mut().cast(),
+                T::DEVICE_NAME.as_char_ptr(),
+                self.minor(),
+            )
+        });
+        if device.is_err() {
+            // SAFETY: From `into_raw` above; the driver core did not keep it.
+            drop(unsafe { Arc::from_raw(data) });
+        }
+        device
     }
 
     /// Returns the queue that the driver has chosen.

@@ -236,6 +236,35 @@ impl HelloDevice {
         }
     }
 
+    /// Returns how many of `limit` bytes have room at `position`, or at the end if that is [`None`],
+    /// after faulting them in if `fault_in` is set, and allocating their pages.
+    ///
+    /// Bytes without room are neither faulted in nor given memory. Both are done unlocked, so the
+    /// caller checks the extent again under the lock.
+    #[inline]
+    fn plan_write(
+        kiocb: &Kiocb<'_, Self>,
+        iov: &mut IovIterSource<'_>,
+        position: Option<i64>,
+        limit: usize,
+        fault_in: bool,
+    ) -> Result<usize> {
+        let device = kiocb.file().device();
+        let extent = device.extent();
+        let mut planned = extent.writable(position, limit).ok_or(ENOSPC)?;
+        if fault_in {
+            planned.length = iov.fault_in(planned.length);
+            if planned.length == 0 {
+                return Err(EFAULT);
+            }
+        }
+        let added = extent.added(&planned);
+        if added.length != 0 && !kiocb.nowait() {
+            device.pages.populate(added.start, added.length)?;
+        }
+        Ok(planned.length)
+    }
+
     #[inline]
     fn generation(&self) -> u64 {
         self.contents.read().store.generation()
@@ -334,32 +363,19 @@ impl FileOperations for HelloDevice {
             device.writes.add(1, Relaxed);
             return Ok(0);
         }
+        let position = (!kiocb.append()).then_some(kiocb.ki_pos());
         let mut budget = RETRY_BYTES;
         let mut limit = iov.len();
         // A source on one page is copied in whole or not at all, so it is faulted in only if the
         // copy fails.
         let mut fault_in = !iov.is_on_one_page();
         loop {
-            let position = (!kiocb.append()).then_some(kiocb.ki_pos());
-            // Bytes that have no room are neither faulted in nor given memory. Both are done
-            // unlocked, and the extent is checked again under the lock.
-            let extent = device.extent();
-            let mut planned = extent.writable(position, limit).ok_or(ENOSPC)?;
-            if fault_in {
-                planned.length = iov.fault_in(planned.length);
-                if planned.length == 0 {
-                    return Err(EFAULT);
-                }
-            }
-            let added = extent.added(&planned);
-            if added.length != 0 && !kiocb.nowait() {
-                device.pages.populate(added.start, added.length)?;
-            }
+            let length = HelloDevice::plan_write(kiocb, iov, position, limit, fault_in)?;
             let mut contents = kiocb.down_write(&device.contents)?;
             let wanted = contents
                 .store
                 .extent()
-                .writable(position, planned.length)
+                .writable(position, length)
                 .ok_or(ENOSPC)?;
             contents.store.prepare(&wanted, kiocb.nowait())?;
             let is_last = budget < wanted.length;

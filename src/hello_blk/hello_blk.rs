@@ -4,7 +4,8 @@
 
 #![forbid(unsafe_code)]
 
-mod pieces;
+#[path = "../chrdev/segments.rs"]
+mod segments;
 mod store;
 
 use blkdev::{

@@ -2,16 +2,15 @@
 
 //! The bytes of a disk: pages that are allocated when they are first written.
 
-use crate::pieces::{
-    Piece,
-    Pieces,
-    PAGE,
-    PAGES, //
+use crate::segments::{
+    Segment,
+    Segments, //
 };
 use blkdev::{
     SegmentDest,
     SegmentSource, //
 };
+use core::ops::Range;
 use kernel::{
     alloc::{
         flags::__GFP_NOWARN,
@@ -28,6 +27,11 @@ use kernel::{
     },
 };
 
+/// The unit of allocation is a page of 2^12 bytes, whatever the size of the kernel's pages.
+const PAGE_SHIFT: u32 = 12;
+const PAGE: usize = 1 << PAGE_SHIFT;
+/// The number of pages in a region.
+const PAGES: usize = 256;
 /// The number of bytes in a region.
 pub(crate) const REGION: usize = PAGE * PAGES;
 
@@ -82,14 +86,17 @@ impl Store {
     ///
     /// `EIO`: beyond the end.
     pub(crate) fn read(&self, position: usize, segment: &mut SegmentDest<'_>) -> Result {
-        for piece in Pieces::new(position, segment.len()) {
-            let pages = self.region(piece)?.pages.lock();
-            match pages.as_ref().and_then(|pages| pages.get(piece.page)) {
+        for part in Segments::new(PAGE_SHIFT, position, segment.len()) {
+            let pages = self.region(part)?.pages.lock();
+            match pages
+                .as_ref()
+                .and_then(|pages| pages.get(part.page % PAGES))
+            {
                 Some(Some(page)) => {
-                    segment.copy_from(page.get(piece.start..piece.end).ok_or(EIO)?);
+                    segment.copy_from(page.get(range(part)).ok_or(EIO)?);
                 }
                 _ => {
-                    segment.clear(piece.len());
+                    segment.clear(part.length);
                 }
             }
         }
@@ -103,8 +110,8 @@ impl Store {
     /// - `EIO`: beyond the end;
     /// - `ENOMEM`: no memory at the moment.
     pub(crate) fn write(&self, position: usize, segment: &mut SegmentSource<'_>) -> Result {
-        for piece in Pieces::new(position, segment.len()) {
-            self.modify(piece, |bytes| {
+        for part in Segments::new(PAGE_SHIFT, position, segment.len()) {
+            self.modify(part, |bytes| {
                 segment.copy_to(bytes);
             })?;
         }
@@ -113,9 +120,9 @@ impl Store {
 
     /// Copies bytes to `position`, like [`Self::write`].
     pub(crate) fn fill(&self, position: usize, mut source: &[u8]) -> Result {
-        for piece in Pieces::new(position, source.len()) {
-            let (now, later) = source.split_at_checked(piece.len()).ok_or(EIO)?;
-            self.modify(piece, |bytes| bytes.copy_from_slice(now))?;
+        for part in Segments::new(PAGE_SHIFT, position, source.len()) {
+            let (now, later) = source.split_at_checked(part.length).ok_or(EIO)?;
+            self.modify(part, |bytes| bytes.copy_from_slice(now))?;
             source = later;
         }
         Ok(())
@@ -127,35 +134,35 @@ impl Store {
     ///
     /// `EIO`: beyond the end.
     pub(crate) fn zero(&self, position: usize, length: usize) -> Result {
-        for piece in Pieces::new(position, length) {
-            let mut pages = self.region(piece)?.pages.lock();
+        for part in Segments::new(PAGE_SHIFT, position, length) {
+            let mut pages = self.region(part)?.pages.lock();
             let Some(pages) = &mut *pages else {
                 continue;
             };
-            let page = pages.get_mut(piece.page).ok_or(EIO)?;
-            if piece.is_whole() {
+            let page = pages.get_mut(part.page % PAGES).ok_or(EIO)?;
+            if part.length == PAGE {
                 if page.take().is_some() {
                     self.pages.add(-1, Relaxed);
                 }
             } else if let Some(page) = page {
-                page.get_mut(piece.start..piece.end).ok_or(EIO)?.fill(0);
+                page.get_mut(range(part)).ok_or(EIO)?.fill(0);
             }
         }
         Ok(())
     }
 
-    fn region(&self, piece: Piece) -> Result<&Region> {
-        Ok(self.regions.get(piece.region).ok_or(EIO)?)
+    fn region(&self, part: Segment) -> Result<&Region> {
+        Ok(self.regions.get(part.page / PAGES).ok_or(EIO)?)
     }
 
-    /// Calls `f` with the bytes of a piece, allocating its page if necessary.
-    fn modify(&self, piece: Piece, f: impl FnOnce(&mut [u8])) -> Result {
-        let mut pages = self.region(piece)?.pages.lock();
+    /// Calls `f` with the bytes of a part, allocating its page if necessary.
+    fn modify(&self, part: Segment, f: impl FnOnce(&mut [u8])) -> Result {
+        let mut pages = self.region(part)?.pages.lock();
         let pages = match &mut *pages {
             Some(pages) => pages,
             none => none.insert(KBox::zeroed(flags())?),
         };
-        let page = match pages.get_mut(piece.page).ok_or(EIO)? {
+        let page = match pages.get_mut(part.page % PAGES).ok_or(EIO)? {
             Some(page) => page,
             none => {
                 let page = none.insert(KBox::zeroed(flags())?);
@@ -163,7 +170,12 @@ impl Store {
                 page
             }
         };
-        f(page.get_mut(piece.start..piece.end).ok_or(EIO)?);
+        f(page.get_mut(range(part)).ok_or(EIO)?);
         Ok(())
     }
+}
+
+/// Returns the range of a part's bytes in its page.
+fn range(part: Segment) -> Range<usize> {
+    part.offset..part.offset.saturating_add(part.length)
 }

@@ -9,8 +9,6 @@ mod escape;
 mod extent;
 #[path = "../../src/hello_log/line.rs"]
 mod line;
-#[path = "../../src/hello_blk/pieces.rs"]
-mod pieces;
 #[path = "../../src/hello_log/ring.rs"]
 mod ring;
 #[path = "../../src/chrdev/segments.rs"]
@@ -345,26 +343,6 @@ tests!(hello_ring {
         }
         // 20 records of 100 bytes with their headers pass the end 7 times, once within a header.
         assert_eq!(parts, [13, 7]);
-    }
-});
-
-tests!(hello_pieces {
-    use crate::pieces::{Pieces, PAGE, PAGES};
-
-    #[test]
-    fn pieces_follow_one_another() {
-        for start in [0, 1, PAGE - 1, PAGE, PAGE * PAGES - 512, PAGE * PAGES * 3 - 1] {
-            for length in [0, 1, 512, PAGE - 1, PAGE, PAGE + 1, PAGE * PAGES + 7] {
-                let mut at = start;
-                for piece in Pieces::new(start, length) {
-                    assert!((piece.region * PAGES + piece.page) * PAGE + piece.start == at);
-                    assert!(piece.page < PAGES && piece.start < piece.end && piece.end <= PAGE);
-                    assert!(piece.is_whole() == (piece.start == 0 && piece.end == PAGE));
-                    at += piece.len();
-                }
-                assert!(at == start + length);
-            }
-        }
     }
 });
 

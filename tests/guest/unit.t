@@ -5,13 +5,13 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 14
+plan 12
 
 results=/sys/kernel/debug/kunit
 insmod /lib/test-modules/hello_unit.ko
 is 'the suites' "$(cd "$results" && echo hello_*)" \
-	'hello_escape hello_extent hello_line hello_pieces hello_ring hello_segments'
-for suite in segments extent ring escape line pieces; do
+	'hello_escape hello_extent hello_line hello_ring hello_segments'
+for suite in segments extent ring escape line; do
 	like "$suite: every test passed" "$(cat "$results/hello_$suite/results")" \
 		"^ok [0-9]+ hello_$suite\$"
 	is "$suite: as many as are planned" \

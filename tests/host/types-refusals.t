@@ -14,13 +14,13 @@ source=$here/../../src
 
 # change SED-SCRIPT: prints the module with this change.
 change() {
-	sed "$1" "$source/$module/$module.rs" >"$work/$module.rs"
+	sed "$1" "$work/$module.original" >"$work/$module.rs"
 }
 
 # refuses NAME MESSAGE SED-SCRIPT
 refuses() {
 	change "$3"
-	if cmp -s "$work/$module.rs" "$source/$module/$module.rs"; then
+	if cmp -s "$work/$module.rs" "$work/$module.original"; then
 		fail "$1" 'the change changed nothing'
 		return
 	fi
@@ -32,7 +32,10 @@ obj-m := hello_blk.o hello_net.o
 RUSTFLAGS_hello_blk.o := --extern blkdev=$build/src/hello_blk/libblkdev.rmeta
 RUSTFLAGS_hello_net.o := --extern netdev=$build/src/hello_net/libnetdev.rmeta
 END
-cp "$source"/hello_blk/*.rs "$work"
+cp "$source/hello_blk/store.rs" "$source/chrdev/segments.rs" "$work"
+for module in hello_blk hello_net; do
+	sed 's|"../chrdev/|"|' "$source/$module/$module.rs" >"$work/$module.original"
+done
 
 plan 20
 
