@@ -16,11 +16,7 @@ use core::{
     slice, //
 };
 use kernel::{
-    ffi::{
-        c_int,
-        c_uint,
-        c_void, //
-    },
+    error::from_result,
     prelude::*,
     sync::Arc, //
 };
@@ -111,6 +107,16 @@ unsafe fn bytes_at_mut<'a>(buffer: *mut c_void, size: usize) -> Result<&'a mut [
     }
 }
 
+/// Returns a message that was passed to C.
+///
+/// # Safety
+///
+/// `message` is what the callback that is running was called with, and `'a` ends before it returns.
+unsafe fn message_at<'a>(message: *const CMessage) -> &'a Message<'a> {
+    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
+    unsafe { &*message.cast() }
+}
+
 /// See hello.h.
 ///
 /// # Safety
@@ -136,10 +142,7 @@ unsafe extern "C" fn hello_get(
 ) -> isize {
     // SAFETY: By the safety requirements.
     let buffer = unsafe { bytes_at_mut(buffer, size) };
-    match buffer.and_then(|buffer| api::get(minor, offset, buffer)) {
-        Ok(count) => count as isize,
-        Err(error) => error.to_errno() as isize,
-    }
+    from_result(|| Ok(api::get(minor, offset, buffer?)? as isize))
 }
 
 /// See hello.h.
@@ -151,10 +154,7 @@ unsafe extern "C" fn hello_get(
 unsafe extern "C" fn hello_post(minor: c_uint, bytes: *const c_void, size: usize) -> c_int {
     // SAFETY: By the safety requirements.
     let bytes = unsafe { bytes_at(bytes, size) };
-    match bytes.and_then(|bytes| api::post(minor, bytes)) {
-        Ok(()) => 0,
-        Err(error) => error.to_errno(),
-    }
+    from_result(|| api::post(minor, bytes?).map(|()| 0))
 }
 
 /// See hello.h.
@@ -208,8 +208,8 @@ unsafe extern "C" fn hello_unsubscribe(subscription: *mut CSubscription) {
 /// `message` is what the callback that is running was called with.
 #[no_mangle]
 unsafe extern "C" fn hello_message_minor(message: *const CMessage) -> c_uint {
-    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
-    unsafe { &*message.cast::<Message<'_>>() }.minor()
+    // SAFETY: By the safety requirements.
+    unsafe { message_at(message) }.minor()
 }
 
 /// See hello.h.
@@ -219,8 +219,8 @@ unsafe extern "C" fn hello_message_minor(message: *const CMessage) -> c_uint {
 /// `message` is what the callback that is running was called with.
 #[no_mangle]
 unsafe extern "C" fn hello_message_length(message: *const CMessage) -> usize {
-    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
-    unsafe { &*message.cast::<Message<'_>>() }.len()
+    // SAFETY: By the safety requirements.
+    unsafe { message_at(message) }.len()
 }
 
 /// See hello.h.
@@ -236,8 +236,8 @@ unsafe extern "C" fn hello_message_read(
     buffer: *mut c_void,
     size: usize,
 ) -> usize {
-    // SAFETY: By the safety requirements, it is a borrowed message that still lives.
-    let message = unsafe { &*message.cast::<Message<'_>>() };
+    // SAFETY: By the safety requirements.
+    let message = unsafe { message_at(message) };
     // SAFETY: By the safety requirements.
     match unsafe { bytes_at_mut(buffer, size) } {
         Ok(buffer) => message.read(offset, buffer),
