@@ -20,7 +20,6 @@ use core::{
 use kernel::{
     bindings,
     error::to_result,
-    ffi::c_char,
     page::PAGE_SIZE,
     prelude::*, //
 };

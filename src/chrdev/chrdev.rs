@@ -63,8 +63,6 @@ mod helpers {
             page,
             pipe_inode_info,
             seqcount,
-            vm_area_struct,
-            vm_fault,
             wait_queue_entry,
             xarray, //
         },

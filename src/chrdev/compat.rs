@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What kernels 7.2 and 7.3 do differently, for this crate and those for devices of other types.
+//! Differences between kernels 7.2 and 7.3, for this crate and those for devices of other types.
+//! Drivers are the same on both.
 //!
 //! library.mk sets `kernel_7_2` when it builds them for 7.2. This file goes when 7.2 is no longer
-//! supported, as do the two lines elsewhere that depend on `kernel_7_2`. Drivers are the same on
-//! both.
+//! supported, and with it the other uses of `kernel_7_2`, the conversion in parameter.rs, and
+//! `is_declared()` of blkdev and netdev.
 
 // No crate uses or exports all of it.
 #![allow(dead_code, unreachable_pub, unused_imports)]

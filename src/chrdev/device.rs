@@ -44,6 +44,7 @@ use kernel::{
         atomic::{
             Acquire,
             Atomic,
+            AtomicType,
             Release, //
         },
         Arc, //
@@ -52,13 +53,19 @@ use kernel::{
 
 /// The state of a device's registration.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
 enum State {
     /// Being registered.
-    New = 0,
+    New,
     /// Registered: it can be opened as soon as the module is live.
-    Registered = 1,
+    Registered,
     /// Its registration was dropped, or failed.
-    Removed = 2,
+    Removed,
+}
+
+// SAFETY: `State` has the size and the alignment of `i32`, and is round-trip transmutable to it.
+unsafe impl AtomicType for State {
+    type Repr = i32;
 }
 
 /// The part of a [`Device`] that does not depend on the driver's types.
@@ -83,7 +90,7 @@ pub(crate) struct Header {
     minor: Locked<Option<Minor>>,
     operations: *const bindings::file_operations,
     remove: unsafe fn(NonNull<bindings::device>),
-    state: Atomic<i32>,
+    state: Atomic<State>,
     device: Atomic<*mut bindings::device>,
     cdev: Atomic<*mut bindings::cdev>,
     queue: Atomic<*mut WaitQueue>,
@@ -103,9 +110,9 @@ impl Header {
             node: UnsafeCell::new(Node::default()),
             number: minor.number(),
             minor: Locked::new(Some(minor)),
-            operations: Vtable::<T>::get(),
+            operations: Vtable::<T>::OPERATIONS,
             remove: remove::<T>,
-            state: Atomic::new(State::New as i32),
+            state: Atomic::new(State::New),
             device: Atomic::new(ptr::null_mut()),
             cdev: Atomic::new(ptr::null_mut()),
             queue: Atomic::new(ptr::null_mut()),
@@ -113,7 +120,7 @@ impl Header {
     }
 
     fn is(&self, state: State) -> bool {
-        self.state.load(Acquire) == state as i32
+        self.state.load(Acquire) == state
     }
 
     /// Whether the device is registered, and its removal has not begun.
@@ -278,7 +285,8 @@ impl<T: FileOperations> Device<T> {
         self.header.cdev.store(cdev, Release);
 
         let mut guard = lock();
-        self.header.state.store(State::Registered as i32, Release);
+        // INVARIANT: `device` and `cdev` were set above.
+        self.header.state.store(State::Registered, Release);
         // Exit may have begun meanwhile; it waits for this device to be removed.
         if module::is_going(&mut guard) {
             return Err(ENODEV);
@@ -337,7 +345,7 @@ impl<T: FileOperations> Device<T> {
         if self.is_removed() {
             return;
         }
-        self.header.state.store(State::Removed as i32, Release);
+        self.header.state.store(State::Removed, Release);
         let _in_progress = InProgress::begin(&mut guard);
         drop(guard);
 
@@ -372,6 +380,7 @@ impl<T: FileOperations> Device<T> {
             drop(unsafe { Arc::<Self>::from_raw(data.cast()) });
         }
         let minor = self.header.minor.get(&mut lock()).take();
+        // Dropped unlocked: the last reference unregisters the region, which takes other locks.
         drop(minor);
     }
 

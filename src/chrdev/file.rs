@@ -16,7 +16,6 @@ use core::{
 };
 use kernel::{
     bindings,
-    ffi::c_int,
     prelude::*,
     sync::Arc, //
 };
@@ -35,15 +34,15 @@ pub struct Opening<'a> {
 impl Opening<'_> {
     /// # Safety
     ///
-    /// `file` is being opened by way of `inode`, and nobody else uses it for the lifetime.
-    pub(crate) unsafe fn from_raw(
-        inode: NonNull<bindings::inode>,
-        file: NonNull<bindings::file>,
-    ) -> Self {
+    /// Both are valid. `file` is being opened by way of `inode`, and nobody else uses it for the
+    /// lifetime.
+    pub(crate) unsafe fn from_raw(inode: *mut bindings::inode, file: *mut bindings::file) -> Self {
         // INVARIANT: By the safety requirements.
         Self {
-            inode,
-            file,
+            // SAFETY: A valid inode is not null.
+            inode: unsafe { NonNull::new_unchecked(inode) },
+            // SAFETY: A valid file is not null.
+            file: unsafe { NonNull::new_unchecked(file) },
             borrowed: PhantomData,
         }
     }
@@ -152,11 +151,11 @@ impl<T: FileOperations> FilePrivate<T> {
     ///
     /// `file` is a file of `T` that [`open`](Self::open) has opened, and [`release`](Self::release)
     /// is not called before `'a` ends.
-    unsafe fn of_file<'a>(file: NonNull<bindings::file>) -> (&'a Device<T>, &'a T::File) {
-        // SAFETY: By the safety requirements, `open` has set the private data: to a box, or to a
-        // device for a state without a size, any aligned address of which is valid.
+    unsafe fn of_file<'a>(file: *mut bindings::file) -> (&'a Device<T>, &'a T::File) {
+        // SAFETY: By the safety requirements, `open` has set the private data: to a box, or for a
+        // zero-sized state to the device. Any aligned address is valid for a zero-sized value.
         unsafe {
-            let private = (*file.as_ptr()).private_data;
+            let private = (*file).private_data;
             if Self::IS_BOXED {
                 let private = &*private.cast::<Self>();
                 (&private.device, &private.state)
@@ -172,11 +171,11 @@ impl<T: FileOperations> FilePrivate<T> {
     ///
     /// `file` is a file of `T` that [`open`](Self::open) has opened. This is called once, and
     /// nobody uses the file any more.
-    pub(crate) unsafe fn release(file: NonNull<bindings::file>) {
-        // SAFETY: By the safety requirements, `open` has set the private data, and has left both to
-        // us.
+    pub(crate) unsafe fn release(file: *mut bindings::file) {
+        // SAFETY: By the safety requirements, `open` has set the private data, and ownership of
+        // both passes to this function.
         unsafe {
-            let private = (*file.as_ptr()).private_data;
+            let private = (*file).private_data;
             if Self::IS_BOXED {
                 drop(KBox::<Self>::from_raw(private.cast()));
             } else {
@@ -209,13 +208,14 @@ impl<T: FileOperations> Copy for OpenFile<'_, T> {}
 impl<'a, T: FileOperations> OpenFile<'a, T> {
     /// # Safety
     ///
-    /// `file` is a file of `T` that was opened and lives for `'a`.
-    pub(crate) unsafe fn from_raw(file: NonNull<bindings::file>) -> Self {
+    /// `file` is an open file of `T`, and is not released before `'a` ends.
+    pub(crate) unsafe fn from_raw(file: *mut bindings::file) -> Self {
         // SAFETY: By the safety requirements.
         let (device, state) = unsafe { FilePrivate::<T>::of_file(file) };
         // INVARIANT: By the safety requirements.
         Self {
-            file,
+            // SAFETY: A valid file is not null.
+            file: unsafe { NonNull::new_unchecked(file) },
             device,
             state,
         }
@@ -296,7 +296,9 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
     /// - `ENXIO`: `SEEK_DATA` or `SEEK_HOLE` at or beyond `size`.
     pub fn generic_file_llseek(&self, offset: i64, whence: i32, size: i64) -> Result<i64> {
         let file = self.file.as_ptr();
-        // SAFETY: The file is alive. Calling `vfs_setpos()` is all that is done for `SEEK_SET`.
+        // `SEEK_SET` is the common case, and `vfs_setpos()` is all that
+        // `generic_file_llseek_size()` does for it.
+        // SAFETY: The file is alive.
         llseek_result(unsafe {
             if whence == bindings::SEEK_SET as c_int {
                 bindings::vfs_setpos(file, offset, i64::MAX)

@@ -394,18 +394,3 @@ void chrdev_clear(void *to, size_t length)
 {
 	memset(to, 0, length);
 }
-
-struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault)
-{
-	return fault->vma;
-}
-
-unsigned long chrdev_fault_index(const struct vm_fault *fault)
-{
-	return fault->pgoff;
-}
-
-bool chrdev_fault_is_user(const struct vm_fault *fault)
-{
-	return fault->flags & FAULT_FLAG_USER;
-}

@@ -39,8 +39,6 @@ struct module;
 struct page;
 struct pipe_inode_info;
 struct seqcount;
-struct vm_area_struct;
-struct vm_fault;
 struct wait_queue_entry;
 struct xarray;
 
@@ -90,8 +88,5 @@ long chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
 			unsigned int offset, unsigned int length);
 void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void chrdev_clear(void *to, __SIZE_TYPE__ length);
-struct vm_area_struct *chrdev_fault_vma(const struct vm_fault *fault);
-unsigned long chrdev_fault_index(const struct vm_fault *fault);
-_Bool chrdev_fault_is_user(const struct vm_fault *fault);
 
 #endif

@@ -7,10 +7,6 @@
 use core::marker::PhantomData;
 use kernel::{
     bindings,
-    ffi::{
-        c_int,
-        c_ulong, //
-    },
     prelude::*,
     uaccess::{
         UserPtr,

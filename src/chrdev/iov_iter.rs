@@ -52,10 +52,11 @@ macro_rules! common {
             /// # Safety
             ///
             /// The type invariants hold.
-            pub(crate) unsafe fn from_raw(iter: NonNull<bindings::iov_iter>) -> Self {
+            pub(crate) unsafe fn from_raw(iter: *mut bindings::iov_iter) -> Self {
                 // INVARIANT: By the safety requirements.
                 Self {
-                    iter,
+                    // SAFETY: A valid iterator is not null.
+                    iter: unsafe { NonNull::new_unchecked(iter) },
                     borrowed: PhantomData,
                 }
             }

@@ -20,7 +20,6 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::{
     bindings,
-    ffi::c_int,
     fs::file::flags,
     prelude::*, //
 };
@@ -38,17 +37,21 @@ pub struct Kiocb<'a, T: FileOperations> {
 impl<'a, T: FileOperations> Kiocb<'a, T> {
     /// # Safety
     ///
-    /// `kiocb` is of a file of `T`, and nobody else uses it for `'a`.
-    pub(crate) unsafe fn from_raw(kiocb: NonNull<bindings::kiocb>) -> Self {
-        // SAFETY: A kiocb has a file, which by the safety requirements is one of `T`.
-        let file = unsafe { OpenFile::from_raw(NonNull::new_unchecked((*kiocb.as_ptr()).ki_filp)) };
+    /// `kiocb` is valid for `'a` and belongs to an open file of `T`, and nobody else uses it.
+    pub(crate) unsafe fn from_raw(kiocb: *mut bindings::kiocb) -> Self {
+        // SAFETY: By the safety requirements.
+        let file = unsafe { OpenFile::from_raw((*kiocb).ki_filp) };
         if file.is_stream() {
             // SAFETY: By the safety requirements. io_uring and libaio set a position for streams,
             // too.
-            unsafe { (*kiocb.as_ptr()).ki_pos = 0 };
+            unsafe { (*kiocb).ki_pos = 0 };
         }
         // INVARIANT: By the safety requirements.
-        Self { kiocb, file }
+        Self {
+            // SAFETY: A valid kiocb is not null.
+            kiocb: unsafe { NonNull::new_unchecked(kiocb) },
+            file,
+        }
     }
 
     /// Returns the file.

@@ -7,13 +7,9 @@
 use crate::{
     file::OpenFile,
     file_operations::FileOperations,
-    helpers,
     pages::Pages, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::NonNull, //
-};
+use core::marker::PhantomData;
 use kernel::{
     bindings,
     mm::virt::VmaNew,
@@ -131,21 +127,23 @@ unsafe extern "C" fn fault<T: FileOperations>(
     fault: *mut bindings::vm_fault,
 ) -> bindings::vm_fault_t {
     // SAFETY: The fault is ours for the call.
-    let area = unsafe { helpers::chrdev_fault_vma(fault) };
+    let (area, index, is_user) = unsafe {
+        let place = &(*fault).__bindgen_anon_1;
+        let is_user = (*fault).flags & bindings::fault_flag_FAULT_FLAG_USER != 0;
+        (place.vma, place.pgoff as usize, is_user)
+    };
     // SAFETY: The area lives during the fault, and keeps its pages.
     let pages = unsafe { &*(*area).vm_private_data.cast::<Pages>() };
-    // SAFETY: The fault is ours for the call.
-    let index = unsafe { helpers::chrdev_fault_index(fault) } as usize;
-    let start = index.saturating_mul(PAGE_SIZE);
-    if T::HAS_FAULT && !pages.is_populated(start, 1) {
+    if T::HAS_FAULT && !pages.contains(index) {
+        let Some(start) = index.checked_mul(PAGE_SIZE) else {
+            return bindings::vm_fault_reason_VM_FAULT_SIGBUS;
+        };
         // SAFETY: The area keeps its file, by the safety requirements one of `T`.
-        let file = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked((*area).vm_file)) };
-        if let Err(error) = pages.add_filled(index, |page| T::fault(file, start, page)) {
+        let file = unsafe { OpenFile::<T>::from_raw((*area).vm_file) };
+        match pages.add_filled(index, |page| T::fault(file, start, page)) {
             // Another thread may have added the page meanwhile.
-            if !pages.is_populated(start, 1) {
-                // SAFETY: The fault is ours for the call.
-                return fault_of(error, unsafe { helpers::chrdev_fault_is_user(fault) });
-            }
+            Err(error) if !pages.contains(index) => return fault_of(error, is_user),
+            _ => {}
         }
     }
     match pages.map(index) {

@@ -33,10 +33,6 @@ use core::ptr::{
 use kernel::{
     bindings,
     error::from_err_ptr,
-    ffi::{
-        c_int,
-        c_void, //
-    },
     prelude::*,
     sync::atomic::{
         Atomic,
@@ -87,7 +83,8 @@ macro_rules! module {
                     // SAFETY: Dropped after the driver's part of the module.
                     class: unsafe { $crate::ModuleClass::new::<DriverModule>() }?,
                     driver <- <$module as ::kernel::InPlaceModule>::init(module),
-                    // SAFETY: Everything that can fail in this module's init has succeeded.
+                    // SAFETY: `class` exists, and everything that can fail in this module's init has
+                    // succeeded.
                     live: unsafe { $crate::go_live() },
                 }? ::kernel::error::Error)
             }
@@ -122,7 +119,7 @@ static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
 
 /// Whether [`ModuleClass::new`] was called. It is not declared in that function, since other crates
 /// cannot name a static of a generic function.
-static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+static IS_DECLARED: Atomic<bool> = Atomic::new(false);
 
 /// The phase of the module's life.
 static PHASE: Locked<Phase> = Locked::new(Phase::New);
@@ -168,7 +165,7 @@ impl ModuleClass {
     /// - `EEXIST`: a class of that name exists;
     /// - `ENOMEM`: no memory.
     pub unsafe fn new<M: DeclaredModule>() -> Result<Self> {
-        if WAS_CALLED.xchg(true, Relaxed) {
+        if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
         // SAFETY: The name is a C string that lives as long as the module, which destroys the
@@ -287,7 +284,8 @@ pub(crate) fn is_live(guard: &mut Guard) -> bool {
 ///
 /// # Safety
 ///
-/// Must be called at the end of the module's init, which must not fail afterwards.
+/// The module's [`ModuleClass`] must exist, and this must be called at the end of the module's init,
+/// which must not fail afterwards.
 #[doc(hidden)]
 pub unsafe fn go_live() {
     let mut guard = lock();
@@ -299,7 +297,7 @@ pub unsafe fn go_live() {
             header.publish(&guard);
         }
     };
-    // SAFETY: The class was created at the beginning of init.
+    // SAFETY: By the safety requirements, the class exists.
     unsafe { for_each_device(class, publish) };
 }
 

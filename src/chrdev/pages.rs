@@ -2,6 +2,8 @@
 
 //! Memory for a device's bytes: whole pages, which can be mapped into a process.
 //!
+//! The kernel crate's `XArray` is not used: its lookups take the lock.
+//!
 //! C headers: [`include/linux/xarray.h`](srctree/include/linux/xarray.h),
 //! [`include/linux/gfp.h`](srctree/include/linux/gfp.h)
 
@@ -19,14 +21,12 @@ use crate::{
     },
 };
 use core::{
-    convert::Infallible,
     mem::ManuallyDrop,
     ptr::NonNull, //
 };
 use kernel::{
     bindings,
     error::to_result,
-    ffi::c_ulong,
     page::{
         Page,
         PAGE_SHIFT,
@@ -59,6 +59,7 @@ pub struct Pages {
     first: First,
     #[pin]
     rest: Array,
+    /// The end of the last page that a process has mapped, in bytes.
     mapped: Atomic<usize>,
 }
 
@@ -74,9 +75,13 @@ struct First([Atomic<*mut u8>; FIRST]);
 ///
 /// # Invariants
 ///
-/// Each entry is the address of a page to which it owns a reference, and never changes.
-#[repr(transparent)]
-struct Array(Opaque<bindings::xarray>);
+/// The xarray is initialized. Each entry is the address of a page to which it owns a reference, and
+/// never changes.
+#[pin_data(PinnedDrop)]
+struct Array {
+    #[pin]
+    xa: Opaque<bindings::xarray>,
+}
 
 // SAFETY: Pages belong to no thread.
 unsafe impl Send for First {}
@@ -95,14 +100,13 @@ impl Pages {
         pin_init!(Self {
             // INVARIANT: All are null.
             first: First([const { Atomic::new(core::ptr::null_mut()) }; FIRST]),
-            // SAFETY: `Array` is a transparent wrapper of an xarray, initialized in place.
-            rest <- unsafe {
-                pin_init::pin_init_from_closure(|array: *mut Array| {
-                    // INVARIANT: There are no entries.
-                    helpers::chrdev_xa_init(array.cast());
-                    Ok::<(), Infallible>(())
-                })
-            },
+            // INVARIANT: Initialized without entries.
+            rest <- pin_init!(Array {
+                xa <- Opaque::ffi_init(|xa| {
+                    // SAFETY: `xa` can be written to, and stays where it is.
+                    unsafe { helpers::chrdev_xa_init(xa) }
+                }),
+            }),
             mapped: Atomic::new(0),
         })
     }
@@ -115,14 +119,9 @@ impl Pages {
             Some(slot) => NonNull::new(read_once(slot)),
             None => NonNull::new(
                 // SAFETY: The array is initialized.
-                unsafe { bindings::xa_load(self.rest.0.get(), index as c_ulong) }.cast(),
+                unsafe { bindings::xa_load(self.rest.xa.get(), index as c_ulong) }.cast(),
             ),
         }
-    }
-
-    /// Adds a page of zeros at `index`, unless one exists. May sleep.
-    fn add(&self, index: usize) -> Result {
-        self.insert(index, zeroed_page()?)
     }
 
     /// Adds a page at `index`, unless one exists, after `fill` has filled it: nobody else can see
@@ -159,7 +158,7 @@ impl Pages {
         }
         // SAFETY: The array is initialized.
         let error =
-            unsafe { helpers::chrdev_xa_add(self.rest.0.get(), index as c_ulong, address.cast()) };
+            unsafe { helpers::chrdev_xa_add(self.rest.xa.get(), index as c_ulong, address.cast()) };
         match error {
             0 => {
                 let _ = ManuallyDrop::new(page);
@@ -182,19 +181,23 @@ impl Pages {
     /// `ENOMEM`: no memory; some of the pages may have been added, and still read as zeros.
     #[inline(never)]
     pub fn populate(&self, start: usize, length: usize) -> Result {
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            if self.page(segment.page).is_none() {
-                self.add(segment.page)?;
+        for segment in segments(start, length) {
+            if !self.contains(segment.page) {
+                self.insert(segment.page, zeroed_page()?)?;
             }
         }
         Ok(())
     }
 
+    /// Whether the page at `index` exists.
+    pub(crate) fn contains(&self, index: usize) -> bool {
+        self.page(index).is_some()
+    }
+
     /// Whether all pages of the `length` bytes starting at `start` exist.
     #[inline(never)]
     pub fn is_populated(&self, start: usize, length: usize) -> bool {
-        Segments::new(PAGE_SHIFT as u32, start, length)
-            .all(|segment| self.page(segment.page).is_some())
+        segments(start, length).all(|segment| self.contains(segment.page))
     }
 
     /// Returns the end of the last page that a process has ever mapped, in bytes; 0 if none was
@@ -235,7 +238,7 @@ impl Pages {
         // As an unsigned number, a negative position is beyond any end.
         let start = (position as u64).min(size as u64) as usize;
         let length = length.min(size.wrapping_sub(start));
-        let segment = Segments::new(PAGE_SHIFT as u32, start, length).next()?;
+        let segment = segments(start, length).next()?;
         if segment.length < length {
             return None;
         }
@@ -249,9 +252,7 @@ impl Pages {
     /// wait for user memory (`pagefault_disable()`), so it can be called with a lock held.
     pub fn copy_to(&self, start: usize, length: usize, destination: &mut IovIterDest<'_>) -> usize {
         let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
-            // SAFETY: Always allowed.
-            let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
+        for segment in segments(start, length) {
             let from = self.address(&segment).unwrap_or_else(zeros);
             // SAFETY: `from` is in a page that is ours, or is the start of the page of zeros, and
             // the segment is no longer than the rest of that page.
@@ -275,9 +276,7 @@ impl Pages {
     /// - `EAGAIN`: the pipe is full, and nothing was added;
     /// - `EPIPE`: nobody reads from the pipe.
     pub fn splice_to(&self, start: usize, length: usize, pipe: &mut Pipe<'_>) -> Result {
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length.min(pipe.room())) {
-            // SAFETY: Always allowed.
-            let zeros = || unsafe { helpers::chrdev_zeros() }.cast();
+        for segment in segments(start, length.min(pipe.room())) {
             let page = self.page(segment.page).map_or_else(zeros, NonNull::as_ptr);
             // SAFETY: The page is ours or that of zeros, and the segment ends on it.
             match unsafe { pipe.add_to_pipe(page.cast(), segment.offset, segment.length) } {
@@ -295,7 +294,7 @@ impl Pages {
     /// lock held.
     pub fn copy_from(&self, start: usize, length: usize, source: &mut IovIterSource<'_>) -> usize {
         let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, length) {
+        for segment in segments(start, length) {
             let Some(to) = self.address(&segment) else {
                 break;
             };
@@ -314,7 +313,7 @@ impl Pages {
     #[inline(never)]
     pub fn write(&self, start: usize, bytes: &[u8]) -> usize {
         let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
+        for segment in segments(start, bytes.len()) {
             let end = done.saturating_add(segment.length);
             let (Some(to), Some(from)) = (self.address(&segment), bytes.get(done..end)) else {
                 break;
@@ -331,7 +330,7 @@ impl Pages {
     #[inline(never)]
     pub fn read(&self, start: usize, bytes: &mut [u8]) {
         let mut done = 0usize;
-        for segment in Segments::new(PAGE_SHIFT as u32, start, bytes.len()) {
+        for segment in segments(start, bytes.len()) {
             let end = done.saturating_add(segment.length);
             let to = bytes.get_mut(done..end).unwrap_or_default();
             match self.address(&segment) {
@@ -382,10 +381,26 @@ impl Pages {
         let mut index = index as c_ulong;
         // SAFETY: The array is initialized.
         let page = unsafe {
-            bindings::xa_find(self.rest.0.get(), &mut index, last as c_ulong, XA_PRESENT)
+            bindings::xa_find(
+                self.rest.xa.get(),
+                &mut index,
+                last as c_ulong,
+                bindings::XA_PRESENT,
+            )
         };
         Some((index as usize, NonNull::new(page.cast())?))
     }
+}
+
+/// Returns the parts of a range of bytes on each page.
+fn segments(start: usize, length: usize) -> Segments {
+    Segments::new(PAGE_SHIFT as u32, start, length)
+}
+
+/// Returns the address of a page of zeros, which stand for a page that does not exist.
+fn zeros() -> *mut u8 {
+    // SAFETY: Always allowed.
+    unsafe { helpers::chrdev_zeros() }.cast()
 }
 
 /// Allocates a page of zeros. May sleep.
@@ -410,13 +425,15 @@ impl Drop for First {
     }
 }
 
-impl Drop for Array {
-    fn drop(&mut self) {
-        let array = self.0.get();
+#[pinned_drop]
+impl PinnedDrop for Array {
+    fn drop(self: Pin<&mut Self>) {
+        let array = self.xa.get();
         let mut index = 0;
         loop {
             // SAFETY: The array is initialized.
-            let page = unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, XA_PRESENT) };
+            let page =
+                unsafe { bindings::xa_find(array, &mut index, c_ulong::MAX, bindings::XA_PRESENT) };
             if page.is_null() {
                 break;
             }
@@ -433,6 +450,3 @@ impl Drop for Array {
         unsafe { bindings::xa_destroy(array) };
     }
 }
-
-/// `XA_PRESENT`, in the type that `xa_find()` takes.
-const XA_PRESENT: bindings::xa_mark_t = bindings::XA_PRESENT;

@@ -13,11 +13,6 @@ use core::{
 use kernel::{
     bindings,
     error::to_result,
-    ffi::{
-        c_int,
-        c_uint,
-        c_void, //
-    },
     prelude::*, //
 };
 
@@ -39,10 +34,11 @@ impl Pipe<'_> {
     /// # Safety
     ///
     /// `pipe` is valid for `'a`, and the caller has locked it.
-    pub(crate) unsafe fn from_raw(pipe: NonNull<bindings::pipe_inode_info>, room: usize) -> Self {
+    pub(crate) unsafe fn from_raw(pipe: *mut bindings::pipe_inode_info, room: usize) -> Self {
         // INVARIANT: By the safety requirements; nothing was added.
         Self {
-            pipe,
+            // SAFETY: A valid pipe is not null.
+            pipe: unsafe { NonNull::new_unchecked(pipe) },
             added: 0,
             room,
             lock: PhantomData,
@@ -60,7 +56,7 @@ impl Pipe<'_> {
     }
 
     /// Adds `length` bytes of a page, starting at `offset`, but not more than the caller of
-    /// `splice` has asked for. The pipe has a reference to the page.
+    /// `splice` has asked for. The pipe gets a reference to the page.
     ///
     /// # Errors
     ///

@@ -2,6 +2,9 @@
 
 //! The queues that a caller of `poll` waits on.
 //!
+//! The kernel crate's `PollTable` is not used: it needs a `&File`, which chrdev does not give out,
+//! and waits on `PollCondVar`s only.
+//!
 //! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h), `poll_table`.
 
 use crate::wait_queue::WaitQueue;
@@ -15,7 +18,7 @@ use kernel::bindings;
 ///
 /// # Invariants
 ///
-/// Both pointers are valid for the call, and `'a` lasts until the file's release.
+/// `file` is valid and `table` null or valid for the call, and `'a` lasts until the file's release.
 pub struct PollTable<'a> {
     file: NonNull<bindings::file>,
     table: *mut bindings::poll_table_struct,
@@ -28,12 +31,13 @@ impl<'a> PollTable<'a> {
     ///
     /// The type invariants hold.
     pub(crate) unsafe fn from_raw(
-        file: NonNull<bindings::file>,
+        file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
     ) -> Self {
         // INVARIANT: By the safety requirements.
         Self {
-            file,
+            // SAFETY: A valid file is not null.
+            file: unsafe { NonNull::new_unchecked(file) },
             table,
             queues: PhantomData,
         }
@@ -45,8 +49,8 @@ impl<'a> PollTable<'a> {
     /// io_uring waits on at most one queue besides the device's own, and fails with `EINVAL` for
     /// more; `io_submit(2)` fails with `EINVAL` if this is called at all, unless an event is ready.
     pub fn poll_wait(&mut self, queue: &'a WaitQueue) {
-        // SAFETY: By the type invariants. What waits leaves the queue at the latest when the file
-        // is closed, before its release, and so before `'a` ends.
+        // SAFETY: By the type invariants. Waiters are removed from the queue no later than the close
+        // of the file, before its release, and so before `'a` ends.
         unsafe { bindings::poll_wait(self.file.as_ptr(), queue.as_ptr(), self.table) };
     }
 }

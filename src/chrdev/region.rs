@@ -6,15 +6,15 @@
 
 use crate::helpers;
 use kernel::{
-    bindings,
+    bindings::{
+        self,
+        MINORBITS, //
+    },
     error::to_result,
     prelude::*,
     sync::Arc,
     types::Opaque, //
 };
-
-/// `MINORBITS` of `include/linux/kdev_t.h`.
-const MINOR_BITS: u32 = 20;
 
 /// A range of device numbers that belongs to this driver: a major, and minors from 0 on.
 ///
@@ -23,6 +23,8 @@ const MINOR_BITS: u32 = 20;
 #[derive(Clone)]
 pub struct Region(Arc<Numbers>);
 
+/// Registered device numbers.
+///
 /// # Invariants
 ///
 /// `minors` numbers starting at `first` are registered, and unregistered on drop only. `used` is
@@ -55,9 +57,11 @@ impl Region {
     /// - `EBUSY`: the major's minors are taken, or no dynamic major is left.
     /// - `ENOMEM`: no memory.
     pub fn new(name: &'static CStr, major: u32, minors: u32) -> Result<Self> {
-        if minors == 0 || minors > 1 << MINOR_BITS || major >= 1 << (32 - MINOR_BITS) {
+        // The kernel refuses a major from `CHRDEV_MAJOR_MAX` on, and says so in the log.
+        if minors == 0 || minors > 1 << MINORBITS || major >= 1 << (32 - MINORBITS) {
             return Err(EINVAL);
         }
+        // INVARIANT: `register` registers the numbers, and no `Minor` exists yet.
         let numbers = Arc::pin_init(
             try_pin_init!(Numbers {
                 first: register(name, major, minors)?,
@@ -74,7 +78,7 @@ impl Region {
 
     /// Returns the major.
     pub fn major(&self) -> u32 {
-        self.0.first >> MINOR_BITS
+        self.0.first >> MINORBITS
     }
 
     /// Returns the number of minors.
@@ -123,7 +127,7 @@ impl Region {
 
 /// Registers a range of numbers and returns the first.
 fn register(name: &'static CStr, major: u32, minors: u32) -> Result<bindings::dev_t> {
-    let mut first = major << MINOR_BITS;
+    let mut first = major << MINORBITS;
     if major == 0 {
         // SAFETY: `first` can be written to, and the kernel copies the name.
         to_result(unsafe {

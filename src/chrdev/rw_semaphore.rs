@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A lock for many readers or one writer, in which both may sleep.
+//! A lock for many readers or one writer, in which both may sleep. The kernel crate has none.
 //!
 //! C header: [`include/linux/rwsem.h`](srctree/include/linux/rwsem.h)
 
@@ -24,6 +24,10 @@ use kernel::{
 /// Data behind a `struct rw_semaphore`.
 ///
 /// Readers do not exclude one another; a writer that waits keeps later readers out.
+///
+/// # Invariants
+///
+/// `semaphore` is an initialized `struct rw_semaphore`.
 #[pin_data]
 pub struct RwSemaphore<T> {
     #[pin]

@@ -18,7 +18,6 @@ use crate::{
     pipe::Pipe,
     read_once::read_once, //
 };
-use core::ffi::c_uint;
 use kernel::{
     bindings,
     prelude::*,

@@ -22,18 +22,10 @@ use crate::{
     pipe::Pipe,
     poll_table::PollTable, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::NonNull, //
-};
+use core::marker::PhantomData;
 use kernel::{
     bindings,
-    ffi::{
-        c_int,
-        c_long,
-        c_uint,
-        c_ulong, //
-    },
+    error::from_result,
     fs::file::flags,
     prelude::*,
     seq_file::SeqFile, //
@@ -47,7 +39,8 @@ use kernel::{
 pub(crate) struct Vtable<T: FileOperations>(PhantomData<T>);
 
 impl<T: FileOperations> Vtable<T> {
-    const OPERATIONS: bindings::file_operations = bindings::file_operations {
+    /// The operations, for a cdev.
+    pub(crate) const OPERATIONS: &bindings::file_operations = &bindings::file_operations {
         owner: this_module::<T::OwnerModule>().as_ptr(),
         open: Some(Self::open),
         release: Some(Self::release),
@@ -116,22 +109,14 @@ impl<T: FileOperations> Vtable<T> {
         ..pin_init::zeroed()
     };
 
-    /// The operations, for a cdev.
-    pub(crate) fn get() -> &'static bindings::file_operations {
-        &Self::OPERATIONS
-    }
-
     /// # Safety
     ///
     /// `inode` and `file` must be valid. `file` must be in the process of being opened by way of
     /// `inode`, whose cdev must have these operations, and must not be visible to anyone else.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirements, both are valid for the call, and so not null, and the
-        // file is not visible to anyone else.
-        let mut opening = unsafe {
-            Opening::from_raw(NonNull::new_unchecked(inode), NonNull::new_unchecked(file))
-        };
-        errno(Self::try_open(&mut opening))
+        // SAFETY: By the safety requirements.
+        let mut opening = unsafe { Opening::from_raw(inode, file) };
+        from_result(|| Self::try_open(&mut opening).map(|()| 0))
     }
 
     fn try_open(opening: &mut Opening<'_>) -> Result {
@@ -149,10 +134,10 @@ impl<T: FileOperations> Vtable<T> {
     unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
         if T::HAS_RELEASE {
             // SAFETY: By the safety requirements.
-            unsafe { Self::with(file, |file| T::release(file)) };
+            unsafe { T::release(OpenFile::from_raw(file)) };
         }
-        // SAFETY: By the safety requirements; a valid file is not null.
-        unsafe { FilePrivate::<T>::release(NonNull::new_unchecked(file)) };
+        // SAFETY: By the safety requirements.
+        unsafe { FilePrivate::<T>::release(file) };
         0
     }
 
@@ -164,13 +149,9 @@ impl<T: FileOperations> Vtable<T> {
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
     ) -> isize {
-        // SAFETY: By the safety requirements both are ours for the call, and so not null.
-        let (mut kiocb, mut iov) = unsafe {
-            (
-                Kiocb::<T>::from_raw(NonNull::new_unchecked(kiocb)),
-                IovIterDest::from_raw(NonNull::new_unchecked(iter)),
-            )
-        };
+        // SAFETY: By the safety requirements.
+        let (mut kiocb, mut iov) =
+            unsafe { (Kiocb::<T>::from_raw(kiocb), IovIterDest::from_raw(iter)) };
         let room = iov.len();
         let result = T::read_iter(&mut kiocb, &mut iov);
         copied_to_ret(result, room.saturating_sub(iov.len()))
@@ -187,12 +168,12 @@ impl<T: FileOperations> Vtable<T> {
         length: usize,
         _flags: c_uint,
     ) -> isize {
-        // SAFETY: By the safety requirements; what is valid is not null.
+        // SAFETY: By the safety requirements.
         let (file, position, mut pipe) = unsafe {
             (
-                OpenFile::<T>::from_raw(NonNull::new_unchecked(file)),
+                OpenFile::<T>::from_raw(file),
                 &mut *position,
-                Pipe::from_raw(NonNull::new_unchecked(pipe), length),
+                Pipe::from_raw(pipe, length),
             )
         };
         // As `Kiocb` does for reads.
@@ -218,13 +199,9 @@ impl<T: FileOperations> Vtable<T> {
         kiocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
     ) -> isize {
-        // SAFETY: By the safety requirements both are ours for the call, and so not null.
-        let (mut kiocb, mut iov) = unsafe {
-            (
-                Kiocb::<T>::from_raw(NonNull::new_unchecked(kiocb)),
-                IovIterSource::from_raw(NonNull::new_unchecked(iter)),
-            )
-        };
+        // SAFETY: By the safety requirements.
+        let (mut kiocb, mut iov) =
+            unsafe { (Kiocb::<T>::from_raw(kiocb), IovIterSource::from_raw(iter)) };
         let given = iov.len();
         let result = T::write_iter(&mut kiocb, &mut iov);
         copied_to_ret(result, given.saturating_sub(iov.len()))
@@ -235,14 +212,13 @@ impl<T: FileOperations> Vtable<T> {
     /// `file` must be an open file of `T`.
     unsafe extern "C" fn llseek(file: *mut bindings::file, offset: i64, whence: c_int) -> i64 {
         // SAFETY: By the safety requirements.
-        let position = unsafe { Self::with(file, |file| T::llseek(file, offset, whence)) };
-        position.unwrap_or_else(|error| i64::from(error.to_errno()))
+        from_result(|| unsafe { T::llseek(OpenFile::from_raw(file), offset, whence) })
     }
 
     /// # Safety
     ///
     /// `file` must be an open file of `T`, and `table` must be null or a valid `poll_table`.
-    /// Whoever is added to queues by it must leave them before the file's `release`.
+    /// Waiters that it adds to queues must be removed before the file's `release`.
     unsafe extern "C" fn poll(
         file: *mut bindings::file,
         table: *mut bindings::poll_table_struct,
@@ -251,7 +227,6 @@ impl<T: FileOperations> Vtable<T> {
         // release, since the file keeps its device and its state until then, and nothing has
         // exclusive access to them.
         let (open, mut table) = unsafe {
-            let file = NonNull::new_unchecked(file);
             (
                 OpenFile::<T>::from_raw(file),
                 PollTable::from_raw(file, table),
@@ -273,7 +248,7 @@ impl<T: FileOperations> Vtable<T> {
     /// `file` must be an open file of `T`.
     unsafe extern "C" fn flush(file: *mut bindings::file, _id: bindings::fl_owner_t) -> c_int {
         // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| errno(T::flush(file))) }
+        from_result(|| unsafe { T::flush(OpenFile::from_raw(file)) }.map(|()| 0))
     }
 
     /// # Safety
@@ -286,7 +261,7 @@ impl<T: FileOperations> Vtable<T> {
         _datasync: c_int,
     ) -> c_int {
         // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| errno(T::fsync(file))) }
+        from_result(|| unsafe { T::fsync(OpenFile::from_raw(file)) }.map(|()| 0))
     }
 
     /// # Safety
@@ -294,7 +269,7 @@ impl<T: FileOperations> Vtable<T> {
     /// `file` must be an open file of `T`.
     unsafe extern "C" fn fasync(descriptor: c_int, file: *mut bindings::file, on: c_int) -> c_int {
         // SAFETY: By the safety requirements.
-        let open = unsafe { OpenFile::<T>::from_raw(NonNull::new_unchecked(file)) };
+        let open = unsafe { OpenFile::<T>::from_raw(file) };
         // SAFETY: By the safety requirements. The file is always entered in the same list, which
         // lives as long as the file, and the kernel has it taken out before its release.
         let changed =
@@ -315,7 +290,7 @@ impl<T: FileOperations> Vtable<T> {
     ) -> c_long {
         let argument = Argument::new(argument);
         // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| ioctl_to_ret(T::ioctl(file, command, argument))) }
+        from_result(|| unsafe { T::ioctl(OpenFile::from_raw(file), command, argument) })
     }
 
     /// # Safety
@@ -329,11 +304,7 @@ impl<T: FileOperations> Vtable<T> {
     ) -> c_long {
         let argument = Argument::new(argument);
         // SAFETY: By the safety requirements.
-        unsafe {
-            Self::with(file, |file| {
-                ioctl_to_ret(T::compat_ioctl(file, command, argument))
-            })
-        }
+        from_result(|| unsafe { T::compat_ioctl(OpenFile::from_raw(file), command, argument) })
     }
 
     /// # Safety
@@ -345,9 +316,9 @@ impl<T: FileOperations> Vtable<T> {
         area: *mut bindings::vm_area_struct,
     ) -> c_int {
         // SAFETY: By the safety requirements.
-        let mapping = unsafe { Self::with(file, |file| T::mmap(file)) };
+        let mapping = unsafe { T::mmap(OpenFile::from_raw(file)) };
         // SAFETY: By the safety requirements; nothing follows it.
-        errno(mapping.and_then(|mapping| unsafe { mapping.map::<T>(area) }))
+        from_result(|| unsafe { mapping?.map::<T>(area) }.map(|()| 0))
     }
 
     /// # Safety
@@ -356,19 +327,7 @@ impl<T: FileOperations> Vtable<T> {
     /// call.
     unsafe extern "C" fn show_fdinfo(lines: *mut bindings::seq_file, file: *mut bindings::file) {
         // SAFETY: By the safety requirements.
-        let lines = unsafe { SeqFile::from_raw(lines) };
-        // SAFETY: By the safety requirements.
-        unsafe { Self::with(file, |file| T::show_fdinfo(file, lines)) };
-    }
-
-    /// Calls `f` with an open file.
-    ///
-    /// # Safety
-    ///
-    /// `file` must be an open file of `T`.
-    unsafe fn with<R>(file: *mut bindings::file, f: impl FnOnce(OpenFile<'_, T>) -> R) -> R {
-        // SAFETY: By the safety requirements, it is not null either.
-        f(unsafe { OpenFile::from_raw(NonNull::new_unchecked(file)) })
+        unsafe { T::show_fdinfo(OpenFile::from_raw(file), SeqFile::from_raw(lines)) };
     }
 }
 
@@ -387,26 +346,10 @@ fn copied_to_ret(result: Result<usize>, moved: usize) -> isize {
 /// a completion that never comes.
 pub(crate) fn io_errno(error: Error) -> isize {
     match error.to_errno() {
-        QUEUED => EINVAL.to_errno() as isize,
+        EIOCBQUEUED => EINVAL.to_errno() as isize,
         errno => errno as isize,
     }
 }
 
 /// `-EIOCBQUEUED` of `include/linux/errno.h`.
-const QUEUED: c_int = -(bindings::EIOCBQUEUED as c_int);
-
-/// Converts a result without a value to 0 or a negative errno.
-fn errno(result: Result) -> c_int {
-    match result {
-        Ok(()) => 0,
-        Err(error) => error.to_errno(),
-    }
-}
-
-/// Converts the result of an ioctl to what the kernel expects.
-fn ioctl_to_ret(result: Result<isize>) -> c_long {
-    match result {
-        Ok(value) => value as c_long,
-        Err(error) => error.to_errno() as c_long,
-    }
-}
+const EIOCBQUEUED: c_int = -(bindings::EIOCBQUEUED as c_int);

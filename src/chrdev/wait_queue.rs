@@ -2,6 +2,9 @@
 
 //! Waiting for a device, by sleeping or by poll.
 //!
+//! The kernel crate's `CondVar` is not used: its wake-ups carry no events, and it waits only with a
+//! lock held.
+//!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
 use crate::{
@@ -12,11 +15,6 @@ use crate::{
 use core::cell::UnsafeCell;
 use kernel::{
     bindings,
-    ffi::{
-        c_int,
-        c_long,
-        c_void, //
-    },
     prelude::*,
     time::{
         msecs_to_jiffies,
@@ -24,12 +22,6 @@ use kernel::{
     },
     types::Opaque, //
 };
-
-/// `TASK_NORMAL`, the states that a wake-up ends.
-const TASK_NORMAL: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_UNINTERRUPTIBLE;
-
-/// `TASK_KILLABLE`, which only a fatal signal interrupts.
-const TASK_KILLABLE: u32 = bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE;
 
 /// `MAX_SCHEDULE_TIMEOUT`: no limit.
 const NO_LIMIT: c_long = c_long::MAX;
@@ -45,9 +37,11 @@ pub struct WaitQueue {
     async_list: UnsafeCell<*mut bindings::fasync_struct>,
 }
 
-// SAFETY: A `struct wait_queue_head` can be used from any thread.
+// SAFETY: Neither a `struct wait_queue_head` nor a list of `struct fasync_struct` belongs to a
+// thread.
 unsafe impl Send for WaitQueue {}
-// SAFETY: A `struct wait_queue_head` has a lock of its own.
+// SAFETY: `head` has a lock of its own. `async_list` is only passed to `fasync_helper()` and
+// `kill_fasync()`, which serialize access to it.
 unsafe impl Sync for WaitQueue {}
 
 impl WaitQueue {
@@ -102,7 +96,7 @@ impl WaitQueue {
         let key = events.bits() as usize as *mut c_void;
         // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a
         // set of events.
-        unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, exclusive, key) };
+        unsafe { bindings::__wake_up(self.head.get(), bindings::TASK_NORMAL, exclusive, key) };
     }
 
     /// Sends `SIGIO`, with `events` in its `si_band`, to the owners of files that have `O_ASYNC`
@@ -179,7 +173,7 @@ impl WaitQueue {
     ///
     /// `ERESTARTSYS`: the process is being killed, and `ready` returned nothing.
     pub fn wait_killable<R>(&self, ready: impl FnMut() -> Option<R>) -> Result<R> {
-        self.sleep_until(TASK_KILLABLE, false, NO_LIMIT, ready)
+        self.sleep_until(bindings::TASK_KILLABLE, false, NO_LIMIT, ready)
     }
 
     /// Sleeps as [`wait`](Self::wait) does, but as an exclusive waiter, of which
