@@ -10,10 +10,10 @@ use crate::{
     device::Device,
     file_operations::FileOperations,
     name::is_file_name,
+    text::Text,
     vtable::io_errno, //
 };
 use core::{
-    fmt,
     slice,
     str, //
 };
@@ -220,59 +220,6 @@ const fn is_valid_mode(mode: bindings::umode_t) -> bool {
         && other & 2 == 0
 }
 
-/// A text in a buffer. Text that does not fit is dropped.
-///
-/// # Examples
-///
-/// ```
-/// use core::fmt::Write as _;
-/// use kernel::prelude::*;
-///
-/// fn answer(iov: &mut chrdev::IovIterDest<'_>, ki_pos: &mut i64) -> Result<usize> {
-///     let mut buffer = [0; 8];
-///     let mut text = chrdev::Text::new(&mut buffer);
-///     // This never fails.
-///     let _ = writeln!(text, "{}", 42);
-///     iov.simple_read_from_buffer(ki_pos, text.as_bytes())
-/// }
-/// ```
-pub struct Text<'a> {
-    bytes: &'a mut [u8],
-    length: usize,
-}
-
-impl<'a> Text<'a> {
-    /// Creates an empty text with room for as many bytes as `buffer` has.
-    pub fn new(buffer: &'a mut [u8]) -> Self {
-        Self {
-            bytes: buffer,
-            length: 0,
-        }
-    }
-
-    /// Returns the length of the text.
-    pub(crate) fn len(&self) -> usize {
-        self.length
-    }
-
-    /// Returns the text.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Text<'_> {
-    #[inline(never)]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.bytes.get_mut(self.length..).unwrap_or_default();
-        for (to, from) in room.iter_mut().zip(text.as_bytes()) {
-            *to = *from;
-            self.length = self.length.saturating_add(1);
-        }
-        Ok(())
-    }
-}
-
 /// The `show` of each attribute of a device of `T`.
 ///
 /// # Safety
@@ -294,14 +241,14 @@ unsafe extern "C" fn show_attribute<T: FileOperations>(
     // SAFETY: By the safety requirements; a page is initialized memory. With the newline, sysfs
     // accepts up to a page less one byte, and warns of more.
     let room = unsafe { slice::from_raw_parts_mut(buffer.cast(), PAGE_SIZE - 2) };
-    let most = room.len();
+    let max = room.len();
     let mut text = Text::new(room);
     let show = attribute.show.ok_or(EIO);
     if let Err(error) = show.and_then(|show| show(device, &mut text)) {
         return io_errno(error);
     }
     // `show` may have replaced the text by one with a larger buffer.
-    let length = text.length.min(most);
+    let length = text.len().min(max);
     // SAFETY: `length` is at most a page less two bytes.
     unsafe { *buffer.cast::<u8>().add(length) = b'\n' };
     length.saturating_add(1) as isize

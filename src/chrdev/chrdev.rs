@@ -13,6 +13,7 @@
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
 mod attribute;
+mod capability;
 mod compat;
 mod device;
 mod devnode;
@@ -37,6 +38,7 @@ mod registration;
 mod rw_semaphore;
 mod segments;
 mod seq_pages;
+mod text;
 mod vtable;
 mod wait_queue;
 
@@ -75,9 +77,10 @@ mod helpers {
     ));
 }
 
-pub use attribute::{
-    Attribute,
-    Text, //
+pub use attribute::Attribute;
+pub use capability::{
+    capable,
+    Capability, //
 };
 pub use device::Device;
 pub use devnode::Devnode;
@@ -87,11 +90,7 @@ pub use file::{
     Opening, //
 };
 pub use file_operations::FileOperations;
-pub use ioctl::{
-    capable,
-    Argument,
-    Capability, //
-};
+pub use ioctl::Argument;
 pub use iov_iter::{
     IovIterDest,
     IovIterSource, //
@@ -129,6 +128,7 @@ pub use seq_pages::{
     SeqPagesWriter,
     Update, //
 };
+pub use text::Text;
 pub use wait_queue::WaitQueue;
 
 /// The items that most drivers need.

@@ -72,7 +72,7 @@ unsafe impl AtomicType for State {
 ///
 /// # Invariants
 ///
-/// - It is the first field of a `Device<T>` in an `Arc`, and `operations` and `remove` are those
+/// - It is the first field of a `Device<T>` in an `Arc`, and `operations` and `remove_fn` are those
 ///   for `T`.
 /// - `device` is null or points at a `struct device`, and owns a reference to it.
 /// - `cdev` is null or points at a cdev that was allocated by `cdev_alloc()` and added, and owns a
@@ -86,10 +86,10 @@ unsafe impl AtomicType for State {
 pub(crate) struct Header {
     // First, since the device's data begins with it.
     node: UnsafeCell<Node>,
-    number: u32,
+    minor_number: u32,
     minor: Locked<Option<Minor>>,
     operations: *const bindings::file_operations,
-    remove: unsafe fn(NonNull<bindings::device>),
+    remove_fn: unsafe fn(NonNull<bindings::device>),
     state: Atomic<State>,
     device: Atomic<*mut bindings::device>,
     cdev: Atomic<*mut bindings::cdev>,
@@ -108,10 +108,10 @@ impl Header {
         // INVARIANT: `Device::register` makes it the first field of a `Device<T>`.
         Self {
             node: UnsafeCell::new(Node::default()),
-            number: minor.number(),
+            minor_number: minor.number(),
             minor: Locked::new(Some(minor)),
             operations: Vtable::<T>::OPERATIONS,
-            remove: remove::<T>,
+            remove_fn: remove::<T>,
             state: Atomic::new(State::New),
             device: Atomic::new(ptr::null_mut()),
             cdev: Atomic::new(ptr::null_mut()),
@@ -129,8 +129,8 @@ impl Header {
     }
 
     /// Returns the function that removes the device, see [`remove`].
-    pub(crate) fn remove(&self) -> unsafe fn(NonNull<bindings::device>) {
-        self.remove
+    pub(crate) fn remove_fn(&self) -> unsafe fn(NonNull<bindings::device>) {
+        self.remove_fn
     }
 
     /// Allows opens and sends the `KOBJ_ADD` uevent, if the device is registered.
@@ -207,7 +207,7 @@ pub struct Device<T> {
 impl<T> Device<T> {
     /// Returns the device's minor.
     pub fn minor(&self) -> u32 {
-        self.header.number
+        self.header.minor_number
     }
 
     /// Returns the wait queue that is part of every device.
@@ -237,7 +237,7 @@ impl<T: FileOperations> Device<T> {
         Error: From<E>,
     {
         let registering = Registering::begin()?;
-        let number = minor.device_number();
+        let devt = minor.devt();
         let this = Arc::pin_init::<Error>(
             try_pin_init!(Self {
                 header: Header::new::<T>(minor),
@@ -249,7 +249,7 @@ impl<T: FileOperations> Device<T> {
         let node = Node::new::<T>(&this.data)?;
         // SAFETY: The device is not yet visible to anyone else.
         unsafe { *this.header.node.get() = node };
-        let added = this.add(registering.class(), number, parent);
+        let added = this.add(registering.class(), devt, parent);
         if added.is_err() {
             this.remove();
         }
@@ -259,10 +259,10 @@ impl<T: FileOperations> Device<T> {
     fn add(
         self: &Arc<Self>,
         class: NonNull<bindings::class>,
-        number: bindings::dev_t,
+        devt: bindings::dev_t,
         parent: Option<&device::Device<device::Bound>>,
     ) -> Result {
-        let device = self.create(class, number, parent)?;
+        let device = self.create(class, devt, parent)?;
         // INVARIANT: The caller of `device_create()` has a reference.
         self.header.device.store(device, Release);
         // SAFETY: The device is added.
@@ -279,7 +279,7 @@ impl<T: FileOperations> Device<T> {
         }
         // SAFETY: The device is added; the operations' owner is this module.
         let cdev = from_err_ptr(unsafe {
-            helpers::chrdev_cdev_add(device, number, (*self.header.operations).owner)
+            helpers::chrdev_cdev_add(device, devt, (*self.header.operations).owner)
         })?;
         // INVARIANT: Added above, with a reference for us.
         self.header.cdev.store(cdev, Release);
@@ -302,7 +302,7 @@ impl<T: FileOperations> Device<T> {
     fn create(
         self: &Arc<Self>,
         class: NonNull<bindings::class>,
-        number: bindings::dev_t,
+        devt: bindings::dev_t,
         parent: Option<&device::Device<device::Bound>>,
     ) -> Result<*mut bindings::device> {
         let parent = parent.map_or(ptr::null_mut(), |parent| device_ptr(parent));
@@ -315,7 +315,7 @@ impl<T: FileOperations> Device<T> {
             helpers::chrdev_device_create(
                 class.as_ptr(),
                 parent,
-                number,
+                devt,
                 data.cast_mut().cast(),
                 T::DEVICE_NAME.as_char_ptr(),
                 self.minor(),

@@ -5,9 +5,9 @@
 //! C header: [`include/linux/device.h`](srctree/include/linux/device.h), `struct device_type`.
 
 use crate::{
-    attribute::Text,
     file_operations::FileOperations,
-    helpers, //
+    helpers,
+    text::Text, //
 };
 use core::ptr;
 use kernel::prelude::*;
@@ -45,7 +45,7 @@ const COUNT: usize = 16;
 ///
 /// # Invariants
 ///
-/// The variables of `c` are null, or those of `variables`: texts that end with a zero byte.
+/// The variables of `c` are null, or those of `variables`: strings that end with a zero byte.
 #[repr(C)]
 pub(crate) struct Node {
     c: helpers::chrdev_node,

@@ -6,10 +6,7 @@
 //! Reference: [`Documentation/filesystems/vfs.rst`](srctree/Documentation/filesystems/vfs.rst).
 
 use crate::{
-    attribute::{
-        Attribute,
-        Text, //
-    },
+    attribute::Attribute,
     compat::Owned,
     device::Device,
     devnode::Devnode,
@@ -27,6 +24,7 @@ use crate::{
     mapping::Mapping,
     pipe::Pipe,
     poll_table::PollTable,
+    text::Text,
     wait_queue::WaitQueue, //
 };
 use kernel::{
@@ -100,7 +98,7 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// ends with a newline. Called once, when the device is registered.
     ///
     /// At most 16 variables of 255 bytes in total are allowed. Their names consist of capitals,
-    /// digits and `_`.
+    /// digits and `_`. If not implemented, none are added.
     ///
     /// # Errors
     ///
@@ -120,7 +118,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// Errors are returned to `open(2)`.
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<Self::File>;
 
-    /// Called when the last reference to the file is dropped, before its state is.
+    /// Called when the last reference to the file is dropped, before its state is. If not
+    /// implemented, the state is only dropped.
     fn release(_file: OpenFile<'_, Self>) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -191,7 +190,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Called when a descriptor of the file is closed; the error is returned to `close(2)`.
+    /// Called when a descriptor of the file is closed; the error is returned to `close(2)`. If not
+    /// implemented, nothing is called.
     fn flush(_file: OpenFile<'_, Self>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -296,7 +296,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Adds lines of the form `name:\tvalue\n` to `/proc/<pid>/fdinfo/<fd>`.
+    /// Adds lines of the form `name:\tvalue\n` to `/proc/<pid>/fdinfo/<fd>`. If not implemented,
+    /// none are added.
     fn show_fdinfo(_file: OpenFile<'_, Self>, _lines: &SeqFile) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -315,7 +316,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// wakes anything else that waits for the device. [`Device::is_removed`] is already true, and
     /// the device is still in sysfs.
     ///
-    /// It may also be called if registration fails, since attributes can be in use by then.
+    /// It may also be called if registration fails, since attributes can be in use by then. If not
+    /// implemented, nothing is called.
     fn removed(_device: &Device<Self>) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }

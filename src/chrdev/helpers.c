@@ -49,7 +49,7 @@ static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
 static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
 static_assert(CHRDEV_EPOLLRDHUP == (__force unsigned int)EPOLLRDHUP);
 
-static DEFINE_MUTEX(mutex);
+static DEFINE_MUTEX(chrdev_mutex);
 
 static __always_inline size_t copy_to_user_buffer(void __user *to, size_t progress, size_t length,
 						  void *from, void *unused)
@@ -162,12 +162,12 @@ void *chrdev_zeros(void)
 
 void chrdev_lock(void)
 {
-	mutex_lock(&mutex);
+	mutex_lock(&chrdev_mutex);
 }
 
 void chrdev_unlock(void)
 {
-	mutex_unlock(&mutex);
+	mutex_unlock(&chrdev_mutex);
 }
 
 static char *devnode(const struct device *device, umode_t *mode, kuid_t *uid,
@@ -220,7 +220,7 @@ static umode_t prepare(struct kobject *kobj, struct attribute *attribute,
  * may be called after the module is freed.
  */
 struct device *chrdev_device_create(const struct class *class,
-				    struct device *parent, dev_t number,
+				    struct device *parent, dev_t devt,
 				    void *data, const char *name,
 				    unsigned int minor)
 {
@@ -232,7 +232,7 @@ struct device *chrdev_device_create(const struct class *class,
 	};
 	static const struct attribute_group *groups[] = { &group, NULL };
 
-	return device_create_with_groups(class, parent, number, data, groups,
+	return device_create_with_groups(class, parent, devt, data, groups,
 					 name, minor);
 }
 
@@ -278,7 +278,7 @@ void chrdev_device_announce(struct device *device)
  * Adds a cdev for a device, to which it keeps a reference. Opens fail with ENXIO until it has
  * operations. The caller gets a reference, which chrdev_cdev_del() drops.
  */
-struct cdev *chrdev_cdev_add(struct device *device, dev_t number,
+struct cdev *chrdev_cdev_add(struct device *device, dev_t devt,
 			     struct module *owner)
 {
 	struct cdev *cdev = cdev_alloc();
@@ -288,7 +288,7 @@ struct cdev *chrdev_cdev_add(struct device *device, dev_t number,
 		return ERR_PTR(-ENOMEM);
 	cdev->owner = owner;
 	cdev_set_parent(cdev, &device->kobj);
-	error = cdev_add(cdev, number, 1);
+	error = cdev_add(cdev, devt, 1);
 	if (error) {
 		/* Only a cdev that was added has a reference to its parent. */
 		cdev->kobj.parent = NULL;

@@ -63,13 +63,13 @@ void chrdev_seqcount_write_end(struct seqcount *count);
 void chrdev_lock(void);
 void chrdev_unlock(void);
 struct device *chrdev_device_create(const struct class *class,
-				    struct device *parent, unsigned int number,
+				    struct device *parent, unsigned int devt,
 				    void *data, const char *name,
 				    unsigned int minor);
 void chrdev_device_del(struct device *device);
 int chrdev_device_check_path(struct device *device);
 void chrdev_device_announce(struct device *device);
-struct cdev *chrdev_cdev_add(struct device *device, unsigned int number,
+struct cdev *chrdev_cdev_add(struct device *device, unsigned int devt,
 			     struct module *owner);
 void chrdev_cdev_set_ops(struct cdev *cdev,
 			 const struct file_operations *operations);

@@ -77,36 +77,3 @@ impl Argument<'_> {
         }
     }
 }
-
-/// A capability, as in capabilities(7).
-#[derive(Clone, Copy)]
-pub struct Capability(u32);
-
-impl Capability {
-    /// `CAP_DAC_OVERRIDE`: bypass permission checks of files.
-    pub const DAC_OVERRIDE: Self = Self(bindings::CAP_DAC_OVERRIDE);
-    /// `CAP_NET_ADMIN`: configure the network.
-    pub const NET_ADMIN: Self = Self(bindings::CAP_NET_ADMIN);
-    /// `CAP_SYS_ADMIN`: administer the system.
-    pub const SYS_ADMIN: Self = Self(bindings::CAP_SYS_ADMIN);
-    /// `CAP_SYS_RAWIO`: access hardware.
-    pub const SYS_RAWIO: Self = Self(bindings::CAP_SYS_RAWIO);
-
-    /// Returns the capability with this number in
-    /// [`include/uapi/linux/capability.h`](srctree/include/uapi/linux/capability.h), if the kernel
-    /// has one.
-    pub const fn new(number: u32) -> Option<Self> {
-        // The others are a `BUG()` in `capable()`.
-        if number <= bindings::CAP_LAST_CAP {
-            Some(Self(number))
-        } else {
-            None
-        }
-    }
-}
-
-/// Whether the calling process has a capability in the initial user namespace.
-pub fn capable(capability: Capability) -> bool {
-    // SAFETY: By construction, the capability exists.
-    unsafe { bindings::capable(capability.0 as c_int) }
-}

@@ -9,7 +9,7 @@ library-root := $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $(lastword $(MAKEFIL
 # Where generated sources are, for include! in Rust.
 export MODULE_OBJ := $(abspath $(obj))
 
-# What chrdev/compat.rs goes by.
+# Read by chrdev/compat.rs.
 library-cfg := $(if $(filter 7.2,$(VERSION).$(PATCHLEVEL)),--cfg=kernel_7_2)
 
 # -Cmetadata=<folder> makes each module's copy a distinct crate of the same name. Its metadata lies beside it.

@@ -2,8 +2,8 @@
 
 //! The mutex of this module's chrdev, and global references that it protects.
 //!
-//! A `Mutex` of the kernel crate has to be initialized at run time. This one is a static of
-//! helpers.c, which needs no initialization, so that it can be taken at any time.
+//! `kernel::sync::global_lock!` must be initialized before its first use, which a `GlobalArc` in a
+//! static cannot guarantee. This mutex is a static of helpers.c, which needs no initialization.
 
 use crate::helpers;
 use core::cell::UnsafeCell;

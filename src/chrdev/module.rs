@@ -186,24 +186,12 @@ impl Drop for ModuleClass {
         drop(guard);
         // The driver's code may still run, such as the `show` of an attribute of a remaining
         // device.
-        let remove = |device: NonNull<bindings::device>| {
-            let remove = {
-                let _guard = lock();
-                // SAFETY: The mutex is held.
-                unsafe { header(device) }
-                    .filter(|header| header.is_registered())
-                    .map(Header::remove)
-            };
-            if let Some(remove) = remove {
-                // SAFETY: The function is that for the device, to which the iterator has a
-                // reference.
-                unsafe { remove(device) };
-            }
-        };
         // A device leaves the class before its removal completes, so removals in progress are
         // counted last.
         // SAFETY: By the type invariants, the class exists.
-        while unsafe { for_each_device(class, remove) } != 0 || *IN_PROGRESS.get(&mut lock()) != 0 {
+        while unsafe { for_each_device(class, remove_registered) } != 0
+            || *IN_PROGRESS.get(&mut lock()) != 0
+        {
             // Another thread is registering or removing a device. There is no event to wait for.
             fsleep(Delta::from_millis(1));
         }
@@ -214,6 +202,21 @@ impl Drop for ModuleClass {
         // SAFETY: By the type invariants, and no devices are left.
         unsafe { bindings::class_destroy(class) };
         CLASS.get(&mut lock()).0 = ptr::null_mut();
+    }
+}
+
+/// Removes a device of the class that is still registered. The caller has a reference to it.
+fn remove_registered(device: NonNull<bindings::device>) {
+    let remove = {
+        let _guard = lock();
+        // SAFETY: The mutex is held.
+        unsafe { header(device) }
+            .filter(|header| header.is_registered())
+            .map(Header::remove_fn)
+    };
+    if let Some(remove) = remove {
+        // SAFETY: The function is that for the device, to which the caller has a reference.
+        unsafe { remove(device) };
     }
 }
 

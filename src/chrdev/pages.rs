@@ -235,9 +235,7 @@ impl Pages {
         length: usize,
         size: usize,
     ) -> Option<(*mut u8, usize)> {
-        // As an unsigned number, a negative position is beyond any end.
-        let start = (position as u64).min(size as u64) as usize;
-        let length = length.min(size.wrapping_sub(start));
+        let (start, length) = clamp(position, length, size);
         let segment = segments(start, length).next()?;
         if segment.length < length {
             return None;
@@ -390,6 +388,14 @@ impl Pages {
         };
         Some((index as usize, NonNull::new(page.cast())?))
     }
+}
+
+/// Returns the start and the length of the part of the `length` bytes at `position` that lies below
+/// `size`; it is empty at or beyond `size`.
+pub(crate) fn clamp(position: i64, length: usize, size: usize) -> (usize, usize) {
+    // As an unsigned number, a negative position is beyond any end.
+    let start = (position as u64).min(size as u64) as usize;
+    (start, length.min(size.wrapping_sub(start)))
 }
 
 /// Returns the parts of a range of bytes on each page.

@@ -93,11 +93,11 @@ impl Region {
     /// - `EINVAL`: it is not in the region;
     /// - `EBUSY`: it is taken;
     /// - `ENOMEM`: no memory.
-    pub fn minor(&self, number: u32) -> Result<Minor> {
+    pub fn alloc_minor(&self, number: u32) -> Result<Minor> {
         if number >= self.minors() {
             return Err(EINVAL);
         }
-        self.take(number, number)
+        self.alloc(number, number)
             .map_err(|error| if error == ENOSPC { EBUSY } else { error })
     }
 
@@ -107,11 +107,11 @@ impl Region {
     ///
     /// - `ENOSPC`: all minors are taken;
     /// - `ENOMEM`: no memory.
-    pub fn any_minor(&self) -> Result<Minor> {
-        self.take(0, self.minors().saturating_sub(1))
+    pub fn alloc_any_minor(&self) -> Result<Minor> {
+        self.alloc(0, self.minors().saturating_sub(1))
     }
 
-    fn take(&self, first: u32, last: u32) -> Result<Minor> {
+    fn alloc(&self, first: u32, last: u32) -> Result<Minor> {
         // SAFETY: By the type invariants the ida is initialized.
         let number = unsafe {
             bindings::ida_alloc_range(self.0.used.get(), first, last, bindings::GFP_KERNEL)
@@ -173,7 +173,7 @@ impl Minor {
     }
 
     /// Returns the major and the minor as the kernel's `dev_t`.
-    pub(crate) fn device_number(&self) -> bindings::dev_t {
+    pub(crate) fn devt(&self) -> bindings::dev_t {
         self.region.0.first | self.number
     }
 }

@@ -47,7 +47,7 @@ use kernel::{
 ///     T: FileOperations,
 ///     T::OwnerModule: DeclaredModule,
 /// {
-///     Registration::new(region.minor(0)?, None, data)
+///     Registration::new(region.alloc_minor(0)?, None, data)
 /// }
 /// ```
 pub struct Registration<T: FileOperations> {
@@ -75,7 +75,7 @@ where
     ///
     /// # Errors
     ///
-    /// - any error that `data` returns;
+    /// - any error that `data` or [`FileOperations::uevent`] returns;
     /// - `EINVAL`: the region has several minors, but [`FileOperations::DEVICE_NAME`] has no `%u`;
     ///   or [`FileOperations::devnode`] or [`FileOperations::uevent`] is invalid;
     /// - `EEXIST`: the module has a device of that name, or two attributes have the same name. A
@@ -124,7 +124,7 @@ impl<T: FileOperations> Drop for Registration<T> {
     }
 }
 
-/// Returns a faux device, which can be the parent of others.
+/// Returns the device of a faux registration, to be passed as `parent`.
 pub fn faux_device(registration: &faux::Registration) -> &device::Device<device::Bound> {
     compat::faux_device(registration)
 }

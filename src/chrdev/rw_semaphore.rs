@@ -103,17 +103,22 @@ impl<T> RwSemaphore<T> {
     }
 }
 
-/// Creates an [`RwSemaphore`] around data, with a name for lockdep and its own lock class.
+/// Creates an [`RwSemaphore`] around data, with its own lock class. It may be given a name for
+/// lockdep, otherwise it is named after its place in the source.
 ///
 /// # Examples
 ///
 /// ```ignore
-/// let table = KBox::pin_init(new_rw_semaphore!(Table::new(), c"driver table"), GFP_KERNEL)?;
+/// let table = KBox::pin_init(new_rw_semaphore!(Table::new(), "driver table"), GFP_KERNEL)?;
 /// ```
 #[macro_export]
 macro_rules! new_rw_semaphore {
-    ($data:expr, $name:expr) => {
-        $crate::RwSemaphore::new($data, $name, ::kernel::static_lock_class!())
+    ($data:expr $(, $name:literal)? $(,)?) => {
+        $crate::RwSemaphore::new(
+            $data,
+            ::kernel::optional_name!($($name)?),
+            ::kernel::static_lock_class!(),
+        )
     };
 }
 

@@ -14,7 +14,10 @@ use crate::{
         IovIterSource, //
     },
     mapping::Mapping,
-    pages::Pages,
+    pages::{
+        clamp,
+        Pages, //
+    },
     pipe::Pipe,
     read_once::read_once, //
 };
@@ -55,12 +58,12 @@ impl SeqPages {
     }
 
     /// Copies up to `iov.len()` bytes from `position` on, and returns the number of bytes copied.
-    /// They are the bytes that one update has left and the next one has not begun to change. Takes
+    /// The bytes are a consistent snapshot: no update was in progress while they were copied. Takes
     /// no lock, and waits for nothing.
     ///
     /// Returns [`None`] and leaves `iov` as it was, if an update was in progress, the bytes are not
     /// on a single page, there are none, or not all of the user memory is resident. The caller then
-    /// takes the lock. User memory may have been overwritten, with bytes that no update has left.
+    /// takes the lock. User memory may then contain a torn copy.
     pub fn try_read(&self, position: i64, iov: &mut IovIterDest<'_>) -> Option<usize> {
         let sequence = self.sequence.try_begin()?;
         let Some((from, length)) = self.pages.on_one_page(position, iov.len(), self.size()) else {
@@ -96,8 +99,7 @@ impl SeqPages {
     pub fn splice_to(&self, position: i64, length: usize, pipe: &mut Pipe<'_>) -> Result {
         // Pages that were added before the size was set are visible after this.
         let size = self.size.load(Acquire);
-        let start = (position as u64).min(size as u64) as usize;
-        let length = length.min(size.wrapping_sub(start));
+        let (start, length) = clamp(position, length, size);
         self.pages.splice_to(start, length, pipe)
     }
 
@@ -182,6 +184,10 @@ impl SeqPagesWriter {
 }
 
 /// An update of a [`SeqPages`] in progress.
+///
+/// # Invariants
+///
+/// The sequence of the pages is odd while this exists.
 pub struct Update<'a>(&'a SeqPages);
 
 impl Update<'_> {

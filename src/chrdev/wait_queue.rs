@@ -219,8 +219,8 @@ impl WaitQueue {
 /// Converts a time to jiffies, rounded up.
 fn jiffies(time: Delta) -> c_long {
     // For higher values, `msecs_to_jiffies()` returns an infinite time-out.
-    let most = i64::from(i32::MAX);
-    let millis = as_millis_ceil(time).clamp(0, most);
+    let max = i64::from(i32::MAX);
+    let millis = as_millis_ceil(time).clamp(0, max);
     let jiffies = msecs_to_jiffies(millis as u32);
     c_long::try_from(jiffies).unwrap_or(NO_LIMIT)
 }

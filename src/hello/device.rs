@@ -104,7 +104,7 @@ impl HelloDevice {
                 subscribers: Subscribers::new(),
             };
             Ok(try_pin_init!(Self {
-                contents <- new_rw_semaphore!(contents, c"hello contents"),
+                contents <- new_rw_semaphore!(contents, "hello contents"),
                 capacity: Atomic::new(capacity as i64),
                 pages,
                 opens: Atomic::new(0),
@@ -141,7 +141,7 @@ impl HelloDevice {
         let position = i64::try_from(offset).unwrap_or(i64::MAX);
         let range = contents.store.extent().readable(position, bytes.len());
         if let Some(bytes) = bytes.get_mut(..range.length) {
-            contents.store.peek(range.start, bytes);
+            contents.store.read(range.start, bytes);
         }
         range.length
     }
@@ -150,7 +150,7 @@ impl HelloDevice {
     pub(crate) fn post(device: &Device<Self>, bytes: &[u8]) -> Result {
         let mut contents = device.contents.write();
         let range = contents.store.replace(bytes)?;
-        Self::wrote(device, contents, range);
+        Self::notify_and_unlock(device, contents, range);
         Ok(())
     }
 
@@ -181,17 +181,17 @@ impl HelloDevice {
         Ok(())
     }
 
-    /// Unlocks the contents, after calling the subscribers with what was written.
+    /// Calls the subscribers with what was written, and unlocks the contents.
     #[inline]
-    fn wrote(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
+    fn notify_and_unlock(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         if range.length != 0 && !contents.subscribers.is_empty() {
-            Self::notify(device, contents, range);
+            Self::call_subscribers(device, contents, range);
         }
     }
 
     /// Calls the subscribers, while no other writer can run.
     #[inline(never)]
-    fn notify(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
+    fn call_subscribers(device: &Device<Self>, contents: WriteGuard<'_, Contents>, range: Range) {
         let contents = contents.downgrade();
         let message = Message {
             minor: device.minor(),
@@ -207,15 +207,14 @@ impl HelloDevice {
     fn read_locked(kiocb: &Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let device = kiocb.file().device();
         let mut limit = iov.len();
-        let mut rounds = READ_ROUNDS;
+        let mut round = 0u32;
         loop {
-            let is_first = rounds == READ_ROUNDS;
-            let is_last = rounds == 0;
+            let is_last = round >= READ_ROUNDS;
             let contents = kiocb.down_read(&device.contents)?;
             // The lock excludes writers. A read that is retried starts over, so its bytes are all
             // of one locked copy.
             let copied = iov.attempt(|iov| {
-                let copied = contents.store.read(kiocb.ki_pos(), limit, iov);
+                let copied = contents.store.copy_to(kiocb.ki_pos(), limit, iov);
                 let keep = copied.is_whole() || is_last;
                 (copied, keep)
             });
@@ -223,16 +222,16 @@ impl HelloDevice {
             if copied.is_whole() || is_last && copied.done != 0 {
                 return Ok(copied.done);
             }
-            rounds = rounds.saturating_sub(1);
             limit = iov.fault_in(copied.wanted.length);
             if limit == 0 {
                 return Err(EFAULT);
             }
             // Not at first: notifications of io_uring's count as signals, and io_uring does not
             // restart calls, but returns `EINTR`.
-            if !is_first && kernel::current!().signal_pending() {
+            if round != 0 && kernel::current!().signal_pending() {
                 return Err(ERESTARTSYS);
             }
+            round = round.saturating_add(1);
         }
     }
 
@@ -342,7 +341,7 @@ impl FileOperations for HelloDevice {
         Ok(copied)
     }
 
-    /// Adds the pages themselves, as tmpfs does: a later write shows in the pipe.
+    /// Adds the pages themselves, as tmpfs does: a later write is visible in the pipe.
     #[inline]
     fn splice_read(
         file: OpenFile<'_, Self>,
@@ -380,9 +379,9 @@ impl FileOperations for HelloDevice {
             contents.store.prepare(&wanted, kiocb.nowait())?;
             let is_last = budget < wanted.length;
             budget = budget.saturating_sub(wanted.length);
-            let copied = contents.store.write(wanted, iov, is_last);
+            let copied = contents.store.copy_from(wanted, iov, is_last);
             if copied.done != 0 {
-                HelloDevice::wrote(device, contents, copied.range());
+                HelloDevice::notify_and_unlock(device, contents, copied.range());
                 *kiocb.ki_pos_mut() = copied.range().end() as i64;
                 device.writes.add(1, Relaxed);
                 return Ok(copied.done);

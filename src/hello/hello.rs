@@ -94,7 +94,7 @@ impl kernel::Module for Hello {
         let mut registrations = KVVec::with_capacity(count as usize, GFP_KERNEL)?;
         for minor in 0..count {
             let data = HelloDevice::new(capacity as usize);
-            let registration = Registration::new(region.minor(minor)?, None, data)?;
+            let registration = Registration::new(region.alloc_minor(minor)?, None, data)?;
             devices.push_within_capacity(registration.device().clone())?;
             registrations.push_within_capacity(registration)?;
         }

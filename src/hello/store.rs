@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// Copies from byte `start` on into `bytes`.
-    pub(crate) fn peek(&self, start: usize, bytes: &mut [u8]) {
+    pub(crate) fn read(&self, start: usize, bytes: &mut [u8]) {
         self.pages.read(start, bytes);
     }
 
@@ -173,7 +173,7 @@ impl Store {
     /// Copies `length` bytes from `position` to `destination`, which has room for them, or as many
     /// as there are.
     #[inline]
-    pub(crate) fn read(
+    pub(crate) fn copy_to(
         &self,
         position: i64,
         length: usize,
@@ -192,7 +192,7 @@ impl Store {
     /// - `ENOMEM`: no memory;
     /// - `EAGAIN`: memory would have to be allocated, but `nowait` is set.
     #[inline]
-    pub(crate) fn prepare(&mut self, range: &Range, nowait: bool) -> Result {
+    pub(crate) fn prepare(&self, range: &Range, nowait: bool) -> Result {
         // By the type invariants, the existing contents have their pages.
         let added = self.extent.added(range);
         let pages = self.pages.shared();
@@ -211,19 +211,19 @@ impl Store {
     /// An append that is cut short because user memory was evicted is undone, unless `keep_short`
     /// is set; an overwrite is not.
     #[inline]
-    pub(crate) fn write(
+    pub(crate) fn copy_from(
         &mut self,
         wanted: Range,
         source: &mut IovIterSource<'_>,
         keep_short: bool,
     ) -> Copied {
         let extent = &mut self.extent;
-        let whole = extent.is_append(&wanted) && !keep_short;
+        let undo_short = extent.is_append(&wanted) && !keep_short;
         let done = source.attempt(|source| {
             let done = self.pages.update(|update| {
                 let mut done = update.copy_from(wanted.start, wanted.length, source);
                 if done != wanted.length {
-                    if whole {
+                    if undo_short {
                         done = 0;
                     }
                     // INVARIANT: Everything beyond the size is zeroed again. A copy that fails may

@@ -61,7 +61,7 @@ fn message_read(message: &Message<'_>, offset: usize, bytes: &mut [u8]) -> usize
     let length = message.range.length.saturating_sub(offset).min(bytes.len());
     let start = message.range.start.saturating_add(offset);
     if let Some(bytes) = bytes.get_mut(..length) {
-        message.store.peek(start, bytes);
+        message.store.read(start, bytes);
     }
     length
 }

@@ -65,7 +65,7 @@ impl kernel::Module for HelloLog {
 
         let region = Region::new(c"hello_log", 0, 1)?;
         let device = LogDevice::new(ring as usize);
-        let registration = Registration::new(region.minor(0)?, None, device)?;
+        let registration = Registration::new(region.alloc_minor(0)?, None, device)?;
         pr_info!("Hello, listening to {} devices\n", hello::devices());
         Ok(Self {
             _registration: registration,

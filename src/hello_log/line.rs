@@ -14,8 +14,10 @@ use core::{
     mem::take, //
 };
 
-/// A line is at least this much shorter than the ring, not counting [`CUT`].
+/// How much shorter than the ring the longest line is, not counting [`CUT`] and [`END`]. It is more
+/// than the length of these, so a buffer of the size of the ring has room for every line.
 const RESERVE: usize = 68;
+const _: () = assert!(RESERVE > CUT.len() + 1);
 
 /// The length of the shortest start of a line.
 const PREFIX: usize = b"hello0: ".len();

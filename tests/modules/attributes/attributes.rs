@@ -37,7 +37,7 @@ struct AttributesModule(#[expect(dead_code)] [Registration<State>; 2]);
 impl kernel::Module for AttributesModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"attributes", 0, 2)?;
-        let device = |number| Registration::new(region.minor(number)?, None, State::new());
+        let device = |number| Registration::new(region.alloc_minor(number)?, None, State::new());
         Ok(Self([device(0)?, device(1)?]))
     }
 }

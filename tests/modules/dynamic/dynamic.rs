@@ -68,7 +68,7 @@ struct Factory {
 impl Factory {
     fn add(&self) -> Result {
         let registration = Registration::new(
-            self.region.any_minor()?,
+            self.region.alloc_any_minor()?,
             Some(faux_device(&self.parent)),
             Node::new(None),
         )?;
@@ -107,7 +107,7 @@ impl kernel::Module for Dynamic {
             drop(factory.remove()?);
         }
         let control = Registration::new(
-            factory.region.minor(0)?,
+            factory.region.alloc_minor(0)?,
             None,
             Node::new(Some(factory.clone())),
         )?;

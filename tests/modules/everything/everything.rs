@@ -72,14 +72,16 @@ impl kernel::Module for Everything {
         let parent = faux::Registration::new(c"everything", None)?;
         let mut registrations = KVVec::with_capacity(devices as usize, GFP_KERNEL)?;
         for number in 0..devices {
-            let minor = region.any_minor()?;
-            if minor.number() != number || region.minor(number).err() != Some(EBUSY) {
+            let minor = region.alloc_any_minor()?;
+            if minor.number() != number || region.alloc_minor(number).err() != Some(EBUSY) {
                 return Err(EIO);
             }
             let bound = Some(faux_device(&parent));
             registrations.push_within_capacity(Registration::new(minor, bound, State::new())?)?;
         }
-        if region.any_minor().err() != Some(ENOSPC) || region.minor(devices).err() != Some(EINVAL) {
+        if region.alloc_any_minor().err() != Some(ENOSPC)
+            || region.alloc_minor(devices).err() != Some(EINVAL)
+        {
             return Err(EIO);
         }
         REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
@@ -174,7 +176,7 @@ impl State {
             Ok(try_pin_init!(Self {
                 pages,
                 head,
-                size <- new_rw_semaphore!(0, c"everything size"),
+                size <- new_rw_semaphore!(0, "everything size"),
                 queue <- WaitQueue::new(),
                 other <- WaitQueue::new(),
                 level: Atomic::new(0),

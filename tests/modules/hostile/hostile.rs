@@ -39,7 +39,7 @@ struct HostileModule;
 impl kernel::Module for HostileModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"hostile", 0, 64)?;
-        let minor = region.minor(0)?;
+        let minor = region.alloc_minor(0)?;
         let pages = Arc::pin_init(Pages::new(), GFP_KERNEL)?;
         let control = Registration::new(minor, None, Hostile(region, pages))?;
         CONTROL.set(Some(Arc::new(control, GFP_KERNEL)?));
@@ -97,7 +97,7 @@ impl FileOperations for Hostile {
         let mut word = [0; 16];
         let count = iov.copy_from_iter(&mut word);
         match word.get(..count) {
-            Some(b"twice\n") => drop(Registration::new(region.any_minor()?, None, Twice)?),
+            Some(b"twice\n") => drop(Registration::new(region.alloc_any_minor()?, None, Twice)?),
             Some(b"nest\n") => nest(region)?,
             _ => return Err(EINVAL),
         }
@@ -190,7 +190,7 @@ fn nest(region: &Region) -> Result {
         let above = parents.last().map(faux_device);
         let parent = faux::Registration::new(&name, above.map(|above| &**above))?;
         let bound = Some(faux_device(&parent));
-        match Registration::new(region.any_minor()?, bound, Nested) {
+        match Registration::new(region.alloc_any_minor()?, bound, Nested) {
             Ok(device) => devices.push_within_capacity(device)?,
             Err(error) => result = Err(error),
         }

@@ -50,7 +50,7 @@ impl kernel::Module for NodesModule {
                 user: user.saturating_add(number),
                 variables,
             };
-            Registration::new(region.minor(number)?, None, node)
+            Registration::new(region.alloc_minor(number)?, None, node)
         };
         Ok(Self([device(0)?, device(1)?]))
     }

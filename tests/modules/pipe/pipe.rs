@@ -36,7 +36,7 @@ struct PipeModule(#[expect(dead_code)] [Registration<Pipe>; 2]);
 impl kernel::Module for PipeModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"pipe", 0, 2)?;
-        let device = |number| Registration::new(region.minor(number)?, None, Pipe::new());
+        let device = |number| Registration::new(region.alloc_minor(number)?, None, Pipe::new());
         Ok(Self([device(0)?, device(1)?]))
     }
 }

@@ -37,7 +37,7 @@ struct RetractModule;
 impl kernel::Module for RetractModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"retract", 0, 2)?;
-        let device = |minor| Registration::new(region.minor(minor)?, None, Retract::new());
+        let device = |minor| Registration::new(region.alloc_minor(minor)?, None, Retract::new());
         let registrations = [device(0)?, device(1)?];
         REGISTRATIONS.set(Some(Arc::new(registrations, GFP_KERNEL)?));
         Ok(Self)

@@ -32,7 +32,7 @@ struct ReuseModule;
 impl kernel::Module for ReuseModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"reuse", 0, 1)?;
-        let registration = Registration::new(region.minor(0)?, None, Reuse(region))?;
+        let registration = Registration::new(region.alloc_minor(0)?, None, Reuse(region))?;
         REGISTRATION.set(Some(Arc::new(registration, GFP_KERNEL)?));
         Ok(Self)
     }
@@ -49,7 +49,7 @@ impl FileOperations for Reuse {
             return Ok(());
         }
         drop(REGISTRATION.set(None));
-        match device.0.minor(0) {
+        match device.0.alloc_minor(0) {
             Ok(_) => write!(text, "free")?,
             Err(error) => write!(text, "{}", error.to_errno())?,
         }

@@ -26,7 +26,11 @@ impl kernel::Module for ScratchModule {
         let scratch = pin_init!(Scratch {
             bytes <- new_mutex!([b' '; 16], "scratch bytes"),
         }? Error);
-        Ok(Self(Registration::new(region.minor(0)?, None, scratch)?))
+        Ok(Self(Registration::new(
+            region.alloc_minor(0)?,
+            None,
+            scratch,
+        )?))
     }
 }
 

@@ -33,7 +33,7 @@ impl kernel::Module for SingleModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"single", 0, 2)?;
         let device = |number| {
-            let minor = region.minor(number)?;
+            let minor = region.alloc_minor(number)?;
             Registration::new(minor, None, Single(Atomic::new(false)))
         };
         Ok(Self([device(0)?, device(1)?]))

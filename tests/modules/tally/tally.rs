@@ -28,7 +28,7 @@ impl kernel::Module for TallyModule {
         let region = Region::new(c"tally", 0, 2)?;
         let device = |minor| {
             let state = TallyDevice(Atomic::new(0));
-            Registration::new(region.minor(minor)?, None, state)
+            Registration::new(region.alloc_minor(minor)?, None, state)
         };
         Ok(Self {
             _devices: [device(0)?, device(1)?],

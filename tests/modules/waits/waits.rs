@@ -37,7 +37,11 @@ impl kernel::Module for WaitsModule {
             tokens: Atomic::new(0),
             queue <- WaitQueue::new(),
         }? Error);
-        Ok(Self(Registration::new(region.minor(0)?, None, waits)?))
+        Ok(Self(Registration::new(
+            region.alloc_minor(0)?,
+            None,
+            waits,
+        )?))
     }
 }
 

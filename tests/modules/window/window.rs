@@ -28,7 +28,7 @@ impl kernel::Module for WindowModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let region = Region::new(c"window", 0, 1)?;
         let pages = Arc::pin_init(Pages::new(), GFP_KERNEL)?;
-        let window = Registration::new(region.minor(0)?, None, Window(pages))?;
+        let window = Registration::new(region.alloc_minor(0)?, None, Window(pages))?;
         Ok(Self(window))
     }
 }
