@@ -130,7 +130,7 @@ unsafe extern "C" fn fault<T: FileOperations>(
     let (area, index, is_user) = unsafe {
         let place = &(*fault).__bindgen_anon_1;
         let is_user = (*fault).flags & bindings::fault_flag_FAULT_FLAG_USER != 0;
-        (place.vma, place.pgoff as usize, is_user)
+        (place.vma, place.pgoff, is_user)
     };
     // SAFETY: The area lives during the fault, and keeps its pages.
     let pages = unsafe { &*(*area).vm_private_data.cast::<Pages>() };
