@@ -354,7 +354,9 @@ impl<T: FileOperations> Device<T> {
         let queue = self.header.queue.load(Acquire);
         // SAFETY: By the type invariants.
         if let Some(queue) = unsafe { queue.as_ref() } {
-            queue.wake_up_all(Events::IN | Events::OUT | Events::HUP);
+            // The queue may be shared with devices that stay, so each poller asks `poll`.
+            queue.wake_up_all(Events::NONE);
+            queue.kill_fasync(Events::IN | Events::OUT | Events::HUP);
             // Only if there is a queue: the driver may use the `struct device`, which exists once
             // the queue is chosen.
             if T::HAS_REMOVED {

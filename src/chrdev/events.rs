@@ -27,8 +27,9 @@ impl Events {
     pub const RDHUP: Self = Self(helpers::CHRDEV_EPOLLRDHUP);
     /// The device was removed, or the other side has hung up: `EPOLLHUP`.
     pub const HUP: Self = Self(helpers::CHRDEV_EPOLLHUP);
-    /// The event that no file is polled for, `EPOLLNVAL`: a wake-up with it wakes sleepers only.
-    pub(crate) const NVAL: Self = Self(helpers::CHRDEV_EPOLLNVAL);
+    /// An event that no file of this crate reports, `EPOLLMSG`: a wake-up with it wakes sleepers
+    /// only. (io_uring polls every file for `EPOLLNVAL`.)
+    pub(crate) const MSG: Self = Self(helpers::CHRDEV_EPOLLMSG);
 
     /// Whether all of `events` are in the set.
     pub const fn contains(self, events: Self) -> bool {

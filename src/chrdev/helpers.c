@@ -44,9 +44,9 @@ static_assert(CHRDEV_EPOLLPRI == (__force unsigned int)EPOLLPRI);
 static_assert(CHRDEV_EPOLLOUT == (__force unsigned int)EPOLLOUT);
 static_assert(CHRDEV_EPOLLERR == (__force unsigned int)EPOLLERR);
 static_assert(CHRDEV_EPOLLHUP == (__force unsigned int)EPOLLHUP);
-static_assert(CHRDEV_EPOLLNVAL == (__force unsigned int)EPOLLNVAL);
 static_assert(CHRDEV_EPOLLRDNORM == (__force unsigned int)EPOLLRDNORM);
 static_assert(CHRDEV_EPOLLWRNORM == (__force unsigned int)EPOLLWRNORM);
+static_assert(CHRDEV_EPOLLMSG == (__force unsigned int)EPOLLMSG);
 static_assert(CHRDEV_EPOLLRDHUP == (__force unsigned int)EPOLLRDHUP);
 
 static DEFINE_MUTEX(chrdev_mutex);
@@ -132,7 +132,11 @@ bool chrdev_iter_is_on_one_page(const struct iov_iter *iter)
 
 bool chrdev_seqcount_try_begin(const struct seqcount *count, unsigned int *start)
 {
-	return raw_seqcount_try_begin(count, *start);
+	if (raw_seqcount_try_begin(count, *start))
+		return true;
+	/* For KCSAN, for which a read has begun. */
+	read_seqcount_retry(count, *start);
+	return false;
 }
 
 bool chrdev_seqcount_retry(const struct seqcount *count, unsigned int start)

@@ -74,6 +74,10 @@ impl WaitQueue {
     /// The condition that they wait for must become true before the call. Can be called in any
     /// context.
     ///
+    /// io_uring and `io_submit(2)` report `events` without calling
+    /// [`poll`](crate::FileOperations::poll). So if not all files that are polled on this queue have
+    /// them, pass [`Events::NONE`], after which each caller asks `poll`.
+    ///
     /// C counterparts: `wake_up_all()`, `kill_fasync()`.
     pub fn wake_up_all(&self, events: Events) {
         self.wake(0, events);
@@ -286,7 +290,7 @@ impl Drop for Waiter<'_> {
         // instead.
         // SAFETY: The entry is initialized, and on no queue any more.
         if self.exclusive && unsafe { (*self.entry.get()).flags } & bindings::WQ_FLAG_WOKEN != 0 {
-            self.queue.wake(1, Events::NVAL);
+            self.queue.wake(1, Events::MSG);
         }
     }
 }

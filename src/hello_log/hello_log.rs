@@ -309,8 +309,9 @@ fn read_lines(reader: &Mutex<Reader>, log: &Log, iov: &mut IovIterDest<'_>) -> R
         let is_pending = reader.lock().give_back(line);
         total = total.wrapping_add(copied);
         if is_pending {
-            // A reader that shares the file may have found nothing meanwhile.
-            log.readers.wake_up_all(Events::IN);
+            // A reader that shares the file may have found nothing meanwhile. For other files,
+            // nothing has changed, so each poller asks `poll`.
+            log.readers.wake_up_all(Events::NONE);
         }
         if copied == 0 {
             return if total == 0 { Err(EFAULT) } else { Ok(total) };

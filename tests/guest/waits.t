@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 24
+plan 26
 
 device=/dev/waits
 
@@ -105,5 +105,9 @@ for _ in $(seq 40); do
 	[ -z "$(poll-events <$device)" ] || echo wait >$device
 done
 is 'no wake-up is lost, 40 times' $woken 40
+
+is 'a wake-up that is passed on is no event' "$(ring-poll $device leave give)" 'pri '
+echo wait >$device
+is 'nor is the removal of a device that waits on the same queue' "$(ring-poll $device remove give)" 'pri '
 ok 'the module goes' rmmod waits
-is 'and leaves nothing' "$(ls -d /dev/waits /sys/class/waits 2>/dev/null)" ''
+is 'and leaves nothing' "$(ls -d /dev/waits* /sys/class/waits 2>/dev/null)" ''

@@ -4,19 +4,24 @@
 //!
 //! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a
 //! token and take it, each in its own way; `give` adds a token and wakes one exclusive sleeper.
-//! `poll` reports an exceptional condition while there are tokens.
+//! `leave` is an exclusive sleeper that is woken while it is awake, and leaves. `poll` reports an exceptional condition while there are tokens. `/dev/waits-lent` waits on the queue of
+//! `/dev/waits`, until `remove` removes it.
 
 #![forbid(unsafe_code)]
 
 use chrdev::{
     prelude::*,
+    GlobalArc,
     WaitQueue, //
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
     },
     time::Delta, //
 };
@@ -28,6 +33,8 @@ chrdev::module! {
     license: "GPL",
 }
 
+static LENT: GlobalArc<Registration<Lent>> = GlobalArc::new();
+
 struct WaitsModule(#[expect(dead_code)] Registration<Waits>);
 
 impl kernel::Module for WaitsModule {
@@ -37,11 +44,18 @@ impl kernel::Module for WaitsModule {
             tokens: Atomic::new(0),
             queue <- WaitQueue::new(),
         }? Error);
-        Ok(Self(Registration::new(
-            region.alloc_minor(0)?,
-            None,
-            waits,
-        )?))
+        let waits = Registration::new(region.alloc_minor(0)?, None, waits)?;
+        let region = Region::new(c"waits-lent", 0, 1)?;
+        let lent = Lent(waits.device().clone());
+        let lent = Registration::new(region.alloc_minor(0)?, None, lent)?;
+        LENT.set(Some(Arc::new(lent, GFP_KERNEL)?));
+        Ok(Self(waits))
+    }
+}
+
+impl Drop for WaitsModule {
+    fn drop(&mut self) {
+        LENT.set(None);
     }
 }
 
@@ -87,6 +101,15 @@ impl FileOperations for Waits {
             Some(b"timeout\n") => waits.queue.wait_timeout(Delta::from_millis(20), take)?,
             Some(b"at once\n") => waits.queue.wait_timeout(Delta::from_millis(-1), take)?,
             Some(b"long\n") => waits.queue.wait_timeout(Delta::from_secs(1 << 30), take)?,
+            Some(b"leave\n") => {
+                let mut calls = 0u32;
+                waits.queue.wait_exclusive(|| {
+                    calls = calls.wrapping_add(1);
+                    // It is on the queue in the second call.
+                    (calls == 2).then(|| waits.queue.wake_up(Events::OUT))
+                })?;
+            }
+            Some(b"remove\n") => drop(LENT.set(None)),
             Some(b"give\n") => {
                 waits.tokens.add(1, Relaxed);
                 waits.queue.wake_up(Events::PRI | Events::RDHUP);
@@ -103,5 +126,23 @@ impl FileOperations for Waits {
         } else {
             Events::PRI | Events::RDHUP | Events::ERR
         }
+    }
+}
+
+/// A device that waits on the queue of another one.
+struct Lent(Arc<Device<Waits>>);
+
+#[vtable]
+impl FileOperations for Lent {
+    const DEVICE_NAME: &'static CStr = c"waits-lent";
+
+    type File = ();
+
+    fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
+        Ok(())
+    }
+
+    fn wait_queue(device: &Device<Self>) -> &WaitQueue {
+        &device.0.queue
     }
 }
