@@ -71,7 +71,7 @@
 #[macro_export]
 macro_rules! export {
     ($($item:path),+ $(,)?) => {
-        $( $crate::record!("GPL", "", $item); )+
+        $( $crate::record!(gpl, "", $item); )+
     };
 }
 
@@ -116,28 +116,28 @@ macro_rules! export {
 ///
 /// As for [`export!`](crate::export!). A definition that differs from its declaration, or has none,
 /// fails the build: rustc shows both types and the names. A definition that is not `#[no_mangle]`
-/// fails the build, too.
+/// fails the build, too, as does a namespace with spaces, quotes, backslashes or control characters.
 #[macro_export]
 macro_rules! export_c {
     (gpl: $($item:ident),+ $(,)?) => {
-        $( $crate::record_c!("GPL", "", $item); )+
+        $( $crate::record_c!(gpl, "", $item); )+
     };
     (gpl, $namespace:expr; $($item:ident),+ $(,)?) => {
-        $( $crate::record_c!("GPL", $namespace, $item); )+
+        $( $crate::record_c!(gpl, $namespace, $item); )+
     };
     (gpl, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
         $crate::declared_in!($header; $($item),+);
-        $( $crate::record_c!("GPL", $namespace, $item); )+
+        $( $crate::record_c!(gpl, $namespace, $item); )+
     };
     (all: $($item:ident),+ $(,)?) => {
-        $( $crate::record_c!("", "", $item); )+
+        $( $crate::record_c!(all, "", $item); )+
     };
     (all, $namespace:expr; $($item:ident),+ $(,)?) => {
-        $( $crate::record_c!("", $namespace, $item); )+
+        $( $crate::record_c!(all, $namespace, $item); )+
     };
     (all, $namespace:expr, $header:ident; $($item:ident),+ $(,)?) => {
         $crate::declared_in!($header; $($item),+);
-        $( $crate::record_c!("", $namespace, $item); )+
+        $( $crate::record_c!(all, $namespace, $item); )+
     };
 }
 
@@ -163,7 +163,7 @@ macro_rules! declared_in {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record_c {
-    ($licence:expr, $namespace:expr, $item:ident) => {
+    ($licence:ident, $namespace:expr, $item:ident) => {
         #[cfg(not(rust_analyzer))]
         ::core::arch::global_asm!(
             ::core::concat!(".ifnc {item},", ::core::stringify!($item)),
@@ -183,12 +183,13 @@ macro_rules! record_c {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record {
-    ($licence:expr, $namespace:expr, $item:path) => {
+    (gpl, $namespace:expr, $item:path) => {
+        $crate::check_namespace!($namespace);
         #[cfg(not(rust_analyzer))]
         ::core::arch::global_asm!(
             ".section .export_symbol, \"a\"",
             "__export_symbol_{item}:",
-            ::core::concat!(".asciz \"", $licence, "\""),
+            ".asciz \"GPL\"",
             ::core::concat!(".asciz \"", $namespace, "\""),
             ".balign 8",
             ".quad {item}",
@@ -196,4 +197,44 @@ macro_rules! record {
             item = sym $item,
         );
     };
+    (all, $namespace:expr, $item:path) => {
+        $crate::check_namespace!($namespace);
+        #[cfg(not(rust_analyzer))]
+        ::core::arch::global_asm!(
+            ".section .export_symbol, \"a\"",
+            "__export_symbol_{item}:",
+            ".asciz \"\"",
+            ::core::concat!(".asciz \"", $namespace, "\""),
+            ".balign 8",
+            ".quad {item}",
+            ".previous",
+            item = sym $item,
+        );
+    };
+}
+
+/// Fails the build if a namespace has characters that could end its string in the assembler.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! check_namespace {
+    ($namespace:expr) => {
+        const _: () = ::core::assert!(
+            $crate::is_namespace($namespace),
+            "a namespace may not have spaces, quotes, backslashes or control characters"
+        );
+    };
+}
+
+/// Whether `namespace` is a string that the assembler takes as it is.
+#[doc(hidden)]
+#[inline]
+pub const fn is_namespace(namespace: &str) -> bool {
+    let mut bytes = namespace.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        if !first.is_ascii_graphic() || matches!(*first, b'"' | b'\\') {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
 }

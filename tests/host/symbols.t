@@ -14,7 +14,7 @@ column() { # NUMBER
 	cut -f "$1" "$build/Module.symvers"
 }
 
-plan 43
+plan 44
 
 # -- the names
 
@@ -132,8 +132,12 @@ mod header { extern "C" { pub fn half(n: i64) -> i64; } }
 #[no_mangle] unsafe extern "C" fn half(n: i32) -> i32 { n >> 1 }
 export::export_c! { gpl, "WRONG", header; half }
 END
+crate rustc injected <<'END'
+#[no_mangle] extern "C" fn half(n: i32) -> i32 { n >> 1 }
+export::export_c! { gpl, "WRONG\"\n.long 0\n.asciz \""; half }
+END
 kbuild "$work/rustc" -k right.o missing.o generic.o local.o inside.o mangled.o constant.o twice.o \
-	undeclared.o declared.o >"$work/log" 2>&1 || true
+	undeclared.o declared.o injected.o >"$work/log" 2>&1 || true
 
 # wrong NAME WHAT PATTERN...: the crate was not built, and the errors match each pattern.
 wrong() {
@@ -164,6 +168,7 @@ wrong undeclared 'a function that the header does not declare' \
 	'cannot find value .half. in module .header.'
 wrong declared 'a function that it declares otherwise' \
 	'expected fn item .unsafe extern "C" fn.*header::half'
+wrong injected 'a namespace that ends its string' 'a namespace may not have spaces, quotes'
 
 crate modpost inlined <<'END'
 #[inline]
