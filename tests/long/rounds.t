@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# 2000 rounds of loading and unloading both modules; 200 on a debug kernel.
+# 1000 rounds of loading and unloading both modules; 100 on a debug kernel.
 # cpus: 1
-# limit: 1800
+# limit: 900
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -11,4 +11,4 @@
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
 plan 7
-rounds "$(scaled 2000)"
+rounds "$(scaled 1000)"

@@ -30,15 +30,28 @@ chrdev::module! {
     name: "attributes",
     description: "Has attributes that can be written",
     license: "GPL",
+    params: {
+        devices: i64 {
+            default: 2,
+            description: "Number of devices, 1 or 2",
+        },
+    },
 }
 
-struct AttributesModule(#[expect(dead_code)] [Registration<State>; 2]);
+struct AttributesModule {
+    _first: Registration<State>,
+    _second: Option<Registration<State>>,
+}
 
 impl kernel::Module for AttributesModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
+        let devices = chrdev::parameter!(devices, 1..=2)?;
         let region = Region::new(c"attributes", 0, 2)?;
         let device = |number| Registration::new(region.alloc_minor(number)?, None, State::new());
-        Ok(Self([device(0)?, device(1)?]))
+        Ok(Self {
+            _first: device(0)?,
+            _second: (devices == 2).then(|| device(1)).transpose()?,
+        })
     }
 }
 

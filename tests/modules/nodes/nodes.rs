@@ -28,6 +28,10 @@ chrdev::module! {
             default: 416,
             description: "The permissions of the first node",
         },
+        devices: i64 {
+            default: 2,
+            description: "Number of devices, 1 or 2",
+        },
         variables: i64 {
             default: 0,
             description: "Which variables uevents have",
@@ -35,12 +39,16 @@ chrdev::module! {
     },
 }
 
-struct NodesModule(#[expect(dead_code)] [Registration<Node>; 2]);
+struct NodesModule {
+    _first: Registration<Node>,
+    _second: Option<Registration<Node>>,
+}
 
 impl kernel::Module for NodesModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let user = chrdev::parameter!(user, 0..=u32::MAX)?;
         let mode = chrdev::parameter!(mode, 0..=65535)?;
+        let devices = chrdev::parameter!(devices, 1..=2)?;
         let variables = chrdev::parameter!(variables, 0..=8)?;
         let region = Region::new(c"nodes", 0, 2)?;
         let device = |number: u32| {
@@ -52,7 +60,10 @@ impl kernel::Module for NodesModule {
             };
             Registration::new(region.alloc_minor(number)?, None, node)
         };
-        Ok(Self([device(0)?, device(1)?]))
+        Ok(Self {
+            _first: device(0)?,
+            _second: (devices == 2).then(|| device(1)).transpose()?,
+        })
     }
 }
 

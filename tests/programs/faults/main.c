@@ -168,8 +168,8 @@ static const struct module hello_c_ko = { "hello_c", "/lib/test-modules", "quiet
 static const struct module tee_ko = { "tee", "/lib/test-modules", "", without_post };
 static const struct module hello_blk_ko = { "hello_blk", NULL, "capacity=1", without_sectors };
 static const struct module hello_net_ko = { "hello_net", NULL, "", without_packets };
-static const struct module nodes_ko = { "nodes", "/lib/test-modules", "", without_variables };
-static const struct module attributes_ko = { "attributes", "/lib/test-modules", "", without_name };
+static const struct module nodes_ko = { "nodes", "/lib/test-modules", "devices=1", without_variables };
+static const struct module attributes_ko = { "attributes", "/lib/test-modules", "devices=1", without_name };
 static const struct module dynamic_ko = { "dynamic", "/lib/test-modules", "", NULL };
 static const struct module window_ko = { "window", "/lib/test-modules", "", NULL };
 
@@ -359,14 +359,14 @@ static const char *read_file(const char *path)
  */
 static const char *without_variables(void)
 {
-	const char *text = read_file("/sys/class/nodes/nodes!1!ctl/uevent");
+	const char *text = read_file("/sys/class/nodes/nodes!0!ctl/uevent");
 
-	return text && strstr(text, "\nSERIAL=101\n") ? NULL : "has no variables";
+	return text && strstr(text, "\nSERIAL=100\n") ? NULL : "has no variables";
 }
 
 static const char *without_name(void)
 {
-	return read_file("/sys/class/attributes/attributes1/extra") ? NULL : "has no attributes";
+	return read_file("/sys/class/attributes/attributes0/level") ? NULL : "has no attributes";
 }
 
 /* ---- before and after calls: what a call uses up is there for each anew */
@@ -824,8 +824,8 @@ static const struct series all[] = {
 	{ "load-tee", &tee_ko, HELLO, NOTHING, NULL, 0, NULL, 5 },
 	{ "load-hello_blk", &hello_blk_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
 	{ "load-hello_net", &hello_net_ko, NOTHING, NOTHING, NULL, 0, NULL, 50 },
-	{ "load-nodes", &nodes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
-	{ "load-attributes", &attributes_ko, NOTHING, NOTHING, NULL, 0, NULL, 60 },
+	{ "load-nodes", &nodes_ko, NOTHING, NOTHING, NULL, 0, NULL, 40 },
+	{ "load-attributes", &attributes_ko, NOTHING, NOTHING, NULL, 0, NULL, 40 },
 	{ "store", NULL, ATTRIBUTES, NOTHING, call_store, 3000, wrong_store, 3 },
 	{ "add", NULL, { make_dynamic, drop_dynamic }, NOTHING, call_add, 4, wrong_add, 20 },
 	{ "populate", NULL, NOTHING, { make_window, drop_window }, call_populate, 0, wrong_populate, 3 },
