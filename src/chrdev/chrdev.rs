@@ -10,6 +10,15 @@
 //! [`module!`], which replaces `kernel::module!`, and creates a [`Registration`] for each device.
 //! It needs no `unsafe`.
 //!
+//! # Limits of safety
+//!
+//! A driver without `unsafe` cannot crash the kernel through this crate, with two exceptions:
+//!
+//! - As with the guard of a kernel mutex, it must not leak a [`WriteGuard`]: the lock would keep a
+//!   pointer to its owner's task after that has exited.
+//! - It must not give another crate the name `kernel` or `pin_init`, by which [`module!`] and the
+//!   kernel's own macros refer to those crates.
+//!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
 mod attribute;
