@@ -78,8 +78,7 @@ impl Groups {
         }
         pointers.push_within_capacity(core::ptr::null_mut())?;
         let mut group: KBox<bindings::attribute_group> = KBox::zeroed(GFP_KERNEL)?;
-        // SAFETY: `group` can be written to, and keeps only the address of the pointers.
-        unsafe { helpers::blkdev_group_init(&mut *group, pointers.as_mut_ptr()) };
+        group.__bindgen_anon_2.attrs = pointers.as_mut_ptr();
         let first: *const bindings::attribute_group = &*group;
         let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
         Ok(Self {
@@ -115,6 +114,6 @@ unsafe extern "C" fn show_attribute<T: 'static>(
         )
     };
     let value = (attribute.show)(&state.driver);
-    // SAFETY: By the safety requirements.
-    unsafe { helpers::blkdev_emit(buffer, value) as isize }
+    // SAFETY: By the safety requirements, `buffer` is a page. The format is that of a `u64`.
+    unsafe { bindings::sysfs_emit(buffer, c"%llu\n".as_char_ptr(), value) as isize }
 }

@@ -46,8 +46,6 @@ mod helpers {
     )]
     use kernel::{
         bindings::{
-            attribute,
-            attribute_group,
             device,
             gendisk,
             request, //

@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/sysfs.h>
 
 #include "helpers.h"
 
@@ -77,14 +76,4 @@ void blkdev_wait_for_readers(struct gendisk *disk)
 struct gendisk *blkdev_device_to_disk(struct device *device)
 {
 	return dev_to_disk(device);
-}
-
-ssize_t blkdev_emit(char *buffer, unsigned long long value)
-{
-	return sysfs_emit(buffer, "%llu\n", value);
-}
-
-void blkdev_group_init(struct attribute_group *group, struct attribute **attributes)
-{
-	group->attrs = attributes;
 }

@@ -10,8 +10,6 @@
 #define BLKDEV_FEAT_WRITE_CACHE 0x1u
 #define BLKDEV_FEAT_FUA 0x2u
 
-struct attribute;
-struct attribute_group;
 struct device;
 struct gendisk;
 struct request;
@@ -24,7 +22,5 @@ unsigned long blkdev_total_ram_pages(void);
 void blkdev_synchronize_preempted(void);
 void blkdev_wait_for_readers(struct gendisk *disk);
 struct gendisk *blkdev_device_to_disk(struct device *device);
-long blkdev_emit(char *buffer, unsigned long long value);
-void blkdev_group_init(struct attribute_group *group, struct attribute **attributes);
 
 #endif
