@@ -13,8 +13,11 @@
 static_assert(BLKDEV_FEAT_WRITE_CACHE == (__force unsigned int)BLK_FEAT_WRITE_CACHE);
 static_assert(BLKDEV_FEAT_FUA == (__force unsigned int)BLK_FEAT_FUA);
 
-/* Each segment lies in one page, and is mapped while f runs; f must not sleep. */
-bool blkdev_for_each_segment(struct request *request, void *context,
+/*
+ * Each segment lies in one page, and is mapped while f runs; f must not sleep. Stops when f returns
+ * false.
+ */
+void blkdev_for_each_segment(struct request *request, void *context,
 			     bool (*f)(void *context, void *bytes, unsigned int length))
 {
 	struct req_iterator iterator;
@@ -26,9 +29,8 @@ bool blkdev_for_each_segment(struct request *request, void *context,
 
 		kunmap_local(bytes);
 		if (!more)
-			return false;
+			return;
 	}
-	return true;
 }
 
 /*

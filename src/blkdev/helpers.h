@@ -14,8 +14,8 @@ struct device;
 struct gendisk;
 struct request;
 
-_Bool blkdev_for_each_segment(struct request *request, void *context,
-			      _Bool (*f)(void *context, void *bytes, unsigned int length));
+void blkdev_for_each_segment(struct request *request, void *context,
+			     _Bool (*f)(void *context, void *bytes, unsigned int length));
 void blkdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
 void blkdev_clear(void *to, __SIZE_TYPE__ length);
 unsigned long blkdev_total_ram_pages(void);
