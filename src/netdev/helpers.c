@@ -291,9 +291,8 @@ static const struct ethtool_ops ethtool_ops = {
 
 /* ---- devices */
 
-static void setup(struct net_device *device, const struct netdev_limits *limits)
+static void configure(struct net_device *device, const struct netdev_limits *limits)
 {
-	ether_setup(device);
 	device->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	device->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	/* A transmitted packet belongs to the peer. */
@@ -323,10 +322,11 @@ struct net_device *netdev_allocate(const char *name, const struct netdev_limits 
 	struct netdev_private *private;
 	struct net_device *device;
 
-	device = alloc_netdev_mqs(struct_size(private, rx, queues), name, NET_NAME_ENUM, ether_setup, queues, queues);
+	device = alloc_netdev_mqs(struct_size(private, rx, queues), name, NET_NAME_ENUM,
+				  ether_setup, queues, queues);
 	if (!device)
 		return NULL;
-	setup(device, limits);
+	configure(device, limits);
 	private = netdev_priv(device);
 	private->callbacks = callbacks;
 	private->data = data;
