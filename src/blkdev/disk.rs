@@ -219,7 +219,7 @@ where
         };
         // SAFETY: Nobody else can see the disk before `device_add_disk()`.
         let disk = unsafe { &mut *inner.as_ptr() };
-        disk.fops = Self::operations();
+        disk.fops = Self::OPERATIONS;
         disk.private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
         disk.disk_name = disk_name;
         // SAFETY: The disk is allocated. `disk` is not used any more.
@@ -232,15 +232,11 @@ where
 }
 
 impl<T: Operations> Disk<T> {
-    const OPERATIONS: bindings::block_device_operations = bindings::block_device_operations {
+    const OPERATIONS: &bindings::block_device_operations = &bindings::block_device_operations {
         owner: this_module::<T::OwnerModule>().as_ptr(),
         free_disk: Some(Self::free_disk),
         ..pin_init::zeroed()
     };
-
-    const fn operations() -> &'static bindings::block_device_operations {
-        &Self::OPERATIONS
-    }
 
     fn tags(limits: &Limits) -> Result<Arc<mq::TagSet<Adapter<T>>>> {
         let tags = Arc::pin_init(

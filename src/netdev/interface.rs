@@ -131,15 +131,11 @@ impl<T: Operations> TxPacket<'_, T> {
 pub(crate) struct Vtable<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Vtable<T> {
-    const CALLBACKS: helpers::netdev_callbacks = helpers::netdev_callbacks {
+    pub(crate) const CALLBACKS: &helpers::netdev_callbacks = &helpers::netdev_callbacks {
         open: Some(Self::open),
         stop: Some(Self::stop),
         transmit: Some(Self::transmit),
     };
-
-    pub(crate) const fn get() -> &'static helpers::netdev_callbacks {
-        &Self::CALLBACKS
-    }
 
     /// # Safety
     ///

@@ -81,7 +81,7 @@ impl<T: Operations> Pair<T> {
                 helpers::netdev_allocate(
                     name.as_char_ptr(),
                     &limits,
-                    Vtable::<T>::get(),
+                    Vtable::<T>::CALLBACKS,
                     interface.cast(),
                 )
             };
