@@ -11,7 +11,6 @@ use crate::{
 };
 use kernel::{
     bindings,
-    ffi::c_char,
     prelude::*, //
 };
 

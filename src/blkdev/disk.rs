@@ -30,7 +30,6 @@ use crate::{
     request::Request, //
 };
 use core::{
-    ffi::c_void,
     marker::PhantomData,
     ptr::NonNull, //
 };

@@ -6,7 +6,6 @@
 
 use crate::helpers;
 use core::{
-    ffi::c_void,
     marker::PhantomData,
     ptr::NonNull, //
 };

@@ -12,10 +12,6 @@ use core::{
 };
 use kernel::{
     bindings,
-    ffi::{
-        c_int,
-        c_uint, //
-    },
     prelude::*, //
 };
 
