@@ -5,7 +5,7 @@
 //! C header: [`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)
 
 use crate::{
-    disk::State,
+    disk::DiskData,
     helpers,
     name::is_file_name, //
 };
@@ -97,7 +97,7 @@ impl Groups {
 ///
 /// # Safety
 ///
-/// `device` must be that of a disk whose private data is a `State<T>`, and `attribute` the first
+/// `device` must be that of a disk whose private data is a `DiskData<T>`, and `attribute` the first
 /// field of an `Attribute<T>`. `buffer` must be a page.
 unsafe extern "C" fn show_attribute<T: 'static>(
     device: *mut bindings::device,
@@ -105,14 +105,14 @@ unsafe extern "C" fn show_attribute<T: 'static>(
     buffer: *mut c_char,
 ) -> isize {
     // SAFETY: By the safety requirements; sysfs keeps both alive while the file is read.
-    let (state, attribute) = unsafe {
+    let (data, attribute) = unsafe {
         let disk = helpers::blkdev_device_to_disk(device);
         (
-            &*(*disk).private_data.cast::<State<T>>(),
+            &*(*disk).private_data.cast::<DiskData<T>>(),
             &*attribute.cast::<Attribute<T>>(),
         )
     };
-    let value = (attribute.show)(&state.driver);
+    let value = (attribute.show)(&data.driver);
     // SAFETY: By the safety requirements, `buffer` is a page. The format is that of a `u64`.
     unsafe { bindings::sysfs_emit(buffer, c"%llu\n".as_char_ptr(), value) as isize }
 }

@@ -94,28 +94,28 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 ///
 /// - `inner` is an allocated disk, to which this holds a reference unless the disk's link says that
 ///   it was removed.
-/// - `state` came from `Arc::<State<T>>::into_foreign`; it is the data of the disk and of its
+/// - `data` came from `Arc::<DiskData<T>>::into_foreign`; it is the data of the disk and of its
 ///   queue.
 pub struct Disk<T: Operations> {
     inner: NonNull<bindings::gendisk>,
-    state: *mut c_void,
+    data: *mut c_void,
     groups: Groups,
     _tags: Arc<mq::TagSet<Adapter<T>>>,
-    _driver: PhantomData<Arc<State<T>>>,
+    _driver: PhantomData<Arc<DiskData<T>>>,
     // Last, since everything else is dropped before it.
     _end: EndOfDrop,
 }
 
 // SAFETY: All functions that are called on the members can be called from any thread.
 unsafe impl<T: Operations> Send for Disk<T> {}
-// SAFETY: Of the methods that take a shared reference, `driver` and `state` return references to
+// SAFETY: Of the methods that take a shared reference, `driver` and `data` return references to
 // what is `Sync`, and `as_parts` returns pointers, which `Publisher::add` uses under a mutex.
 unsafe impl<T: Operations> Sync for Disk<T> {}
 
 /// The private data of a disk.
 #[pin_data]
 #[repr(C)]
-pub(crate) struct State<T> {
+pub(crate) struct DiskData<T> {
     // First, so that the private data of a disk points at it regardless of the type of the driver's
     // state.
     #[pin]
@@ -125,7 +125,7 @@ pub(crate) struct State<T> {
     pub(crate) driver: T,
 }
 
-/// The part of a disk's state that its removal needs, independent of the driver's type.
+/// The part of a disk's data that its removal needs, independent of the driver's type.
 #[pin_data]
 pub(crate) struct Header {
     pub(crate) link: Link,
@@ -136,9 +136,9 @@ pub(crate) struct Header {
 impl Header {
     /// # Safety
     ///
-    /// `disk` must be a disk of [`Disk::new`], whose state lives for `'a`.
+    /// `disk` must be a disk of [`Disk::new`], whose data lives for `'a`.
     pub(crate) unsafe fn of<'a>(disk: NonNull<bindings::gendisk>) -> &'a Self {
-        // SAFETY: By the safety requirements, the private data is a `State`, which begins with a
+        // SAFETY: By the safety requirements, the private data is a `DiskData`, which begins with a
         // header.
         unsafe { &*(*disk.as_ptr()).private_data.cast::<Self>() }
     }
@@ -183,8 +183,8 @@ where
         set_name(&mut disk_name, name)?;
         let groups = Groups::new(T::ATTRIBUTES)?;
         let tags = Self::tags(limits)?;
-        let state = Arc::pin_init::<Error>(
-            try_pin_init!(State {
+        let data = Arc::pin_init::<Error>(
+            try_pin_init!(DiskData {
                 header <- pin_init!(Header {
                     link: Link::new(),
                     released <- Completion::new(),
@@ -195,22 +195,22 @@ where
             GFP_KERNEL,
         )?;
         let mut queue_limits = limits.to_queue_limits();
-        let state = state.into_foreign();
+        let data = data.into_foreign();
         // SAFETY: A `TagSet` is a transparent wrapper of an initialized tag set. Its operations are
-        // those of the adapter, which expect the state as the data of the queue.
+        // those of the adapter, which expect this as the data of the queue.
         let inner = from_err_ptr(unsafe {
-            bindings::__blk_mq_alloc_disk(tag_set(&tags), &mut queue_limits, state, lock_class())
+            bindings::__blk_mq_alloc_disk(tag_set(&tags), &mut queue_limits, data, lock_class())
         })
         .and_then(|inner| NonNull::new(inner).ok_or(ENOMEM))
         .inspect_err(|_| {
             // SAFETY: Came from `into_foreign` above, and nothing uses it.
-            drop(unsafe { Arc::<State<T>>::from_foreign(state) })
+            drop(unsafe { Arc::<DiskData<T>>::from_foreign(data) })
         })?;
         created();
-        // INVARIANT: Allocated above, with this state.
+        // INVARIANT: Allocated above, with this data.
         let this = Self {
             inner,
-            state,
+            data,
             groups,
             _tags: tags,
             _driver: PhantomData,
@@ -219,7 +219,7 @@ where
         // SAFETY: Nobody else can see the disk before `device_add_disk()`.
         let disk = unsafe { &mut *inner.as_ptr() };
         disk.fops = Self::OPERATIONS;
-        disk.private_data = core::ptr::from_ref(this.state()).cast_mut().cast();
+        disk.private_data = core::ptr::from_ref(this.data()).cast_mut().cast();
         disk.disk_name = disk_name;
         // SAFETY: The disk is allocated. `disk` is not used any more.
         unsafe {
@@ -249,16 +249,16 @@ impl<T: Operations> Disk<T> {
         Ok(tags)
     }
 
-    fn state(&self) -> &State<T> {
+    fn data(&self) -> &DiskData<T> {
         // SAFETY: By the type invariants; it is taken back on drop only.
-        let state = unsafe { Arc::<State<T>>::borrow(self.state) };
+        let data = unsafe { Arc::<DiskData<T>>::borrow(self.data) };
         // SAFETY: It lives as long as this does.
-        unsafe { &*core::ptr::from_ref::<State<T>>(&state) }
+        unsafe { &*core::ptr::from_ref::<DiskData<T>>(&data) }
     }
 
     /// Returns the driver's state.
     pub fn driver(&self) -> &T {
-        &self.state().driver
+        &self.data().driver
     }
 
     /// Returns the disk, and the groups of its attributes for `device_add_disk()`.
@@ -273,7 +273,7 @@ impl<T: Operations> Disk<T> {
 
     /// # Safety
     ///
-    /// `disk` must be a disk of [`Disk::new`], whose state is alive.
+    /// `disk` must be a disk of [`Disk::new`], whose data is alive.
     unsafe extern "C" fn free_disk(disk: *mut bindings::gendisk) {
         // SAFETY: Called with a disk, whose removal waits for this.
         unsafe { Header::of(NonNull::new_unchecked(disk)) }
@@ -284,10 +284,10 @@ impl<T: Operations> Disk<T> {
 
 impl<T: Operations> Drop for Disk<T> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariants. After the removal nothing uses the disk or its state.
+        // SAFETY: By the type invariants. After the removal nothing uses the disk or its data.
         unsafe {
             remove(self.inner);
-            drop(Arc::<State<T>>::from_foreign(self.state));
+            drop(Arc::<DiskData<T>>::from_foreign(self.data));
         }
     }
 }
@@ -302,21 +302,21 @@ struct Adapter<T>(PhantomData<T>);
 impl<T: Operations> mq::Operations for Adapter<T> {
     #[cfg(not(kernel_7_2))]
     type OwnerModule = T::OwnerModule;
-    type QueueData = Arc<State<T>>;
+    type QueueData = Arc<DiskData<T>>;
 
     fn queue_rq(
-        state: ArcBorrow<'_, State<T>>,
+        data: ArcBorrow<'_, DiskData<T>>,
         request: ARef<mq::Request<Self>>,
         _is_last: bool,
     ) -> Result {
         // SAFETY: `mq::Request` is a transparent wrapper. The request was started, and is not ended
         // before `serve` has returned.
         let mut inner = unsafe { Request::new(NonNull::from(&*request).cast()) };
-        let served = if state.read_only && inner.modifies() {
+        let served = if data.read_only && inner.modifies() {
             // The block layer only logs a write to a disk that is read-only.
             Err(EIO)
         } else {
-            state.driver.serve(&mut inner)
+            data.driver.serve(&mut inner)
         };
         let served = match served {
             Ok(()) if !inner.is_complete() => Err(EIO),
@@ -341,7 +341,7 @@ impl<T: Operations> mq::Operations for Adapter<T> {
         served
     }
 
-    fn commit_rqs(_state: ArcBorrow<'_, State<T>>) {}
+    fn commit_rqs(_data: ArcBorrow<'_, DiskData<T>>) {}
 
     // `queue_rq` completes each request, so none is completed later.
     fn complete(request: ARef<mq::Request<Self>>) {

@@ -35,11 +35,11 @@ kernel::sync::global_lock! {
 }
 
 /// Whether [`Disks::new`] was called.
-static WAS_CALLED: Atomic<bool> = Atomic::new(false);
+static IS_DECLARED: Atomic<bool> = Atomic::new(false);
 
 /// Whether the module was declared by `module!`. On kernel 7.2, the type system cannot tell.
 pub(crate) fn is_declared() -> bool {
-    WAS_CALLED.load(Relaxed)
+    IS_DECLARED.load(Relaxed)
 }
 
 /// The number of disks that were not handed to the block layer yet. Not in the list, since
@@ -61,7 +61,7 @@ unsafe impl Send for Next {}
 
 /// The state of a disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum State {
     /// It is not in the list yet.
     New,
     /// The block layer has refused it, and does not accept it again.
@@ -73,11 +73,11 @@ enum Phase {
 }
 
 /// A disk's place in the list.
-pub(crate) struct Link(GlobalLockedBy<(Phase, Next), LIST>);
+pub(crate) struct Link(GlobalLockedBy<(State, Next), LIST>);
 
 impl Link {
     pub(crate) fn new() -> Self {
-        Self(GlobalLockedBy::new((Phase::New, Next(None))))
+        Self(GlobalLockedBy::new((State::New, Next(None))))
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) unsafe fn add(
     let mut list = LIST.lock();
     // SAFETY: By the safety requirements.
     let link = unsafe { Header::of(disk) }.link.0.as_mut(&mut list);
-    if link.0 != Phase::New {
+    if link.0 != State::New {
         return Ok(());
     }
     // SAFETY: By the safety requirements. The groups are freed after the disk has been deleted.
@@ -115,9 +115,9 @@ pub(crate) unsafe fn add(
         bindings::device_add_disk(core::ptr::null_mut(), disk.as_ptr(), groups)
     });
     link.0 = if result.is_ok() {
-        Phase::Added
+        State::Added
     } else {
-        Phase::Refused
+        State::Refused
     };
     NEW.fetch_sub(1, Relaxed);
     let next = list.first.0.replace(disk);
@@ -143,34 +143,34 @@ impl Drop for EndOfDrop {
 ///
 /// `disk` must be a disk of [`Disk::new`] that is being dropped.
 pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
-    let phase = {
+    let state = {
         let mut list = LIST.lock();
         list.removing = list.removing.saturating_add(1);
         // SAFETY: By the safety requirements; what is in the list has not been dropped.
         unsafe { unlink(disk, &mut list) }
     };
     // Unlocked: a process that has the disk open may drop another disk before it closes this one.
-    // SAFETY: By the safety requirements; the phase was that of the disk until now.
-    unsafe { finish(disk, phase) };
+    // SAFETY: By the safety requirements; the state was that of the disk until now.
+    unsafe { finish(disk, state) };
 }
 
-/// Removes a disk from the list, if it is there, and returns its phase, which is `Removed` from now
+/// Removes a disk from the list, if it is there, and returns its state, which is `Removed` from now
 /// on.
 ///
 /// # Safety
 ///
 /// The header of `disk` must be alive, and so must be the headers of the disks in the list.
-unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) -> Phase {
+unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) -> State {
     // SAFETY: By the safety requirements.
     let link = unsafe { Header::of(disk) }.link.0.as_mut(list);
     let next = link.1 .0.take();
-    let phase = core::mem::replace(&mut link.0, Phase::Removed);
-    if phase == Phase::New {
+    let state = core::mem::replace(&mut link.0, State::Removed);
+    if state == State::New {
         NEW.fetch_sub(1, Relaxed);
     }
     if list.first.0 == Some(disk) {
         list.first.0 = next;
-        return phase;
+        return state;
     }
     let mut position = list.first.0;
     while let Some(other) = position {
@@ -182,34 +182,34 @@ unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>)
         }
         position = link.1 .0;
     }
-    phase
+    state
 }
 
-/// Drops the reference to a disk, after the steps that its phase requires.
+/// Drops the reference to a disk, after the steps that its state requires.
 ///
 /// # Safety
 ///
-/// The disk's header must be alive, `phase` must be what [`unlink`] has returned, and only the
+/// The disk's header must be alive, `state` must be what [`unlink`] has returned, and only the
 /// disk's drop may use it after this.
-unsafe fn finish(disk: NonNull<bindings::gendisk>, phase: Phase) {
+unsafe fn finish(disk: NonNull<bindings::gendisk>, state: State) {
     // SAFETY: By the safety requirements.
     let header = unsafe { Header::of(disk) };
     let disk = disk.as_ptr();
-    match phase {
-        Phase::New => {}
-        Phase::Refused => {
+    match state {
+        State::New => {}
+        State::Refused => {
             // SAFETY: Until it is removed, there is a reference to the disk.
             unsafe { helpers::blkdev_wait_for_readers(disk) };
         }
-        Phase::Added => {
+        State::Added => {
             // SAFETY: As above, and the disk was added.
             unsafe { bindings::del_gendisk(disk) };
         }
-        Phase::Removed => return,
+        State::Removed => return,
     }
-    // SAFETY: The reference is dropped here only, since the phase is `Removed` from now on.
+    // SAFETY: The reference is dropped here only, since the state is `Removed` from now on.
     unsafe { bindings::put_disk(disk) };
-    if phase == Phase::Added {
+    if state == State::Added {
         header.wait_for_release();
     }
 }
@@ -227,7 +227,7 @@ impl Disks {
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
     /// own.
     pub(crate) fn new() -> Result<Self> {
-        if WAS_CALLED.xchg(true, Relaxed) {
+        if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }
         // SAFETY: Called once.
@@ -244,8 +244,8 @@ impl Drop for Disks {
             // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its
             // drop would wait for the mutex.
             unsafe {
-                let phase = unlink(disk, &mut list);
-                finish(disk, phase);
+                let state = unlink(disk, &mut list);
+                finish(disk, state);
             }
         }
         // A drop in another thread runs the module's code, even after it has said that it ends. So
