@@ -66,7 +66,7 @@ struct HelloBlk {
 
 impl kernel::Module for HelloBlk {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        let capacity = blkdev::parameter!(capacity, 1..=most())? as usize;
+        let capacity = blkdev::parameter!(capacity, 1..=max_capacity())? as usize;
         let block_size = blkdev::parameter!(block_size, 512..=4096)?;
         if !block_size.is_power_of_two() {
             pr_err!("parameter block_size: {block_size} is not 512, 1024, 2048 or 4096\n");
@@ -102,9 +102,9 @@ impl Publish for HelloBlk {
     }
 }
 
-/// The largest capacity in MiB. As with tmpfs, it is half of the memory, so that a full disk leaves
-/// room for everything else.
-fn most() -> u32 {
+/// Returns the largest capacity in MiB. As with tmpfs, it is half of the memory, so that a full disk
+/// leaves room for everything else.
+fn max_capacity() -> u32 {
     u32::try_from(blkdev::total_ram() / 2 / REGION as u64).unwrap_or(u32::MAX)
 }
 
@@ -118,7 +118,7 @@ struct HelloDisk {
 impl HelloDisk {
     fn new(regions: usize) -> Result<Self> {
         let store = Store::new(regions)?;
-        store.fill(0, b"Hello, world!\n")?;
+        store.write_bytes(0, b"Hello, world!\n")?;
         Ok(Self {
             store,
             flushes: Atomic::new(0),

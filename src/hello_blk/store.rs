@@ -36,7 +36,7 @@ const PAGES: usize = 256;
 pub(crate) const REGION: usize = PAGE * PAGES;
 
 /// Requests are served in contexts that must not sleep.
-fn flags() -> Flags {
+fn gfp_flags() -> Flags {
     GFP_NOWAIT | __GFP_NOWARN
 }
 
@@ -119,7 +119,7 @@ impl Store {
     }
 
     /// Copies bytes to `position`, like [`Self::write`].
-    pub(crate) fn fill(&self, position: usize, mut source: &[u8]) -> Result {
+    pub(crate) fn write_bytes(&self, position: usize, mut source: &[u8]) -> Result {
         for part in Segments::new(PAGE_SHIFT, position, source.len()) {
             let (now, later) = source.split_at_checked(part.length).ok_or(EIO)?;
             self.modify(part, |bytes| bytes.copy_from_slice(now))?;
@@ -160,12 +160,12 @@ impl Store {
         let mut pages = self.region(part)?.pages.lock();
         let pages = match &mut *pages {
             Some(pages) => pages,
-            none => none.insert(KBox::zeroed(flags())?),
+            none => none.insert(KBox::zeroed(gfp_flags())?),
         };
         let page = match pages.get_mut(part.page % PAGES).ok_or(EIO)? {
             Some(page) => page,
             none => {
-                let page = none.insert(KBox::zeroed(flags())?);
+                let page = none.insert(KBox::zeroed(gfp_flags())?);
                 self.pages.add(1, Relaxed);
                 page
             }
