@@ -53,9 +53,11 @@ impl kernel::Module for HelloNet {
             max_mtu: 9000,
             offload: netdev::parameter!(offload, 0..=1)? == 1,
         };
-        let _registration = Registration::new(c"hello_net%d", &limits, [End, End])?;
+        let registration = Registration::new(c"hello_net%d", &limits, [End, End])?;
         pr_info!("Hello, a cable with two ends\n");
-        Ok(Self { _registration })
+        Ok(Self {
+            _registration: registration,
+        })
     }
 }
 

@@ -93,7 +93,7 @@ impl kernel::Module for Cable {
             pr_info!("{queues} queues of {ring} packets of {max_mtu} bytes:\n");
             report(c"cable%d", &limits);
         }
-        let _registration = Registration::new(c"cable%d", &LIMITS, [End::new(), End::new()])?;
+        let registration = Registration::new(c"cable%d", &LIMITS, [End::new(), End::new()])?;
         let leak = netdev::parameter!(leak, 0..=2)?;
         if leak != 0 {
             let leaked = Registration::new(c"leaked%d", &LIMITS, [End::new(), End::new()])?;
@@ -102,7 +102,9 @@ impl kernel::Module for Cable {
         if leak == 2 {
             return Err(ENOSPC);
         }
-        Ok(Self { _registration })
+        Ok(Self {
+            _registration: registration,
+        })
     }
 }
 

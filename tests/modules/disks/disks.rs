@@ -151,18 +151,20 @@ impl kernel::Module for Disks {
             let disk = Disk::new(fmt!("disks_{name}"), &limits, State::new(kind))?;
             disks.push_within_capacity(disk)?;
         }
-        let _forgotten = Disk::new(fmt!("disks_forgotten"), &LIMITS, State::new(Kind::Sparse))?;
-        let name = match blkdev::parameter!(leak, 0..=2)? {
-            0 => return Ok(Self { disks, _forgotten }),
-            1 => "disks_leaked",
-            _ => "hello_blk0",
+        let forgotten = Disk::new(fmt!("disks_forgotten"), &LIMITS, State::new(Kind::Sparse))?;
+        let leaked = match blkdev::parameter!(leak, 0..=2)? {
+            0 => None,
+            1 => Some("disks_leaked"),
+            _ => Some("hello_blk0"),
         };
-        LEAKED.populate(Disk::new(
-            fmt!("{name}"),
-            &LIMITS,
-            State::new(Kind::Sparse),
-        )?);
-        Ok(Self { disks, _forgotten })
+        if let Some(name) = leaked {
+            let disk = Disk::new(fmt!("{name}"), &LIMITS, State::new(Kind::Sparse))?;
+            LEAKED.populate(disk);
+        }
+        Ok(Self {
+            disks,
+            _forgotten: forgotten,
+        })
     }
 }
 
