@@ -55,7 +55,7 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// Attributes of each disk in sysfs, in `/sys/block/<name>/`.
     const ATTRIBUTES: &'static [Attribute<Self>] = &[];
 
-    /// Serves a request, which is completed when this returns.
+    /// Serves a request: `queue_rq` in C, except that the request is completed when this returns.
     ///
     /// Must not sleep: it is called in an RCU read-side critical section. Can run concurrently for
     /// the disk's hardware queues. The first calls are those of the partition scan, before `insmod`

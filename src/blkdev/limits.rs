@@ -30,13 +30,13 @@ pub struct Features {
 /// page.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// Its size in bytes, a multiple of the block size.
+    /// Its size in bytes, a multiple of the block size and at most `i64::MAX`.
     pub capacity: u64,
     /// Its logical block size in bytes: a power of two from 512 to the size of a page.
     pub block_size: u32,
-    /// The number of hardware queues. It is limited to the number of CPUs.
+    /// The number of hardware queues, at least 1. It is limited to the number of CPUs.
     pub queues: u32,
-    /// The number of requests that each queue can hold.
+    /// The number of requests that each queue can hold: 1 to 10240 (`BLK_MQ_MAX_DEPTH`).
     pub queue_depth: u32,
     /// Its optional features.
     pub features: Features,

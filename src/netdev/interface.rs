@@ -29,7 +29,7 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
     /// RTNL is held.
     fn stop(interface: &Interface<Self>);
 
-    /// Called for each packet that is sent, to decide what happens to it (`ndo_start_xmit`).
+    /// Called for each packet that is sent, to decide what happens to it: `ndo_start_xmit` in C.
     ///
     /// Must not sleep: the lock of the packet's transmit queue is held and bottom halves are
     /// disabled, with netpoll interrupts too. Can run concurrently for the interface's queues, and
