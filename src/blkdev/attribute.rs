@@ -62,6 +62,10 @@ pub(crate) const fn check_names<T>(mut attributes: &[Attribute<T>]) {
 }
 
 /// A null-terminated array of one group, for `device_add_disk()`.
+///
+/// # Invariants
+///
+/// `groups` points at `_group`, which points at `_pointers`, a null-terminated array.
 pub(crate) struct Groups {
     _pointers: KVec<*mut bindings::attribute>,
     _group: KBox<bindings::attribute_group>,
@@ -80,6 +84,7 @@ impl Groups {
         group.__bindgen_anon_2.attrs = pointers.as_mut_ptr();
         let first: *const bindings::attribute_group = &*group;
         let groups = KBox::new([first, core::ptr::null()], GFP_KERNEL)?;
+        // INVARIANT: Set above. The boxes' and the vector's contents do not move.
         Ok(Self {
             _pointers: pointers,
             _group: group,

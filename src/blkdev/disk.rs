@@ -106,7 +106,8 @@ pub struct Disk<T: Operations> {
     _end: EndOfDrop,
 }
 
-// SAFETY: All functions that are called on the members can be called from any thread.
+// SAFETY: All functions that are called on the members can be called from any thread, and the
+// driver's state is `Send`.
 unsafe impl<T: Operations> Send for Disk<T> {}
 // SAFETY: Of the methods that take a shared reference, `driver` and `data` return references to
 // what is `Sync`, and `as_parts` returns pointers, which `Publisher::add` uses under a mutex.

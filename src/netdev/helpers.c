@@ -424,6 +424,7 @@ static void unregister_pair(struct netdev_private *private)
 	struct netdev_private *peer = netdev_priv(private->peer);
 
 	list_del_init(&private->pairs);
+	/* The peer's peer is the interface itself. */
 	unregister_netdev(peer->peer);
 	unregister_netdev(private->peer);
 }

@@ -53,9 +53,10 @@ pub enum Verdict {
 ///
 /// # Invariants
 ///
-/// - `device` was allocated with this as its data, and lives at least as long as this.
-/// - `peer` is valid while any callback of one of the two runs: both are unregistered before either
-///   is freed.
+/// - `device` is null, or was allocated with this as its data and lives until the pair is dropped.
+/// - `peer` is null, or valid while any callback of one of the two runs: both are unregistered
+///   before either is freed.
+/// - Neither is null while a callback runs: both are set before either interface is registered.
 pub struct Interface<T: Operations> {
     pub(crate) device: *mut bindings::net_device,
     pub(crate) peer: *const Interface<T>,
@@ -82,7 +83,7 @@ impl<T: Operations> Interface<T> {
 
     /// Whether the interface is up (`netif_running()`).
     pub fn is_running(&self) -> bool {
-        // SAFETY: By the type invariants.
+        // SAFETY: As in `peer`.
         unsafe { helpers::netdev_running(self.device) }
     }
 
@@ -90,7 +91,7 @@ impl<T: Operations> Interface<T> {
     ///
     /// May be called in any callback.
     pub fn set_carrier(&self, on: bool) {
-        // SAFETY: By the type invariants.
+        // SAFETY: As in `peer`.
         unsafe { helpers::netdev_set_carrier(self.device, on) }
     }
 }

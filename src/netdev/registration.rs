@@ -58,6 +58,7 @@ impl<T: Operations> Pair<T> {
         let [first, second] = data;
         let interface = |data| {
             KBox::new(
+                // INVARIANT: Both pointers are null.
                 Interface {
                     device: core::ptr::null_mut(),
                     peer: core::ptr::null(),
@@ -85,6 +86,7 @@ impl<T: Operations> Pair<T> {
                     interface.cast(),
                 )
             };
+            // INVARIANT: It is null, or was allocated with this interface as its data.
             // SAFETY: The boxes are alive, and nothing borrows their contents.
             unsafe { (*interface).device = device };
             if device.is_null() {
