@@ -110,7 +110,7 @@ pub(crate) unsafe fn add(
         return Ok(());
     }
     // SAFETY: By the safety requirements. The groups are freed after the disk has been deleted.
-    // If this fails, the disk could not be opened at any time.
+    // If this fails, the disk could never be opened.
     let result = to_result(unsafe {
         bindings::device_add_disk(core::ptr::null_mut(), disk.as_ptr(), groups)
     });
@@ -248,8 +248,8 @@ impl Drop for Disks {
                 finish(disk, state);
             }
         }
-        // A drop in another thread runs the module's code, even after it has said that it ends. So
-        // an event would not be enough, and this is rare: poll.
+        // Another thread may still execute the module's code after it has decremented the count, so
+        // an event would not suffice. This is rare, so poll.
         while list.removing != 0 {
             drop(list);
             fsleep(Delta::from_millis(1));

@@ -6,9 +6,9 @@
 //! interfaces, holds a [`Registration`] in an ordinary [`kernel::Module`], and uses [`module!`]
 //! instead of `kernel::module!`. It needs no `unsafe`.
 //!
-//! That is all that the crate is for. There is no interface without a peer, and none of hardware:
-//! no interrupts, no DMA, no ring parameters or queues that can be changed. `ethtool` reports 10
-//! Gb/s, full duplex; nothing limits the speed.
+//! The crate supports nothing else: no interface without a peer, and no hardware, so no interrupts,
+//! no DMA, and no ring parameters or queues that can be changed. `ethtool` reports 10 Gb/s, full
+//! duplex; nothing limits the speed.
 //!
 //! Packets that an interface [forwards](Verdict::Forward) wait in a ring until its peer receives
 //! them in NAPI. Each queue has a ring, with byte queue limits: a sender whose packets are not
