@@ -7,8 +7,8 @@
 //! `Request` does not expose the operation. This crate replaces these two and keeps the rest.
 //!
 //! A driver implements [`Operations`] for its disks, creates a [`Disk`] in the init of an ordinary
-//! [`kernel::Module`], and implements [`Publish`] to name the disks to add when init has succeeded.
-//! It uses [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
+//! [`kernel::Module`], and implements [`Publish`] to name the disks to add at the end of init. It
+//! uses [`module!`] instead of `kernel::module!`, and needs no `unsafe`.
 //!
 //! It is made for disks in memory:
 //!
@@ -69,10 +69,11 @@ pub use limits::{
     Features,
     Limits, //
 };
+pub use list::Disks;
 pub use publish::{
+    publish,
     DeclaredModule,
     Publish,
-    Published,
     Publisher, //
 };
 pub use request::{
@@ -94,8 +95,9 @@ pub fn total_ram() -> u64 {
 
 /// Declares a kernel module whose disks are added at the end of its init.
 ///
-/// Takes the same arguments as `kernel::module!`. The type must implement [`kernel::Module`] and
-/// [`Publish`].
+/// Takes the same arguments as `kernel::module!`. The type likewise implements [`kernel::Module`]
+/// (or [`kernel::InPlaceModule`]): init creates its value, which holds the disks, and exit drops
+/// it. It must also implement [`Publish`].
 ///
 /// # Examples
 ///
@@ -109,26 +111,37 @@ pub fn total_ram() -> u64 {
 /// ```
 #[macro_export]
 macro_rules! module {
-    (type: $type:ty, $($info:tt)*) => {
-        /// The module: its disks have been added from the end of init until exit.
-        pub struct PublishedModule {
-            _inner: $crate::Published<$type>,
+    (type: $module:ty, $($info:tt)*) => {
+        /// The module: the driver's part, and the part that all drivers on `blkdev` share.
+        #[::kernel::prelude::pin_data]
+        pub struct DriverModule {
+            // Dropped from top to bottom.
+            #[pin]
+            driver: $module,
+            disks: $crate::Disks,
+            published: (),
         }
 
-        impl ::kernel::Module for PublishedModule {
-            fn init(module: &'static ::kernel::ThisModule) -> ::kernel::error::Result<Self> {
-                // SAFETY: This is the module's init, and nothing that can fail follows.
-                let _inner = unsafe { $crate::Published::<$type>::init(module) }?;
-                Ok(Self { _inner })
+        impl ::kernel::InPlaceModule for DriverModule {
+            fn init(
+                module: &'static ::kernel::ThisModule,
+            ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
+                ::kernel::prelude::try_pin_init!(Self {
+                    // SAFETY: Dropped after the driver's part of the module.
+                    disks: unsafe { $crate::Disks::new() }?,
+                    driver <- <$module as ::kernel::InPlaceModule>::init(module),
+                    // SAFETY: This is the module's init, and nothing that can fail follows.
+                    published: unsafe { $crate::publish(&*driver) }?,
+                }? ::kernel::error::Error)
             }
         }
 
-        // SAFETY: `PublishedModule` is the type given to `kernel::module!` below, whose init is the
+        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and its init is the
         // one above.
-        unsafe impl $crate::DeclaredModule for PublishedModule {}
+        unsafe impl $crate::DeclaredModule for DriverModule {}
 
         ::kernel::prelude::module! {
-            type: PublishedModule,
+            type: DriverModule,
             $($info)*
         }
     };

@@ -219,14 +219,20 @@ unsafe fn finish(disk: NonNull<bindings::gendisk>, state: State) {
 /// # Invariants
 ///
 /// At most one exists in the life of the module, and `LIST` is initialized.
-pub(crate) struct Disks(());
+#[doc(hidden)]
+pub struct Disks(());
 
 impl Disks {
+    /// # Safety
+    ///
+    /// The result must be dropped after the driver's part of the module, when init fails as well as
+    /// on exit.
+    ///
     /// # Errors
     ///
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
     /// own.
-    pub(crate) fn new() -> Result<Self> {
+    pub unsafe fn new() -> Result<Self> {
         if IS_DECLARED.xchg(true, Relaxed) {
             return Err(EBUSY);
         }

@@ -5,8 +5,8 @@
 //! Once a disk is added, anyone can open it, and the partition scan has already done so: the file's
 //! final reference is dropped when the task returns to user space. A module whose init fails after
 //! that is freed under these files, regardless of its reference count. Therefore
-//! [`Published::init`] adds the disks after the driver's own init, and a driver has no other way to
-//! add one.
+//! [`module!`](crate::module!) adds the disks after the driver's own init, and a driver has no
+//! other way to add one.
 
 use crate::{
     disk::{
@@ -15,21 +15,20 @@ use crate::{
     },
     list::{
         add,
-        not_added,
-        Disks, //
+        not_added, //
     },
 };
 use kernel::{
     prelude::*,
-    ModuleMetadata,
-    ThisModule, //
+    ModuleMetadata, //
 };
 
 /// A module declared by [`module!`](crate::module!).
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module's init is [`Published::init`].
+/// Implemented by `module!` only: the module's init creates a [`Disks`](crate::Disks) before the
+/// driver's part of the module, and calls [`publish`] after it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this module is not declared by `blkdev::module!`",
@@ -38,8 +37,8 @@ use kernel::{
 pub unsafe trait DeclaredModule: ModuleMetadata {}
 
 /// A module with disks.
-pub trait Publish: kernel::Module {
-    /// Hands each disk to [`Publisher::add`]. Called once, after [`kernel::Module::init`].
+pub trait Publish {
+    /// Hands each disk to [`Publisher::add`]. Called once, after the driver's own init.
     ///
     /// A disk that is not handed over stays invisible for good; the log says how many there are.
     fn publish(&self, publisher: &mut Publisher);
@@ -65,7 +64,7 @@ impl Publisher {
             return;
         }
         let (disk, groups) = disk.as_parts();
-        // SAFETY: A `Disk` has not been dropped. The only publisher is that of `Published::init`.
+        // SAFETY: A `Disk` has not been dropped. The only publisher is that of `publish`.
         match unsafe { add(disk, groups) } {
             Ok(()) => self.added = self.added.saturating_add(1),
             Err(error) if self.added == 0 => self.result = Err(error),
@@ -74,42 +73,28 @@ impl Publisher {
     }
 }
 
-/// A module whose disks have been added.
+/// Adds the disks of the driver's part of the module. May sleep.
+///
+/// # Errors
+///
+/// That of adding the first disk. In this case no disk was added.
+///
+/// # Safety
+///
+/// Must be called from the module's init, as the last thing in it that can fail.
 #[doc(hidden)]
-pub struct Published<M: Publish> {
-    // Dropped from top to bottom.
-    _driver: M,
-    _disks: Disks,
-}
-
-impl<M: Publish> Published<M> {
-    /// Initializes a module with disks.
-    ///
-    /// # Errors
-    ///
-    /// - the driver's error, or that of adding the first disk;
-    /// - `EBUSY`: it was called before, for example by a driver that calls the module's init in its
-    ///   own.
-    ///
-    /// # Safety
-    ///
-    /// Must be called from the module's init, as the last thing in it that can fail.
-    pub unsafe fn init(module: &'static ThisModule) -> Result<Self> {
-        // On error it is dropped last.
-        let _disks = Disks::new()?;
-        let _driver = M::init(module)?;
-        let mut publisher = Publisher {
-            added: 0,
-            result: Ok(()),
-        };
-        _driver.publish(&mut publisher);
-        publisher.result?;
-        let forgotten = not_added();
-        if forgotten != 0 {
-            pr_warn!(
-                "disks that were not handed to Publisher::add() and stay invisible: {forgotten}\n"
-            );
-        }
-        Ok(Self { _driver, _disks })
+pub unsafe fn publish<M: Publish>(driver: &M) -> Result {
+    let mut publisher = Publisher {
+        added: 0,
+        result: Ok(()),
+    };
+    driver.publish(&mut publisher);
+    publisher.result?;
+    let forgotten = not_added();
+    if forgotten != 0 {
+        pr_warn!(
+            "disks that were not handed to Publisher::add() and stay invisible: {forgotten}\n"
+        );
     }
+    Ok(())
 }

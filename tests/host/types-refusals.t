@@ -37,17 +37,21 @@ for module in hello_blk hello_net; do
 	sed 's|"../chrdev/|"|' "$source/$module/$module.rs" >"$work/$module.original"
 done
 
-plan 20
+plan 22
 
 module=hello_blk
 change ''
 ok 'the disk as it is builds' kbuild "$work" hello_blk.o
+change 's/^impl kernel::Module for/impl kernel::InPlaceModule for/'
+ok 'the disk of a module that is initialized in place builds' kbuild "$work" hello_blk.o
 refuses 'a disk that the driver adds' 'no method named .add. found' \
 	's/^ *pr_info!("Hello.*/disk.add()?;/'
 refuses 'a publisher of its own' 'field .added. of struct .Publisher. is private' \
 	's/^ *pr_info!("Hello.*/Publisher { added: 0, result: Ok(()) }.add(\&disk);/'
-refuses 'the end of init in the middle of it' 'call to unsafe function .*init' \
-	's/^ *pr_info!("Hello.*/blkdev::Published::<Self>::init(_module)?;/'
+refuses 'the end of init in the middle of it' 'call to unsafe function .*publish' \
+	's/^ *Ok(Self { disk })$/let this = Self { disk }; blkdev::publish(\&this)?; Ok(this)/'
+refuses 'a list of disks of its own' 'call to unsafe function .*Disks::new' \
+	's/^ *pr_info!("Hello.*/blkdev::Disks::new()?;/'
 refuses 'a publisher kept for later' 'borrowed data escapes outside of' \
 	"s/publisher.add(&self.disk);/fn keep(_: \&'static mut Publisher) {} keep(publisher);/"
 refuses 'a module that names no disks' 'Publish. is not satisfied' \
