@@ -31,7 +31,7 @@ kernel::sync::global_lock! {
     // `Disks`, and `Disk::new` checks that there is a `Disks`.
     /// The mutex under which disks are added and removed, and the list of those that were handed to
     /// the block layer.
-    unsafe(uninit) static LIST: Mutex<List> = List { first: Next(None), removing: 0 };
+    unsafe(uninit) static LIST: Mutex<List> = List { first: None, removing: 0 };
 }
 
 /// Whether [`Disks::new`] was called.
@@ -48,16 +48,17 @@ pub(crate) fn is_declared() -> bool {
 static NEW: Atomic<usize> = Atomic::new(0);
 
 struct List {
-    first: Next,
+    first: Option<DiskPtr>,
     /// The number of drops in progress, which hold no mutex.
     removing: usize,
 }
 
-/// The next disk of the list.
-struct Next(Option<NonNull<bindings::gendisk>>);
+/// A disk in the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct DiskPtr(NonNull<bindings::gendisk>);
 
 // SAFETY: A disk can be used by any thread.
-unsafe impl Send for Next {}
+unsafe impl Send for DiskPtr {}
 
 /// The state of a disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,13 +73,35 @@ enum State {
     Removed,
 }
 
-/// A disk's place in the list.
-pub(crate) struct Link(GlobalLockedBy<(State, Next), LIST>);
+/// A disk's entry in the list.
+struct Entry {
+    state: State,
+    next: Option<DiskPtr>,
+}
+
+/// The entry of a disk, which the mutex protects.
+pub(crate) struct Link(GlobalLockedBy<Entry, LIST>);
 
 impl Link {
     pub(crate) fn new() -> Self {
-        Self(GlobalLockedBy::new((State::New, Next(None))))
+        Self(GlobalLockedBy::new(Entry {
+            state: State::New,
+            next: None,
+        }))
     }
+}
+
+/// Returns the entry of a disk.
+///
+/// # Safety
+///
+/// The header of `disk` must be alive for `'a`.
+unsafe fn entry<'a>(
+    disk: NonNull<bindings::gendisk>,
+    list: &'a mut GlobalGuard<LIST>,
+) -> &'a mut Entry {
+    // SAFETY: By the safety requirements.
+    unsafe { Header::of(disk) }.link.0.as_mut(list)
 }
 
 /// Counts a disk that was allocated.
@@ -104,9 +127,10 @@ pub(crate) unsafe fn add(
     groups: *mut *const bindings::attribute_group,
 ) -> Result {
     let mut list = LIST.lock();
+    let first = list.first;
     // SAFETY: By the safety requirements.
-    let link = unsafe { Header::of(disk) }.link.0.as_mut(&mut list);
-    if link.0 != State::New {
+    let entry = unsafe { entry(disk, &mut list) };
+    if entry.state != State::New {
         return Ok(());
     }
     // SAFETY: By the safety requirements. The groups are freed after the disk has been deleted.
@@ -114,15 +138,16 @@ pub(crate) unsafe fn add(
     let result = to_result(unsafe {
         bindings::device_add_disk(core::ptr::null_mut(), disk.as_ptr(), groups)
     });
-    link.0 = if result.is_ok() {
-        State::Added
-    } else {
-        State::Refused
+    *entry = Entry {
+        state: if result.is_ok() {
+            State::Added
+        } else {
+            State::Refused
+        },
+        next: first,
     };
+    list.first = Some(DiskPtr(disk));
     NEW.fetch_sub(1, Relaxed);
-    let next = list.first.0.replace(disk);
-    // SAFETY: By the safety requirements.
-    unsafe { Header::of(disk) }.link.0.as_mut(&mut list).1 = Next(next);
     result
 }
 
@@ -161,26 +186,29 @@ pub(crate) unsafe fn remove(disk: NonNull<bindings::gendisk>) {
 ///
 /// The header of `disk` must be alive, and so must be the headers of the disks in the list.
 unsafe fn unlink(disk: NonNull<bindings::gendisk>, list: &mut GlobalGuard<LIST>) -> State {
+    let removed = Entry {
+        state: State::Removed,
+        next: None,
+    };
     // SAFETY: By the safety requirements.
-    let link = unsafe { Header::of(disk) }.link.0.as_mut(list);
-    let next = link.1 .0.take();
-    let state = core::mem::replace(&mut link.0, State::Removed);
+    let Entry { state, next } = core::mem::replace(unsafe { entry(disk, list) }, removed);
     if state == State::New {
         NEW.fetch_sub(1, Relaxed);
     }
-    if list.first.0 == Some(disk) {
-        list.first.0 = next;
+    let this = Some(DiskPtr(disk));
+    if list.first == this {
+        list.first = next;
         return state;
     }
-    let mut position = list.first.0;
-    while let Some(other) = position {
+    let mut position = list.first;
+    while let Some(DiskPtr(other)) = position {
         // SAFETY: By the safety requirements.
-        let link = unsafe { Header::of(other) }.link.0.as_mut(list);
-        if link.1 .0 == Some(disk) {
-            link.1 .0 = next;
+        let entry = unsafe { entry(other, list) };
+        if entry.next == this {
+            entry.next = next;
             break;
         }
-        position = link.1 .0;
+        position = entry.next;
     }
     state
 }
@@ -246,7 +274,7 @@ impl Disks {
 impl Drop for Disks {
     fn drop(&mut self) {
         let mut list = LIST.lock();
-        while let Some(disk) = list.first.0 {
+        while let Some(DiskPtr(disk)) = list.first {
             // SAFETY: A disk in the list was leaked or is in a static, and was not dropped. Its
             // drop would wait for the mutex.
             unsafe {
