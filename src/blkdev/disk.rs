@@ -88,7 +88,8 @@ pub trait Operations: Owned + Sized + Send + Sync + 'static {
 /// not be dropped on behalf of a process that may have it open. A disk that is leaked, or held by a
 /// static, is removed when the module is unloaded.
 ///
-/// It must not be dropped by a `serve`, nor by the `show` of an attribute: the drop waits for both.
+/// It must not be dropped by a `serve`, nor by the `show` of an attribute, even of another disk: the
+/// drop of an added disk waits for both, and when the module is unloaded, other drops wait for it.
 ///
 /// # Invariants
 ///
