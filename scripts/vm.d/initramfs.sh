@@ -102,6 +102,8 @@ fill_overlay() { # FOLDER
 	cp "$here/vm.d/init" "$root/init"
 	chmod 755 "$root/init"
 	printf '%s\n' "$reports" >"$root/tests/reports"
+	# A checkout may be readable for its owner only; in the guest, an ordinary user runs the programs, too.
+	chmod -R a+rX "$root"
 }
 
 # Adds bash, with what it needs to edit lines on this terminal, and the shared folder. bash also runs what comes
@@ -115,7 +117,8 @@ fill_for_shell() { # WORK-FOLDER
 	mkdir -p "$root/usr/share/terminfo/${name:0:1}"
 	cp -L {/lib,/usr/lib,/usr/share}/terminfo/"${name:0:1}/$name" "$root/usr/share/terminfo/${name:0:1}" 2>/dev/null || true
 	cp "$here/vm.d/bashrc" "$root/tests/"
-	[[ ! -d $shared ]] || cp -r "$shared" "$root/shared"
+	mkdir "$root/shared"
+	[[ ! -d $shared ]] || cp -r "$shared/." "$root/shared"
 	if [[ -e $1/script ]]; then
 		cp "$1/script" "$root/tests/typed"
 		echo 'exec bash </tests/typed' >"$root/tests/script"

@@ -8,7 +8,7 @@ need_modules() {
 }
 
 session() {
-	local why limit=${VM_LIMIT:-$((120 * slowness))}
+	local why limit=${VM_LIMIT:-$((120 * slowness * ${VM_SLOW:-1}))}
 	need_kernel
 	need_modules
 	choose_accel
@@ -33,7 +33,10 @@ shell() {
 # Files are copied to the guest's /shared when it boots. Those that the guest has changed come back when the
 # shell is left, as an archive over the second serial port.
 interactive_shell() {
-	local terminal
+	local terminal held_shell
+	# Also because a second guest would take over the socket that gdb attaches to.
+	exec {held_shell}>"$build/vm/shell-$kernel"
+	flock -n "$held_shell" || die "another make shell of KERNEL=$kernel is open here: leave that one first"
 	terminal=$(stty -g)
 	mkdir -p "$shared"
 	prepare "$work" shell ''
@@ -46,15 +49,30 @@ interactive_shell() {
 		-gdb "unix:gdb-$kernel,server=on,wait=off") || status=$?
 	rm -f "$build/vm/gdb-$kernel"
 	stty "$terminal"
-	[[ ! -s $work/changed ]] ||
-		(cd "$shared" && cpio -idmu --quiet --no-absolute-filenames <"$work/changed") || {
-		mkdir -p "$logs"
-		cp "$work/changed" "$logs/shared.cpio"
-		die "the guest did not send its /shared whole; what came is in $logs/shared.cpio"
-	}
+	[[ -d $work ]] || die "$work was removed while the shell was open: what was changed in /shared is lost"
+	bring_back
 	# 0: Ctrl-A x, or poweroff; 33: the shell was left.
 	[[ $status = 0 || $status = 33 ]] || die "QEMU ended with status $status"
 }
+
+# Copies back what has changed in the guest's /shared, and keeps the archive if that fails.
+bring_back() {
+	local archive=$build/shared.cpio
+	[[ -s $work/changed ]] || return 0
+	mv --backup=numbered "$work/changed" "$archive"
+	replace_shared "$archive" ||
+		die "what was changed in /shared was not copied to $shared whole; what the guest sent is kept: cpio -idmv <$archive"
+	rm "$archive"
+}
+
+# Unpacks into a new folder, whose files replace the older ones only if all are there: the archive may be half of one,
+# and the disk full.
+# shellcheck disable=SC2016 # the inner shell expands it
+replace_shared() ( # ARCHIVE
+	mkdir "$work/shared" && cd "$work/shared" && cpio -idm --quiet --no-absolute-filenames <"$1" &&
+		find . -type f -exec sh -c 'for file; do mkdir -p "$0/${file%/*}" && mv -fT "$file" "$0/$file" || exit; done' \
+			"$shared" {} +
+)
 
 # The pipe is read to its end before the guest boots.
 piped_shell() {
@@ -62,6 +80,9 @@ piped_shell() {
 	cat >"$work/script"
 	prepare "$work" test /tests/script
 	boot "$work" "$kernel_dir/vmlinuz" "$limit" '' show
+	# That a guest which crashed has sent only a part is reported below.
+	sed -n 's/^s //p' "$work/stream" | base64 -d >"$work/changed" || true
+	bring_back
 	why=$(judge_guest "$work" "$word" "$status" "$seconds" "$limit")
 	[[ ! $why =~ ^exit\ status\ ([0-9]+)$ ]] || exit "${BASH_REMATCH[1]}"
 	[[ -z $why ]] || keep_console "$work" shell

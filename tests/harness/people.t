@@ -9,7 +9,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 36
+plan 45
 
 # A shell at a terminal. Input that is typed before the prompt would be lost.
 mkfifo "$scratch/keys"
@@ -46,14 +46,15 @@ old
 out'
 like 'how to end the guest was said' "$(cat "$scratch/shell")" 'Ctrl-D ends the guest; Ctrl-A x'
 like 'and which modules there are' "$(cat "$scratch/shell")" '^modules: hello hello_log'
-unset BUILD PROJECT
 
 # A shell that reads a pipe.
-printf '%s\n' 'modprobe hello' 'read -r line' 'a line for read' 'echo "<$line>" && cat /dev/hello0' 'exit 3' |
+printf '%s\n' 'modprobe hello' 'echo piped >/shared/out' 'read -r line' 'a line for read' 'echo "<$line>" && cat /dev/hello0' 'exit 3' |
 	"$vm" shell >"$scratch/out" 2>"$scratch/err"
 is 'input from a pipe: its status' $? 3
 is 'its output, and nothing else' "$(cat "$scratch/out")" '<a line for read>
 Hello, world!'
+is 'and the files that it has changed' "$(cat "$BUILD/shared/out")" piped
+unset BUILD PROJECT
 fails 'a pipe that crashes the guest fails' 'guest panicked' sh -c "echo 'echo c >/proc/sysrq-trigger' | $vm shell"
 
 # A session of another project.
@@ -89,6 +90,28 @@ END
 accel() {
 	"$vm" accel 2>&1
 }
+
+# A terminal whose guest sends what the command leaves in $changed. Prints what is said, and the status.
+leaves_shell() { # COMMAND
+	pretend 'version 0' "changed=\$(echo \"\$*\" | sed 's/.*-serial file:\([^ ]*\).*/\1/')
+$1
+exit 33"
+	PROJECT=$scratch VM_ACCEL=tcg script -qec "$vm shell; echo status \$?" /dev/null </dev/null | tr -d '\r'
+}
+mkdir "$scratch/guest's"
+seq 10000 >"$scratch/guest's/in"
+(cd "$scratch/guest's" && find . -type f | cpio -o -H newc) >"$scratch/whole" 2>/dev/null
+echo 'from the host' >"$BUILD/shared/in"
+half=$(leaves_shell "head -c 20000 $scratch/whole >\$changed")
+like 'half of what has changed' "$half" "^vm: what was changed in /shared was not copied .* is kept: cpio .* <$BUILD/shared.cpio\$"
+like 'is an error' "$half" '^status 2$'
+is 'no file of the host is replaced' "$(cat "$BUILD/shared/in")" 'from the host'
+is 'and what came is kept' "$(stat -c %s "$BUILD/shared.cpio")" 20000
+like 'all of it' "$(leaves_shell "cp $scratch/whole \$changed")" '^status 0$'
+is 'replaces the file' "$(cat "$BUILD/shared/in")" "$(seq 10000)"
+like 'a work folder that was removed' "$(leaves_shell "rm -r \${changed%/*}")" '^vm: .* was removed while the shell was open: .* is lost'
+like 'a second shell of a kernel is refused' "$(flock "$BUILD/vm/shell-$KERNEL" \
+	env PROJECT="$scratch" VM_ACCEL=tcg script -qec "$vm shell" /dev/null </dev/null)" "^vm: another make shell of KERNEL=$KERNEL is open"
 
 pretend 'version 1' 'exit 33'
 is 'no device: TCG' "$(accel)" "vm: tcg, no access to $VM_KVM"
