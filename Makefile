@@ -373,16 +373,27 @@ test-ship: deb test-modules ## Install the packages in a Debian, boot it, and re
 sdk:
 	@scripts/sdk make $(KERNEL)
 
-# In another project's build folder, only what this Makefile makes.
-built := $(kernels) custom $(addsuffix -root,$(kernels)) $(addsuffix -logs,$(kernels)) \
-	vm programs programs-arm64 unit clippy doc deb lock
+# In another project's build folder, only what this Makefile makes: folders with such names may be the project's own,
+# so each is removed only if it holds the named file. The folder source is kbuild's.
+built := $(foreach kernel,$(kernels) custom,$(kernel):source $(kernel)-root:lib/modules) \
+	clippy:source vm:lock doc:crates.js deb:log $(foreach folder,programs programs-arm64,$(folder):../../tests/programs/Makefile)
+built_here = $(foreach pair,$(built),$(if $(wildcard $(project)/build/$(subst :,/,$(pair))),$(firstword $(subst :, ,$(pair))))) \
+	$(notdir $(wildcard $(kernels:%=$(project)/build/%-logs)))
 .PHONY: clean
 clean: ## Remove the build output
+ifndef locked
+	@[ ! -d "$(project)/build" ] || scripts/locked "$(project)/build/lock" $(MAKE) locked=yes clean
+else
+	@for work in "$(project)"/build/vm/work.*; do \
+		[ ! -d "$$work" ] || flock -n "$$work" true || \
+		{ echo 'clean: a guest runs in this build folder (make shell or make test in another terminal): end it first' >&2; exit 1; }; \
+	done
 ifdef own
 	@echo 'rm -rf build, except for build/shared'
-	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name shared -exec rm -rf {} +
+	@find build/ -mindepth 1 -maxdepth 1 ! -name 'shared*' ! -name lock -exec rm -rf {} +
 else
-	rm -rf $(built:%="$(project)/build/%")
+	rm -rf $(patsubst %,"$(project)/build/%",$(built_here))
+endif
 endif
 
 .PHONY: distclean

@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 64
+plan 66
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -71,23 +71,30 @@ mkdir -p "$work/elsewhere/build/mine"
 echo 'obj-m := mine.o' >"$work/elsewhere/Kbuild"
 like 'make M= builds there' "$(make -n -C "$top" M="$work/elsewhere" locked=yes modules)" \
 	" M=\"$work/elsewhere\" MO=\"$work/elsewhere/build/stock\" modules"
-mkdir "$work/elsewhere/build/stock"
+mkdir -p "$work/elsewhere/build/stock/source" "$work/elsewhere/build/debug"
 make -C "$top" M="$work/elsewhere" clean >/dev/null
 is 'make clean M= removes only what was built by it' "$(ls "$work/elsewhere" "$work/elsewhere/build")" "$work/elsewhere:
 Kbuild
 build
 
 $work/elsewhere/build:
+debug
+lock
 mine"
 is 'make distclean keeps the SDK, which others use' "$(make -n -C "$top" distclean | grep '^rm')" \
 	"rm -f \"$top/rust-project.json\""
-mkdir -p "$work/own/build/shared" "$work/own/build/stock"
-touch "$work/own/build/shared/mine"
+mkdir -p "$work/own/output/shared" "$work/own/output/stock" "$work/own/output/vm/work.1"
+ln -s output "$work/own/build"
+touch "$work/own/output/shared/mine" "$work/own/output/shared.cpio"
 cp -r "$top/Makefile" "$top/scripts" "$work/own"
+fails 'make clean removes nothing while a guest runs' '^clean: a guest runs' flock "$work/own/build/vm/work.1" make -C "$work/own" clean
+like 'nor while another make builds' "$(make -n -C "$work/own" clean)" "[|] scripts/locked \"$work/own/build/lock\" make locked=yes clean\$"
 make -C "$work/own" clean >/dev/null
-is "make clean keeps the files that a user shares with guests" "$(find "$work/own/build")" "$work/own/build
-$work/own/build/shared
-$work/own/build/shared/mine"
+is "then it keeps the files that a user shares with guests" "$(find "$work/own/output" | sort)" "$work/own/output
+$work/own/output/lock
+$work/own/output/shared
+$work/own/output/shared.cpio
+$work/own/output/shared/mine"
 
 # The environment.
 ok 'a locale that is not installed changes nothing' env LC_ALL=xx_YY.UTF-8 make -n -C "$top" KERNEL=stock run
