@@ -22,7 +22,14 @@ unusable = $(strip \
 refuse = $(if $(unusable),$(error $(1)='$(value $(1))' contains $(unusable), which make and kbuild cannot handle \
 	in a path: $(2) without it))
 $(call refuse,CURDIR,move the project to a path)
-$(foreach variable,KDIR M DIR DESTDIR INSTALL_MOD_PATH SDK_CACHE,$(call refuse,$(variable),set $(variable) to a path))
+# M and DIR may be in the environment for other programs.
+$(foreach variable,KDIR $(if $(filter command,$(origin M)),M) $(if $(filter new,$(MAKECMDGOALS)),DIR) DESTDIR \
+	INSTALL_MOD_PATH SDK_CACHE VM_LOGS,$(call refuse,$(variable),set $(variable) to a path))
+# Otherwise a command substitution that failed would select the SDK's kernel.
+ifneq ($(origin KDIR),undefined)
+$(if $(strip $(KDIR)),,$(error KDIR is empty (did the command that prints it fail?): set KDIR to a kernel tree, or leave \
+	KDIR unset))
+endif
 
 # The project whose modules are built and tested: this one, or the folder in M=, as for kbuild.
 ifeq ($(origin M),command line)
@@ -39,6 +46,8 @@ own := $(filter $(CURDIR),$(project))
 export LC_ALL := C
 # Don't print "Entering directory".
 MAKEFLAGS += --no-print-directory
+# With -O, guests would show nothing until they end.
+MAKEFLAGS += -Onone
 # A failed command must not leave half a target behind.
 .DELETE_ON_ERROR:
 
@@ -50,8 +59,15 @@ kernels := $(debian_kernels) debug kobject types
 # Of the kernels that this project's modules can be built for.
 series := $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$series $$flavour_series))
 KERNEL ?= stock
-# Words: a test is run if its path contains one of them.
+# Words: a test is run if its path contains one of them. The shell splits and expands them.
 T ?=
+unusable_words = $(strip $(if $(findstring $(newline),$(value T)),newline) \
+	$(foreach character,$(special),$(findstring $(character),$(value T))))
+ifneq ($(filter test test-long bench,$(MAKECMDGOALS)),)
+$(if $(unusable_words),$(error T='$(value T)' contains $(unusable_words): set T to words of letters, digits and . / _ -))
+endif
+# In single quotes, for the shell.
+quoted = '$(subst ','\'',$(1))'
 
 ifdef KDIR
 ifneq ($(filter run shell gdb test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
@@ -65,7 +81,7 @@ kernel_dir = "$$(scripts/sdk kernel $(KERNEL))"
 kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := $(if $(locked),,sdk)
-ifeq ($(filter $(kernels),$(KERNEL)),)
+ifneq ($(words $(KERNEL)) $(filter $(kernels),$(KERNEL)),1 $(strip $(KERNEL)))
 $(error KERNEL=$(KERNEL): there are $(kernels); for another kernel name its tree with KDIR=)
 endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
@@ -85,13 +101,14 @@ endif
 
 build := $(project)/build/$(KERNEL)
 module_root := $(build)-root
-# The SDK has a clean environment, so kbuild does not see the jobserver of this make.
+# The SDK has a clean environment, so its make sees neither the jobserver of this one nor -n: recipes call it make, as
+# lines with MAKE are run under -n, too.
 jobs = $(if $(in_sdk),$(filter -j%,$(MAKEFLAGS)))
 kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbuild_options)
 vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
 	$(vm_options) scripts/vm
 # `scripts/vm help` explains them.
-vm_options = $(foreach option,VM_ACCEL VM_KVM VM_LIMIT VM_SLOW VM_JOBS VM_CPUS VM_MEMORY VM_LOGS VM_COVERAGE,$(if $($(option)),$(option)="$($(option))"))
+vm_options = $(foreach option,VM_ACCEL VM_KVM VM_LIMIT VM_SLOW VM_JOBS VM_CPUS VM_MEMORY VM_LOGS VM_COVERAGE,$(if $($(option)),$(option)=$(call quoted,$($(option)))))
 export SDK_BIND := $(if $(own),,$(project))
 
 ifeq ($(KDIR)$(INSTALL_MOD_PATH),)
@@ -199,10 +216,14 @@ hello:
 	@$(MAKE) locked= M="$(CURDIR)" DESTDIR="$(hello_build)/dev" install-dev
 endif
 
+# What the kernel's make is told about its tools; it reads only LLVM from the environment as well.
+tools = $(foreach variable,LLVM CC RUSTC BINDGEN,$(if $(filter command,$(origin $(variable))),$(variable)=$(call quoted,$($(variable)))))
 modules: $(sdk) $(if $(stacked),hello)
-	$(if $(KDIR),@scripts/preflight $(kernel_build) $(if $(own),SERIES="$(series)") $(MAKEOVERRIDES))
+	$(if $(KDIR),@scripts/preflight $(kernel_build) $(if $(own),SERIES="$(series)") $(tools))
 	@mkdir -p "$(build)"
 	@$(kbuild) $(stacked) M="$(project)" MO="$(build)" modules
+	@[ -e "$(build)/modules.order" ] || { echo "KDIR=$(KDIR): the kbuild of this tree has no MO= (Linux 6.13 has), and has built" \
+		'in $(project): use make -C $(KDIR) M=$(project)' >&2; exit 1; }
 
 # Installs as into a real system, except that depmod is run here, since kbuild's needs System.map. The folder is
 # replaced only if it differs, as tests of another make may be reading it.
@@ -267,7 +288,7 @@ endif
 
 # Programs that guest tests run; they depend on the architecture, but not on the kernel.
 programs: $(sdk)
-	@$(if $(cross),,SDK_ROOT=) $(in_sdk) $(MAKE) $(jobs) -C "$(project)/tests/programs" \
+	@$(if $(cross),,SDK_ROOT=) $(in_sdk) make $(jobs) -C "$(project)/tests/programs" \
 		$(if $(cross),OUT="$(project)/build/programs-arm64" CROSS_COMPILE=$(cross) ROOT=$(kernel_dir)/debian, \
 		OUT="$(project)/build/programs")
 
@@ -296,12 +317,13 @@ doc: modules ## Render the documentation of the crates into build/doc/
 
 # What is checked; a project elsewhere, or a copy of this one, may lack some of these.
 checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
-scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)")
+# The dot is for grep, which would leave out a project whose own name is build.
+scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)/.")
 check: $(sdk) ## Check style and lints, and the kernel tree that is built against
 	@echo '== preflight'
 	@$(in_sdk) scripts/preflight $(kernel_build) $(kbuild_options)
 	@echo '== rustfmt'
-	@find $(checked) -name '*.rs' ! -path '*/build/*' -print0 | $(in_sdk) xargs -0r \
+	@find $(checked) -path "$(project)/build" -prune -o -name '*.rs' -print0 | $(in_sdk) xargs -0r \
 		rustfmt --check --config-path $(kernel_build)/source/.rustfmt.toml --edition 2021
 # In another project, a copy of this Makefile does not require SPDX lines.
 ifneq ($(and $(own),$(wildcard src/hello)),)
@@ -336,7 +358,7 @@ bench:
 	@$(MAKE) KERNEL=stock bench
 else
 bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1, TIMES=1)
-	@$(in_sdk) $(MAKE) --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
+	@$(in_sdk) make --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
 		$(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
 endif

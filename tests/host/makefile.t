@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 66
+plan 79
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -38,8 +38,11 @@ for variable in KDIR M DESTDIR INSTALL_MOD_PATH SDK_CACHE; do
 done
 fails 'a path with a quote is refused' "contains ', " make -n -C "$top" install-dev "DESTDIR=/tmp/it's"
 fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 'DESTDIR=/tmp/a#b'
+ok 'but not in a variable that the goal does not use' env DIR='/tmp/my dir' M='/tmp/my dir' make -n -C "$top" install-dev
+fails 'KDIR= of a command that failed is refused' '\*\*\* KDIR is empty .*: set KDIR to a kernel tree' make -n -C "$top" KDIR=
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
 fails 'a kernel that there is not' 'KERNEL=odd: there are stock cloud rt arm64 7.2 sid debug kobject types;' make -n -C "$top" KERNEL=odd
+fails 'nor are there two at once' 'KERNEL=stock debug: there are stock' make -n -C "$top" KERNEL='stock debug'
 for goal in run shell gdb test test-long bench rust-analyzer doc; do
 	ok "make $goal has a rule for all that it needs" make -n -C "$top" KERNEL=stock $goal
 done
@@ -63,6 +66,11 @@ refused test harness/words "no test .* matches 'harness/words'; tests/harness/wo
 refused test long/lifetime "no test .*; .* is run by: make test-long KERNEL=debug T=long/lifetime.t"
 refused test guest/unit "no test .*; .* is run by: make test KERNEL=debug T=guest/unit.t"
 refused test-long guest/use "no test .*; .* is run by: make test T=guest/use.t"
+for words in "use;touch $work/ran" 'log|chrdev' "it's" '*'; do
+	fails "T='$words' is refused" '\*\*\* T=.* contains .: set T to words' make -n -C "$top" KERNEL=stock test "T=$words"
+done
+is 'and nothing of it is run' "$(ls "$work")" 'my
+my project'
 ok 'words that pick tests are taken' make -n -C "$top" KERNEL=stock test 'T=guest/use host/'
 
 # Modules elsewhere.
@@ -96,14 +104,35 @@ $work/own/output/shared
 $work/own/output/shared.cpio
 $work/own/output/shared/mine"
 
+# A tree whose kbuild builds in the sources, and an SDK that notes what is run in it.
+mkdir "$work/tree"
+echo 'modules: ;' >"$work/tree/Makefile"
+printf '#!/bin/sh\n' >"$work/own/scripts/preflight"
+fails 'a tree whose kbuild knows no MO=' "^KDIR=$work/tree: .* has no MO= .*: use make -C $work/tree M=$work/elsewhere\$" \
+	make -C "$work/own" M="$work/elsewhere" KDIR="$work/tree" locked=yes modules
+printf '#!/bin/sh\necho "$*" >>"%s/calls"\n' "$work" >"$work/own/scripts/sdk"
+make -n -C "$work/own" locked=yes programs >/dev/null
+fails 'make -n builds nothing' 'No such file' cat "$work/calls"
+like 'preflight is told of tools, in words' "$(make -n -C "$top" locked=yes KDIR=/tmp/tree KCFLAGS='-DX=(1)' CC="it's" modules)" \
+	"^scripts/preflight \"/tmp/tree\" SERIES=\"[0-9. ]*\" +CC='it'\\\\''s' *\$"
+mkdir -p "$work/build/counter/build"
+touch "$work/build/counter/Kbuild" "$work/build/counter/counter.rs" "$work/build/counter/build/made.rs"
+is 'a project below a folder called build is checked' "$(make -n -C "$top" locked=yes M="$work/build/counter" check |
+	sed -n 's/^\(find .* -print0\) .*/\1/p' | sh | tr '\0' ' ')" "$work/build/counter/counter.rs "
+
 # The environment.
+mkfifo "$work/fifo"
+MAKEFLAGS='-j4 -O' make -s -C "$top" --eval="show: ; @echo shown; cat $work/fifo" show >"$work/shown" &
+ok 'make -O keeps nothing back, as guests are watched' await 10 grep -q shown "$work/shown"
+echo >"$work/fifo"
+wait $!
 ok 'a locale that is not installed changes nothing' env LC_ALL=xx_YY.UTF-8 make -n -C "$top" KERNEL=stock run
 # shellcheck disable=SC2016 # the other shell expands it
 ok 'nor does CDPATH' sh -c 'cd "$1" && CDPATH=.:/tmp make -n KERNEL=stock run' sh "$top"
 # shellcheck disable=SC2016 # make and its shell expand it
 is 'nor does SDK_ROOT' "$(SDK_ROOT=/opt/sdk make -s -C "$top" KERNEL=stock --eval='show: ; @echo "<$$SDK_ROOT>"' show)" '<>'
 like 'VM_LOGS and VM_KVM reach the virtual machine' "$(make -n -C "$top" KERNEL=stock run VM_LOGS=/tmp/logs VM_KVM=/dev/null)" \
-	' VM_KVM="/dev/null" .*VM_LOGS="/tmp/logs" '
+	" VM_KVM='/dev/null' .*VM_LOGS='/tmp/logs' "
 
 # One make at a time builds in a tree.
 fails 'a tree that cannot be written to is refused' "no permission to write to /usr/mine, .*\(/usr belongs to " \
