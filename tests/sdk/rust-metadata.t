@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 79
+plan 80
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -31,7 +31,7 @@ tool() {
 tools() {
 	local t
 	for t in bash sh awk sed grep sort cut cat mkdir rm mv cp ln tr head tail diff comm wc touch nproc flock tar xz \
-		chmod cksum mktemp tee df; do
+		chmod cksum mktemp tee df printenv; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
 	tool rustc <<<'cat $T/rustc'
@@ -45,6 +45,7 @@ tools() {
 [[ -e $T/versions/${@: -1} ]] && cat "$T/versions/${@: -1}"
 END
 	tool make <<'END'
+printenv MAKEFLAGS KRUSTFLAGS KBUILD_OUTPUT >$T/environment
 while (($#)); do case $1 in
 O=*) o=${1#O=} ;;
 RUSTC=*) rustc=${1#RUSTC=} ;;
@@ -75,8 +76,9 @@ fresh() {
 	echo $version | tee "$T/versions/linux-headers-$release" >"$T/versions/linux-source-7.3"
 }
 
+settings=()
 metadata() {
-	env -i PATH="$T/bin" LINUX_RUST_METADATA_ROOT="$S" "$repo/scripts/rust-metadata" "$@"
+	env -i PATH="$T/bin" LINUX_RUST_METADATA_ROOT="$S" "${settings[@]}" "$repo/scripts/rust-metadata" "$@"
 }
 
 builds() {
@@ -87,7 +89,9 @@ builds() {
 
 fresh
 is 'check: it could be made' "$(metadata check $release 2>&1; echo $?) $(builds)" '0 0'
+settings=(MAKEFLAGS=n KRUSTFLAGS=-Copt-level=0 KBUILD_OUTPUT=/x)
 said=$(metadata $release 2>"$T/progress")
+settings=()
 is 'it prints the folder, and nothing else' "$?$said" "0$out"
 like 'it tells how far it is' "$(cat "$T/progress")" '^linux-rust-metadata: \[3/4\] building'
 like 'and what is proved' "$(cat "$T/progress")" 'all 1 exported Rust names of kernel .* are reproduced'
@@ -100,6 +104,7 @@ like 'no path of the build is in the crates' "$(grep '^rustc --remap' "$T/calls"
 	"--remap-path-prefix=$state/.work.*/source=/linux --remap-path-prefix=$state/.work.*/build=/build --crate-name kernel"
 like "the compiler is the kernel's own" "$(cat "$T/calls")" '^make .* CC=x86_64-linux-gnu-gcc-14 '
 is 'nothing else is left' "$(ls -A "$state")" "$(printf '%s\n' $release .lock | sort)"
+is "the caller's settings of make and kbuild do not reach it" "$(cat "$T/environment")" ''
 is 'check: it is there' "$(metadata check 2>&1; echo $?)" 0
 said=$(metadata 2>&1)
 is 'a second time it only prints, also for the running kernel' "$?$said $(builds)" "0$out 1"
