@@ -9,6 +9,8 @@ top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/tap.sh"
 # shellcheck source=tests/lib/kbuild.sh
 . "$top/tests/lib/kbuild.sh"
+# shellcheck source=tests/lib/readme.sh
+. "$top/tests/lib/readme.sh"
 cd "$top"
 package=scripts/package
 
@@ -50,7 +52,7 @@ builds() { # ACTION [CALL]
 
 modules=$(scripts/module-names Kbuild)
 
-plan 37
+plan 38
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -105,4 +107,6 @@ ok 'the sources of a generated project build' make -C "$KERNEL_DIR/build" "$comp
 is 'its module' "$(modinfo -F name "$work/packaged/my_count.ko")" my_count
 make -s new NAME=my_stack DIR="$work/my_stack" KIND=stacked
 fails 'a stacked one is refused' "my_stack/Kbuild stacks its module on hello.ko" module sources "$work/my_stack"
+block docs/stacking.md make 1 >"$work/my_stack/Kbuild"
+fails 'also as docs/stacking.md writes it' "my_stack/Kbuild stacks its module" module sources "$work/my_stack"
 fails 'and a wrong version' "VERSION='v1' is not a version" env VERSION=v1 $package/module sources "$work/my_count" "$work/packaged"
