@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 15
+plan 17
 
 fails 'a kernel that is not there is named' 'there is no tiny kernel yet: scripts/sdk make tiny,' \
 	env KERNEL=tiny KERNEL_DIR= "$vm" accel
@@ -17,6 +17,8 @@ for setting in VM_LIMIT=abc VM_SLOW=0.5 VM_JOBS=all VM_CPUS=0 VM_MEMORY=1G; do
 done
 fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is not a folder" \
 	env VM_COVERAGE=/nowhere "$vm" accel
+fails 'logs that the SDK would lose' "^vm: VM_LOGS='/nowhere' is not visible in the SDK" env VM_LOGS=/nowhere "$vm" accel
+fails 'also in a relative folder' "^vm: VM_LOGS='/logs' is not visible" env -C / VM_LOGS=logs "$(realpath "$vm")" accel
 
 # A fake QEMU, which only prints what it would boot, and a kernel whose unpacker fails on demand.
 BUILD=$scratch/build KERNEL_DIR=$scratch/kernel VM_ACCEL=tcg
