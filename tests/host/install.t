@@ -37,7 +37,7 @@ script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"
 }
 
-plan 37
+plan 40
 
 # -- for the running kernel
 
@@ -100,12 +100,20 @@ fails 'a kernel that was removed' "/lib/modules/$(as_pattern "$release") does no
 mkdir -p "$work/elsewhere/build" "$root/lib/modules/$release"
 cat >"$work/elsewhere/Kbuild" <<'END'
 	obj-m := my_counter.o \
-		other.o
+		an-other.o
 END
-is 'all its modules are found' "$("$top/scripts/module-names" "$work/elsewhere/Kbuild")" 'my_counter other'
+is 'all its modules are found' "$("$top/scripts/module-names" "$work/elsewhere/Kbuild")" 'my_counter an-other'
 cp "$build/hello.ko" "$work/elsewhere/build/my_counter.ko"
-like 'the words to remove it name it' "$(PROJECT=$work/elsewhere script install "$work/elsewhere/build" "$root")" \
-	"sudo make uninstall M=$work/elsewhere\$"
+said=$(PROJECT=$work/elsewhere script install "$work/elsewhere/build" "$root")
+like 'the words to remove it name it' "$said" "sudo make uninstall M=$work/elsewhere\$"
+like 'what is not built is named' "$said" "^left out, as $work/elsewhere/build does not have them: an-other\$"
+mkdir "$root/sys/module/an_other"
+cp "$build/hello.ko" "$work/elsewhere/build/an-other.ko"
+like 'a name with a dash is found where the kernel writes an underscore' \
+	"$(PROJECT=$work/elsewhere script install "$work/elsewhere/build" "$root")" '^older ones are still loaded; .*modprobe -r an-other'
+cp "$build/hello_log.ko" "$work/elsewhere/build/an-other.ko"
+fails 'a module that is missing below it is named' "an-other.ko needs the module hello, which is not installed for kernel " \
+	env PROJECT="$work/elsewhere" "$top/scripts/install" install "$work/elsewhere/build" "$root"
 mkdir "$updates/dkms"
 touch "$updates/dkms/my_counter.ko.xz"
 fails 'those to remove it from DKMS name its package' 'apt-get purge my-counter-dkms' \
