@@ -8,7 +8,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 40
+plan 41
 
 top=$(cd "${0%/*}/../.." && pwd)
 # The environment describes hello's build, not that of another project.
@@ -53,6 +53,7 @@ fails 'no name is refused' "NAME='' is not a module's name: set NAME" new
 fails 'a name that is taken' "NAME='hello' is, or looks like, a module of this project" new NAME=hello
 fails 'a word of Rust' "NAME='self' is a word of Rust" new NAME=self
 fails 'the name of a crate' "NAME='kernel' is a crate" new NAME=kernel
+fails "also one of the kernel's own" "NAME='zerocopy' is a crate" new NAME=zerocopy
 fails 'an unknown kind' "KIND='odd' is unknown: set KIND to one of" new NAME=x KIND=odd
 fails 'a name too long for an interface' "NAME='fourteen_chars' is too long for KIND=netdev: set NAME to 13" \
 	new NAME=fourteen_chars KIND=netdev
