@@ -37,7 +37,7 @@ script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"
 }
 
-plan 40
+plan 41
 
 # -- for the running kernel
 
@@ -100,7 +100,7 @@ fails 'a kernel that was removed' "/lib/modules/$(as_pattern "$release") does no
 mkdir -p "$work/elsewhere/build" "$root/lib/modules/$release"
 cat >"$work/elsewhere/Kbuild" <<'END'
 	obj-m := my_counter.o \
-		an-other.o
+		an-other.o # and not.o
 END
 is 'all its modules are found' "$("$top/scripts/module-names" "$work/elsewhere/Kbuild")" 'my_counter an-other'
 cp "$build/hello.ko" "$work/elsewhere/build/my_counter.ko"
@@ -136,4 +136,6 @@ like 'but not with KDIR' "$(make -n -C "$top" modules_install KDIR=/tmp/tree)" '
 like 'a relative folder is one below this' "$(make -n -C "$top" modules_install KDIR=/tmp/tree INSTALL_MOD_PATH=below)" \
 	"INSTALL_MOD_PATH=\"$top/below\" modules_install"
 like 'install builds nothing' "$(make -n -C "$top" install)" '^PROJECT=".*" scripts/install install ".*/build/stock"$'
+echo 'obj-m := sub/mine.o' >"$work/Kbuild"
+fails 'a module in a folder below is refused' "^$work/Kbuild: obj-m names what is in another folder .sub/mine.o." "$top/scripts/module-names" "$work/Kbuild"
 fails 'a Kbuild that names no module' "has no line 'obj-m" sh -c "mkdir -p '$work/p/scripts' && cp '$top/scripts/install' '$top/scripts/module-names' '$work/p/scripts/' && touch '$work/p/Kbuild' && '$work/p/scripts/install' install /tmp /tmp"
