@@ -36,6 +36,8 @@ long='tests/harness tests/long'
 # Refuses a word that no test's path contains.
 check_words() { # [--long] WORD...
 	local groups=$short word other
+	other=$(find "$project/tests" -name '*[[:space:]]*.t' -print -quit 2>/dev/null) || true
+	[[ ! $other ]] || die "the test '$other' has a space in its name: rename it"
 	if [[ ${1:-} == --long ]]; then
 		groups=$long
 		shift
@@ -88,6 +90,7 @@ all_tests() { # [-j N] [--long] WORDS...
 		esac
 		shift
 	done
+	check_words
 	if [[ $groups == "$short" && ! $(kernel='*' pick "$short $long") ]]; then
 		files=("$here/vm.d/smoke.t")
 	else

@@ -7,7 +7,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/vm.sh
 . "${0%/*}/../lib/vm.sh"
-plan 17
+plan 18
 
 fails 'a kernel that is not there is named' 'there is no tiny kernel yet: scripts/sdk make tiny,' \
 	env KERNEL=tiny KERNEL_DIR= "$vm" accel
@@ -19,6 +19,9 @@ fails 'and so is a folder that is not there' "^vm: VM_COVERAGE='/nowhere' is not
 	env VM_COVERAGE=/nowhere "$vm" accel
 fails 'logs that the SDK would lose' "^vm: VM_LOGS='/nowhere' is not visible in the SDK" env VM_LOGS=/nowhere "$vm" accel
 fails 'also in a relative folder' "^vm: VM_LOGS='/logs' is not visible" env -C / VM_LOGS=logs "$(realpath "$vm")" accel
+mkdir -p "$scratch/spaced/tests/guest"
+: >"$scratch/spaced/tests/guest/my test.t"
+fails 'a test with a space in its name' "^vm: the test '.*/my test.t' has a space in its name" env PROJECT="$scratch/spaced" "$vm" check
 
 # A fake QEMU, which only prints what it would boot, and a kernel whose unpacker fails on demand.
 BUILD=$scratch/build KERNEL_DIR=$scratch/kernel VM_ACCEL=tcg
