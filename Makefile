@@ -360,14 +360,14 @@ else
 bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1, TIMES=1)
 	@$(in_sdk) make --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
 	@$(in_sdk) MODULE_ROOT="$(module_root)" \
-		$(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$($(option)))) scripts/bench $(T)
+		$(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$(call quoted,$($(option))))) scripts/bench $(T)
 endif
 
 KIND ?= module
 DIR ?= ../$(NAME)
 .PHONY: new
 new: ## Write a project of your own: NAME=, DIR=../NAME, KIND=module|chrdev|stacked|blkdev|netdev
-	@scripts/new "$(NAME)" "$(DIR)" "$(KIND)"
+	@scripts/new $(call quoted,$(NAME)) $(call quoted,$(DIR)) $(call quoted,$(KIND))
 
 # These build nothing: under sudo, the build and the SDK would be root's.
 .PHONY: install
@@ -384,7 +384,7 @@ uninstall: ## Remove them again (sudo)
 .PHONY: deb
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
 	@scripts/sdk make deb
-	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION="$(VERSION)") \
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
 		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
 
 .PHONY: test-ship

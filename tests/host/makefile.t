@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 79
+plan 80
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -71,6 +71,7 @@ for words in "use;touch $work/ran" 'log|chrdev' "it's" '*'; do
 done
 is 'and nothing of it is run' "$(ls "$work")" 'my
 my project'
+fails 'a quote in a name is handed on' "^new: NAME='a\"b' is not a module's name" make -s -C "$top" new 'NAME=a"b'
 ok 'words that pick tests are taken' make -n -C "$top" KERNEL=stock test 'T=guest/use host/'
 
 # Modules elsewhere.
