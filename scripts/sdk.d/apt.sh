@@ -55,6 +55,18 @@ apt() {
 		-o Acquire::Check-Valid-Until="$valid_until" -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@"
 }
 
+# Fails with what apt said last of all, if it has failed.
+apt_hint() { # LOG
+	local said hint="the step is '$current', the mirror $mirror (SDK_MIRROR names another); the log: $1"
+	said=$(grep '^E:' "$1") || return 0
+	if grep -q NO_PUBKEY "$1"; then
+		hint="the key is not in $keyring: install a newer $keyring_package; the log: $1"
+	elif grep -q 'not valid yet' "$1"; then
+		hint="the clock of this host may be wrong; it says $(date -R); the log: $1"
+	fi
+	fail "$(tail -n 3 <<<"$said")" "$hint"
+}
+
 package() {
 	local name=${1//@series@/$series}
 	echo "${name//@release@/${2:-}}"

@@ -28,17 +28,25 @@ check_host() {
 	local have
 	have=$(dpkg --print-architecture)
 	[[ $have == "$arch" ]] || fail "this host is $have, the SDK is for $arch: see $(conf_line arch)"
-	[[ $project =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
-		fail "kbuild cannot work in '$project': move the project to a path of the characters A-Z a-z 0-9 . / _ + @ -"
-	[[ $project != /usr/* && $project != /etc/* ]] ||
-		fail "the SDK puts its own /usr and /etc in the host's place: move the project out of $project"
+	check_project
 	check_bwrap
 	check_moved
 }
 
+check_project() {
+	[[ $project =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
+		fail "kbuild cannot work in '$project': move the project to a path of the characters A-Z a-z 0-9 . / _ + @ -"
+	[[ $project != /usr/* && $project != /etc/* ]] ||
+		fail "the SDK puts its own /usr and /etc in the host's place: move the project out of $project"
+}
+
+free_mb() {
+	echo $(($(df -Pk "$cache" | awk 'NR == 2 { print $4 }') / 1024))
+}
+
 check_disk() {
 	local free
-	free=$(($(df -Pk "$cache" | awk 'NR == 2 { print $4 }') / 1024))
+	free=$(free_mb)
 	((free >= $1)) ||
 		fail "$cache has $free MB free, $2 takes $1: make room, or set SDK_CACHE to another disk"
 }
@@ -60,6 +68,7 @@ check_moved() {
 # Checks for a complete SDK: the host may have changed since it was made.
 check_again() {
 	[[ ! -e $inside ]] || return 0
+	check_project
 	type -P bwrap >/dev/null || check_tools >&2
 	check_bwrap
 	check_moved
@@ -74,6 +83,8 @@ bwrap_forbidden() {
      sudo apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict"
 	elif [[ $(cat /proc/sys/kernel/unprivileged_userns_clone 2>/dev/null) == 0 ]]; then
 		mend="user namespaces are off; allow them: sudo sysctl kernel.unprivileged_userns_clone=1"
+	elif [[ $(cat /proc/sys/user/max_user_namespaces 2>/dev/null) == 0 ]]; then
+		mend="user namespaces are off; allow them: sudo sysctl user.max_user_namespaces=10000"
 	fi
 	fail "bubblewrap cannot run here: $1" "$mend"
 }

@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 240
+plan 246
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -27,7 +27,7 @@ fresh() {
 	local t
 	rm -rf "${T:?}"/* "$T/.cache"
 	mkdir -p "$T/bin" "$T/p/scripts"
-	for t in bash sh awk sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp; do
+	for t in bash sh awk date sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
 	cp -r "$repo"/scripts/{sdk,sdk.d,sdk.conf,guest.conf,rust-metadata} "$T/p/scripts/"
@@ -66,7 +66,7 @@ for a; do case $a in
 indextargets) cat $T/targets ;;
 Dir::Etc::SourceList=*) lists=${a#*=} ;;
 update) cat "$lists" >$T/lists
-	if [[ -e $T/offline ]]; then echo "E: Failed to fetch http://x: Temporary failure resolving 'x'"; exit 100; fi ;;
+	if [[ -e $T/offline ]]; then said=$(<$T/offline); echo "E: Failed to fetch http://x  ${said:-Temporary failure resolving 'x'}"; exit 100; fi ;;
 download) for p; do [[ $p != linux-*=* && $p != cargo && $p != trinity ]] || touch "$(sed 's/:arm64//; s/=/_/; s/$/_amd64.deb/' <<<"$p")"; done ;;
 source) mkdir -p $T/liburing/test; tar -cJf liburing_1.orig.tar.xz -C $T liburing ;;
 install) [[ ! -e $T/hidden ]] || mv $T/hidden $T/bin/mmdebstrap ;;
@@ -261,6 +261,16 @@ fails "but some" "has [0-9]+ MB free, .* takes 999999998" sdk make deb
 fresh
 touch "$T/offline"
 fails "no network" "cannot reach the mirror http.*SDK_MIRROR" sdk make
+while IFS=: read -r said why; do
+	echo "$said" >"$T/offline"
+	fails "apt says $said" "$why" sdk make
+done <<'END'
+No space left on device:no space left on a disk; .* MB free: make room
+404  Not Found:^sdk: E: Failed to fetch .*404  Not Found$
+Hash Sum mismatch:^sdk: the step is .packages., the mirror http.* .SDK_MIRROR names another.
+NO_PUBKEY 123:the key is not in .*/keyring: install a newer debian-archive-keyring
+Release file is not valid yet:the clock of this host may be wrong; it says
+END
 rm "$T/offline"
 ok "with it, the next run goes on" sdk make
 fresh
@@ -288,6 +298,9 @@ fails "a HOME with a space" "kbuild cannot work in '$T/a b/.*set SDK_CACHE" env 
 fresh
 cp -r "$T/p" "$T/p p"
 fails "a project with a space" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
+sdk make >/dev/null 2>&1
+fails "also when the SDK is complete" "move the project" env -i PATH="$T/bin" HOME="$T" "$T/p p/scripts/sdk" make
+rm -rf "$T/.cache"
 fails "run without an SDK" "no SDK yet: scripts/sdk make" env -i HOME="$T/none" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk run true"
 fails "kernel without its name" "usage" sdk kernel
 fails "no kernel of that name: which there are" "there are: stock cloud rt arm64 7.2 sid debug kobject types" sdk make nonsense
