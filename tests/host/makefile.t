@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 80
+plan 81
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -120,6 +120,9 @@ mkdir -p "$work/build/counter/build"
 touch "$work/build/counter/Kbuild" "$work/build/counter/counter.rs" "$work/build/counter/build/made.rs"
 is 'a project below a folder called build is checked' "$(make -n -C "$top" locked=yes M="$work/build/counter" check |
 	sed -n 's/^\(find .* -print0\) .*/\1/p' | sh | tr '\0' ' ')" "$work/build/counter/counter.rs "
+# shellcheck disable=SC2016 # kbuild expands it
+echo 'include $(HELLO)/chrdev/chrdev.mk' >"$work/build/counter/Kbuild"
+like 'what it includes is made first' "$(make -n -C "$top" locked=yes M="$work/build/counter" check)" '^install -d ".*/dev/usr/src/hello-.*/chrdev'
 
 # The environment.
 mkfifo "$work/fifo"
