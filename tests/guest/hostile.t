@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 14
+plan 15
 
 sysfs=/sys/class/hostile
 
@@ -39,6 +39,7 @@ pass 'a registration fails while an attribute is read that waits for the removal
 is 'a poll that waits on one queue a thousand times' "$(poll-events <>/dev/hostile0)" 'pri '
 
 is 'a splice that adds more than was asked for' "$(splice /dev/hostile0 4096)" 4096
+fails 'and one that fails' 'Input/output error' splice /dev/hostile0 1
 
 is 'a page that the driver makes' "$(map-test --byte /dev/hostile0 0)" Z
 is 'one that it fails to make' "$(map-test --byte /dev/hostile0 1)" SIGBUS

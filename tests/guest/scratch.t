@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 12
+plan 13
 
 insmod /lib/test-modules/scratch.ko
 is 'it is as large as its buffer' "$(wc -c </dev/scratch)" 16
@@ -20,4 +20,5 @@ is 'a part' "$(dd if=/dev/scratch bs=1 skip=3 count=2 2>/dev/null)" 34
 is 'reads follow one another' "$(dd if=/dev/scratch bs=5 2>/dev/null)" '01234       abcd'
 is 'a read that is too long' "$(dd if=/dev/scratch bs=32 count=1 2>/dev/null)" '01234       abcd'
 is 'a read at the end' "$(dd if=/dev/scratch bs=16 skip=1 2>/dev/null)" ''
+ok 'bad addresses' device-test scratch
 ok 'it goes' rmmod scratch

@@ -126,17 +126,22 @@ const HEAD: &[u8] = b"a";
 /// Returns pages that hold `HEAD`, after some other use.
 fn head() -> Result<SeqPagesWriter> {
     let mut writer = SeqPagesWriter::new()?;
+    // Without the page between.
     writer.shared().populate(0, PAGE_SIZE)?;
+    writer.shared().populate(2 * PAGE_SIZE, 1)?;
     writer.update(|update| {
         update.write(0, b"something longer");
-        update.zero(0, PAGE_SIZE);
+        update.write(2 * PAGE_SIZE, b"far");
+        update.zero(0, 3 * PAGE_SIZE);
         update.write(0, HEAD);
         update.set_size(HEAD.len());
     });
-    let mut bytes = [1; 3];
+    let (mut bytes, mut far) = ([1; 3], [1; 3]);
     writer.read(0, &mut bytes);
+    writer.read(2 * PAGE_SIZE, &mut far);
     let pages = writer.shared();
     let is_right = bytes == *b"a\0\0"
+        && far == [0; 3]
         && pages.size() == HEAD.len()
         && pages.is_populated(0, PAGE_SIZE)
         && pages.mapped_end() == 0;

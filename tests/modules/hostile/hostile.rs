@@ -112,14 +112,16 @@ impl FileOperations for Hostile {
         Events::PRI
     }
 
-    /// Adds more than was asked for, and then fails.
+    /// Fails for a single byte. Otherwise adds more than was asked for, and then fails.
     fn splice_read(
         file: OpenFile<'_, Self>,
         _position: i64,
-        _length: usize,
+        length: usize,
         pipe: &mut Pipe<'_>,
     ) -> Result {
-        file.device().1.splice_to(100, usize::MAX, pipe)?;
+        if length != 1 {
+            file.device().1.splice_to(100, usize::MAX, pipe)?;
+        }
         Err(EIO)
     }
 

@@ -67,6 +67,7 @@ void test_sysfs(void);
 void test_fdinfo(void);
 void test_others(void);
 void test_everything(void);
+void test_scratch(void);
 void test_unload(void);
 void test_log(void);
 void test_log_wait(void);

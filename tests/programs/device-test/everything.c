@@ -119,6 +119,7 @@ static void check_streams(void)
 	gives(read_at(fd, got, 2, 5), 2, "io_submit names a position");
 	same(got, "a ", 2, "which a driver does not see");
 	gives(R(read(fd, (void *)8, 2)), -EFAULT, "a bad address");
+	gives(R(read(fd, pages_before_a_hole(1) + PAGE - 2, 10)), -EFAULT, "a bad address for the last part");
 	close(fd);
 	fd = must(open("/dev/everything2", O_RDWR));
 	must(write(fd, "abc", 3));
