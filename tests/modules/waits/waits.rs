@@ -119,13 +119,16 @@ impl FileOperations for Waits {
         Ok(count)
     }
 
-    fn poll<'a>(file: OpenFile<'a, Self>, table: &mut PollTable<'a>) -> Events {
-        table.poll_wait(&file.device().queue);
+    fn poll<'a>(file: OpenFile<'a, Self>, _table: &mut PollTable<'a>) -> Events {
         if file.device().tokens.load(Relaxed) == 0 {
             Events::NONE
         } else {
             Events::PRI | Events::RDHUP | Events::ERR
         }
+    }
+
+    fn wait_queue(device: &Device<Self>) -> &WaitQueue {
+        &device.queue
     }
 }
 
