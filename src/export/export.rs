@@ -183,13 +183,13 @@ macro_rules! record_c {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record {
-    (gpl, $namespace:expr, $item:path) => {
+    ($licence:ident, $namespace:expr, $item:path) => {
         $crate::check_namespace!($namespace);
         #[cfg(not(rust_analyzer))]
         ::core::arch::global_asm!(
             ".section .export_symbol, \"a\"",
             "__export_symbol_{item}:",
-            ".asciz \"GPL\"",
+            ::core::concat!(".asciz \"", $crate::licence!($licence), "\""),
             ::core::concat!(".asciz \"", $namespace, "\""),
             ".balign 8",
             ".quad {item}",
@@ -197,19 +197,17 @@ macro_rules! record {
             item = sym $item,
         );
     };
-    (all, $namespace:expr, $item:path) => {
-        $crate::check_namespace!($namespace);
-        #[cfg(not(rust_analyzer))]
-        ::core::arch::global_asm!(
-            ".section .export_symbol, \"a\"",
-            "__export_symbol_{item}:",
-            ".asciz \"\"",
-            ::core::concat!(".asciz \"", $namespace, "\""),
-            ".balign 8",
-            ".quad {item}",
-            ".previous",
-            item = sym $item,
-        );
+}
+
+/// The licence in a record. There are no others, since it becomes part of the assembler's input.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! licence {
+    (gpl) => {
+        "GPL"
+    };
+    (all) => {
+        ""
     };
 }
 
