@@ -362,13 +362,13 @@ impl FileOperations for HelloDevice {
             device.writes.add(1, Relaxed);
             return Ok(0);
         }
-        let position = (!kiocb.append()).then_some(kiocb.ki_pos());
         let mut budget = RETRY_BYTES;
         let mut limit = iov.len();
         // A source on one page is copied in whole or not at all, so it is faulted in only if the
         // copy fails.
         let mut fault_in = !iov.is_on_one_page();
         loop {
+            let position = (!kiocb.append()).then_some(kiocb.ki_pos());
             let length = HelloDevice::plan_write(kiocb, iov, position, limit, fault_in)?;
             let mut contents = kiocb.down_write(&device.contents)?;
             let wanted = contents
