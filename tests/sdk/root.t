@@ -16,11 +16,7 @@ cleanup() {
 sdk=scripts/sdk
 
 ok "the SDK is there" $sdk make
-is "again: nothing to do, below a second" "$(
-	start=${EPOCHREALTIME/./}
-	$sdk make
-	echo $((${EPOCHREALTIME/./} - start < 1000000))
-)" 1
+is "again: nothing to do" "$($sdk make 2>&1)" ""
 stock=$($sdk kernel stock)
 release=$(cat "$stock/release")
 
