@@ -4,7 +4,8 @@
 //!
 //! `/dev/waits` takes commands: `wait`, `killable`, `exclusive` and `timeout` wait until there is a
 //! token and take it, each in its own way; `give` adds a token and wakes one exclusive sleeper.
-//! `leave` is an exclusive sleeper that is woken while it is awake, and leaves. `poll` reports an exceptional condition while there are tokens. `/dev/waits-lent` waits on the queue of
+//! `leave` is an exclusive sleeper that is woken while it is awake, and leaves. `poll` reports an
+//! exceptional condition while there are tokens. `/dev/waits-lent` waits on the queue of
 //! `/dev/waits`, until `remove` removes it.
 
 #![forbid(unsafe_code)]
