@@ -24,19 +24,25 @@ exec 3>"$scratch/keys"
 # answers NAME KEYS TEXT
 answers() {
 	printf '%b' "$2" >&3
-	ok "$1" await 60 grep -qF "$3" "$scratch/shell"
+	if await 60 grep -qF "$3" "$scratch/shell"; then
+		pass "$1"
+	else
+		fail "$1" "no '$3' in: $(tail -n 8 "$scratch/shell" | cat -v)"
+	fi
 }
 answers 'a shell prompts with the guest and its kernel' '' "[guest $(cat "$KERNEL_DIR/release")] ~ # "
 answers 'the modules are ready in it' 'modprobe hello_log && cat /dev/hello0\r' 'Hello, world!'
 answers 'lines are edited' 'echo edixed\033[D\033[D\033[D\033[3~t\r' 'edited'
 answers 'there is a history' 'echo again-$((6 * 7))\r\033[Aand more\r' 'again-42and more'
-answers 'a command runs' 'echo asl$((3))ep; sleep 1000\r' 'asl3ep'
+# The job prints it, not the shell: a signal that arrives before the shell's fork does not reach the job.
+answers 'a command runs' 'sh -c "echo asl\$((3))ep; exec sleep 1000"\r' 'asl3ep'
 answers 'Ctrl-C ends it' '\003' '^C'
 answers 'and not the guest' 'echo st$((1))ll here\r' 'st1ll here'
 answers 'an ordinary user may not open the device' 'su user -c "cat /dev/hello0"\r' "hello0': Permission denied"
 answers 'strace is there' 'strace -e trace=write echo traced\r' 'write(1, "traced'
 answers 'files come in' 'cat /shared/in\r' 'from the host'
 printf 'echo from the guest >/shared/out; touch -d 2001-01-01 /shared/old\rexit\r' >&3
+await 60 ended "$shell" || kill "$shell"
 wait "$shell"
 is 'it can be left' $? 0
 exec 3>&-
@@ -68,7 +74,7 @@ PROJECT=$scratch/mine BUILD=$scratch/mine/build "$vm" run >"$scratch/out" 2>"$sc
 like 'and says what failed' "$? $(cat "$scratch/out")" '^session: failed with status 1: modprobe nonesuch'
 
 fails 'a session that does not end well fails' 'session: FAILED: guest hung \(limit 2 s\)' \
-	env VM_LIMIT=2 "$vm" run
+	env VM_LIMIT=2 PROJECT="$scratch/mine" BUILD="$scratch/mine/build" "$vm" run
 fails 'no modules: an error' 'no modules in /nowhere' env MODULE_ROOT=/nowhere "$vm" run
 fails 'no kernel: an error' 'no kernel: /nowhere/vmlinuz' env KERNEL_DIR=/nowhere "$vm" run
 
