@@ -16,13 +16,14 @@ debstrap() (
 	exec mmdebstrap "$@"
 )
 
-# Unpacks packages into a new folder, without running their maintainer scripts.
+# Unpacks packages into a new folder, without running their maintainer scripts. Newer mmdebstrap refuses chrootless mode as
+# root because of those scripts, unless the check is skipped.
 unpack() { # FOLDER PACKAGES
 	local suites=()
 	mapfile -t suites < <(sources "$root_suites")
 	rm -rf "$1"
 	# shellcheck disable=SC2086
-	debstrap --mode=chrootless --variant=extract --format=directory --architectures="$arch" \
+	debstrap --mode=chrootless --skip=check/chrootless --variant=extract --format=directory --architectures="$arch" \
 		--aptopt='Acquire::Retries "2"' --aptopt='APT::Sandbox::User "root"' --aptopt='APT::Update::Error-Mode "any"' \
 		--aptopt="Acquire::Check-Valid-Until \"$valid_until\"" \
 		--include="$(echo $2 | tr ' ' ,)" "${root_suites%% *}" "$1" "${suites[@]}"

@@ -83,6 +83,7 @@ esac
 END
 	tool mmdebstrap <<'END'
 [[ ! -e /proc/$$/fd/8 ]] || { echo "sh: 1: Syntax error: Bad fd number"; exit 25; }
+[[ " $* " == *" --skip=check/chrootless "* ]] || { echo "E: running chrootless mode as root without fakeroot"; exit 25; }
 for a; do
 	[[ $a != --setup-hook* ]] || { echo "deb http://default.test/debian trixie main"; exit 25; }
 	[[ $a != /*/root && $a != /*/deb-* && $a != /*/guest-* && $a != /*/arm64-* && $a != /*/sid-* && $a != /*/debian ]] || root=$a
