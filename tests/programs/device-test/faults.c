@@ -196,7 +196,7 @@ void test_vanish_race(void)
 	char *bytes = malloc(2 * PAGE), *old = malloc(2 * PAGE), *got = malloc(2 * PAGE);
 	struct thief thief = { .bytes = bytes };
 	struct call taking, giving;
-	long appends = 0, short_ones = 0, bad = 0, shorts = 0, reads = 0;
+	long appends = 0, wrong = 0, bad = 0, shorts = 0, reads = 0;
 	long long count, size = 0;
 	int fd = empty(O_RDWR | O_APPEND), other, i;
 
@@ -226,23 +226,24 @@ void test_vanish_race(void)
 	for (i = 0, bad = 0; i < VANISH_ROUNDS; i++) {
 		must(pwrite(other, old, 2 * PAGE, 0));
 		count = R(pwrite(other, thief.missing.bytes, 2 * PAGE, 0));
-		shorts += count == PAGE;
-		short_ones += count != PAGE && count != 2 * PAGE;
+		/* The page may vanish while another CPU copies it. */
+		shorts += count >= PAGE && count < 2 * PAGE;
+		wrong += count < PAGE || count > 2 * PAGE;
 		must(pread(other, got, 2 * PAGE, 0));
 		if (count > 0 && (memcmp(got, bytes, count) ||
 				  memcmp(got + count, old + count, 2 * PAGE - count)))
 			bad++;
 	}
-	gives(short_ones, 0, "overwrites from it are whole, or end where the page does");
+	gives(wrong, 0, "overwrites from it are whole, or end in that page");
 	gives(bad, 0, "and every byte is of the one write or the other");
 
 	must(pwrite(other, bytes, 2 * PAGE, 0));
 	for (i = 0; i < VANISH_ROUNDS; i++) {
 		count = R(pread(other, thief.missing.bytes, 2 * PAGE, 0));
-		reads += count == 2 * PAGE || count == PAGE;
+		reads += count >= PAGE && count <= 2 * PAGE;
 	}
-	gives(reads, VANISH_ROUNDS, "reads to it are whole, or end where the page does");
-	ok(thief.taken > VANISH_ROUNDS / 4, "the page has gone often enough");
+	gives(reads, VANISH_ROUNDS, "reads to it are whole, or end in that page");
+	ok(thief.taken > VANISH_ROUNDS / 4, "the page has vanished often enough");
 	diag("taken away %ld times; %ld short overwrites", thief.taken, shorts);
 	__atomic_store_n(&thief.stop, true, __ATOMIC_RELAXED);
 	end_call(&taking);
