@@ -56,7 +56,7 @@ MAKEFLAGS += -Onone
 # with DEBUG_KOBJECT_RELEASE; types: the same with block devices and network.
 debian_kernels := stock $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$flavour_names))
 kernels := $(debian_kernels) debug kobject types
-# Of the kernels that this project's modules can be built for.
+# The kernel series that this project's modules can be built for.
 series := $(if $(wildcard scripts/sdk.conf),$(shell . scripts/sdk.conf && echo $$series $$flavour_series))
 KERNEL ?= stock
 # Words: a test is run if its path contains one of them. The shell splits and expands them.
@@ -71,7 +71,7 @@ quoted = '$(subst ','\'',$(1))'
 
 ifdef KDIR
 ifneq ($(filter run shell gdb test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
-$(error $(MAKECMDGOALS): only with a kernel of the SDK; KERNEL=stock or debug in place of KDIR)
+$(error $(MAKECMDGOALS): works only with a kernel of the SDK: set KERNEL= instead of KDIR=)
 endif
 KERNEL := custom
 kernel_build := "$(abspath $(KDIR))"
@@ -82,12 +82,12 @@ kernel_build = $(kernel_dir)/build
 in_sdk := scripts/sdk run
 sdk := $(if $(locked),,sdk)
 ifneq ($(words $(KERNEL)) $(filter $(kernels),$(KERNEL)),1 $(strip $(KERNEL)))
-$(error KERNEL=$(KERNEL): there are $(kernels); for another kernel name its tree with KDIR=)
+$(error KERNEL=$(KERNEL) is not one of: $(kernels); for another kernel, set KDIR= to its tree)
 endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
 kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
 	$(foreach option,V W,$(if $($(option)),$(option)=$($(option))))
-# In a root of its own, which has the cross compiler and QEMU for arm64, or sid's compilers.
+# These have a root of their own, with the cross compiler and QEMU for arm64, or with sid's compilers.
 ifneq ($(filter arm64 sid,$(KERNEL)),)
 export SDK_ROOT := $(KERNEL)
 else
@@ -101,8 +101,8 @@ endif
 
 build := $(project)/build/$(KERNEL)
 module_root := $(build)-root
-# The SDK has a clean environment, so its make sees neither the jobserver of this one nor -n: recipes call it make, as
-# lines with MAKE are run under -n, too.
+# Commands in the SDK get a clean environment: make there sees neither this make's jobserver nor -n. Recipes call it
+# `make`, since this make would run lines with $(MAKE) even under -n.
 jobs = $(if $(in_sdk),$(filter -j%,$(MAKEFLAGS)))
 kbuild = $(in_sdk) $(MAKE) $(jobs) --no-print-directory -C $(kernel_build) $(kbuild_options)
 vm = $(in_sdk) KERNEL=$(KERNEL) PROJECT="$(project)" BUILD="$(project)/build" MODULE_ROOT="$(module_root)" \
@@ -142,7 +142,7 @@ run: installed $(if $(shell grep -ls '^\# programs: ' $(project)/tests/session),
 shell: installed ## Boot a guest with a shell, in which modprobe finds the modules
 	@$(vm) shell
 
-# What docs/session.md and README.md show of it.
+# Updates the session that docs/session.md and README.md show.
 .PHONY: session
 session: installed debian
 	@$(vm) run >build/session 2>&1 || { cat build/session >&2; exit 1; }
@@ -419,7 +419,7 @@ endif
 endif
 
 .PHONY: distclean
-distclean: clean ## The same, with rust-project.json; say how to remove the SDK
+distclean: clean ## Also remove rust-project.json, and say how to remove the SDK
 	rm -f "$(project)/rust-project.json"
 	@echo "other projects may use the SDK, too; to remove it: rm -rf $$(scripts/sdk path)"
 

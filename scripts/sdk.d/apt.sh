@@ -55,7 +55,7 @@ apt() {
 		-o Acquire::Check-Valid-Until="$valid_until" -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@"
 }
 
-# Fails with what apt said last of all, if it has failed.
+# If apt has failed, fails with its last error message.
 apt_hint() { # LOG
 	local said hint="the step is '$current', the mirror $mirror (SDK_MIRROR names another); the log: $1"
 	said=$(grep '^E:' "$1") || return 0

@@ -25,7 +25,7 @@ enter_online() {
 	"${bwrap[@]}" --chdir "$sdk" "$@"
 }
 
-# Only the code of the program itself is optimized: that of its dependencies reads its options.
+# Only the program itself is optimized: its dependencies merely parse its options.
 build_crates() { # FOLDER CERTIFICATES
 	local program cargo=$1/packages
 	cp "$2" "$cargo/certificates"

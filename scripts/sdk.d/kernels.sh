@@ -14,12 +14,12 @@ note_flavour() { # KERNEL
 	echo "$release" >"$apt_dir/newest-$1"
 }
 
-# Prints by what the modules are built for a kernel, if by anything.
+# Prints what builds the modules for a kernel, if anything does: KERNEL=… or DKMS.
 served() { # RELEASE
 	local newest flavour
 	newest=$(cat "$stock/release" 2>/dev/null)
 	for flavour in '' $flavour_names; do
-		if has_source "$flavour"; then
+		if has_own_source "$flavour"; then
 			[[ $1 == "$(cat "$sdk/kernels/flavour-$flavour/release" "newest-$flavour" 2>/dev/null | head -n 1)" ]] || continue
 		else
 			[[ $newest && $1 == "$(flavour_release "$newest" "$flavour")" ]] || continue
@@ -92,7 +92,7 @@ list_kernels() {
 	# shellcheck disable=SC2059
 	printf "$row" RELEASE VERSION RUSTC 'CAN BE BUILT FOR'
 	while IFS='=' read -r package version; do
-		# apt names it so, since it is not of this architecture.
+		# apt appends the architecture to the names of foreign packages.
 		package=${package%:arm64}
 		release=${package#"${headers_package%@release@}"}
 		dpkg-deb --fsys-tarfile "${package}_"*.deb | tar -xO "./usr/src/$package/.config" >config
@@ -161,8 +161,8 @@ check_toolchain() {
 		"what the SDK is made of: $(conf_line series), $(conf_line root_suites)"
 }
 
-# In one step, so that an interruption leaves nothing that does not fit together: at worst the root is made again. That
-# for sid always is, as sid's compilers move on with its kernels.
+# By one rename, so that an interruption leaves a consistent state: at worst the root is made again. sid's root always is,
+# since sid's compilers change with its kernels.
 forget_kernels() {
 	local mark
 	rm -rf "$sdk/done.old"

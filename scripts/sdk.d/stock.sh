@@ -128,7 +128,7 @@ step_flavour() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	apt_update "$sdk/apt"
-	if has_source "$name"; then
+	if has_own_source "$name"; then
 		choose_flavour "$name"
 		source=$dir/source of="source of $series"
 		get_source "$source" "$version"

@@ -11,7 +11,7 @@ is 'it has 2048 sectors' "$(cat /sys/block/@NAME@0/size)" 2048
 yes hello | head -c 8192 >/tmp/data
 ok 'it can be written' dd if=/tmp/data of=/dev/@NAME@0 bs=4096 seek=3 conv=fsync
 echo 3 >/proc/sys/vm/drop_caches
-ok 'and holds what was written' sh -c 'dd if=/dev/@NAME@0 bs=4096 skip=3 count=2 2>/dev/null | cmp - /tmp/data'
+ok 'what was written can be read' sh -c 'dd if=/dev/@NAME@0 bs=4096 skip=3 count=2 2>/dev/null | cmp - /tmp/data'
 exec 3</dev/@NAME@0
 fails 'it cannot be unloaded while it is open' 'in use' rmmod @NAME@
 exec 3<&-

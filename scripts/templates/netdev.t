@@ -22,6 +22,6 @@ ok 'it loads' modprobe @NAME@
 ok 'one end is brought up' ip link set @NAME@0 up
 is 'it has no link' "$(cat $net/@NAME@0/carrier)" 0
 ip link set @NAME@1 up
-ok 'with both up it has' await 10 linked
+ok 'it has a link when both ends are up' await 10 linked
 ok 'packets arrive' await 20 received
 ok 'it unloads' rmmod @NAME@

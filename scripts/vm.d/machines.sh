@@ -8,8 +8,8 @@ arm64)
 	native_on=aarch64
 	emulator=qemu-system-aarch64
 	board=(-machine virt,gic-version=3 -semihosting-config enable=on,userspace=on,target=native)
-	# Semihosting lets all programs of the guest do as QEMU does on this host, below the project and the cache.
-	# As max, it would spend most of its time on pointer authentication.
+	# With userspace=on, any program in the guest can access files as QEMU can: those of the project and the cache.
+	# -cpu max would spend most of its time on pointer authentication.
 	cpu=cortex-a57
 	machine_words=
 	console=ttyAMA0 port=ttyAMA1

@@ -34,7 +34,7 @@ shell() {
 # shell is left, as an archive over the second serial port.
 interactive_shell() {
 	local terminal held_shell
-	# Also because a second guest would take over the socket that gdb attaches to.
+	# One at a time: a second guest would also take over the socket that gdb attaches to.
 	exec {held_shell}>"$build/vm/shell-$kernel"
 	flock -n "$held_shell" || die "another make shell of KERNEL=$kernel is open here: leave that one first"
 	terminal=$(stty -g)
@@ -80,7 +80,7 @@ piped_shell() {
 	cat >"$work/script"
 	prepare "$work" test /tests/script
 	boot "$work" "$kernel_dir/vmlinuz" "$limit" '' show
-	# That a guest which crashed has sent only a part is reported below.
+	# A guest that crashed has sent only a part of the archive, and judge_guest reports the crash.
 	sed -n 's/^s //p' "$work/stream" | base64 -d >"$work/changed" || true
 	bring_back
 	why=$(judge_guest "$work" "$word" "$status" "$seconds" "$limit")

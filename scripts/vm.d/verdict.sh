@@ -31,7 +31,7 @@ judge_header() { # FILE
 	fi
 	for name in limit cpus memory; do
 		value=$(header "$1" "$name")
-		[[ ! $value ]] || is_number "$value" || echo "the header '# $name: $value' is no number above 0"
+		[[ ! $value ]] || is_number "$value" || echo "the header '# $name: $value' is not a number above 0"
 	done
 }
 

@@ -36,12 +36,12 @@ void blkdev_for_each_segment(struct request *request, void *context,
 /*
  * Userspace may write to one side concurrently. C's memory model leaves the result to the hardware.
  */
-void blkdev_copy(void *to, const void *from, size_t length)
+void blkdev_memcpy(void *to, const void *from, size_t length)
 {
 	memcpy(to, from, length);
 }
 
-void blkdev_clear(void *to, size_t length)
+void blkdev_memzero(void *to, size_t length)
 {
 	memset(to, 0, length);
 }

@@ -16,8 +16,8 @@ struct request;
 
 void blkdev_for_each_segment(struct request *request, void *context,
 			     _Bool (*f)(void *context, void *bytes, unsigned int length));
-void blkdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
-void blkdev_clear(void *to, __SIZE_TYPE__ length);
+void blkdev_memcpy(void *to, const void *from, __SIZE_TYPE__ length);
+void blkdev_memzero(void *to, __SIZE_TYPE__ length);
 unsigned long blkdev_total_ram_pages(void);
 void blkdev_synchronize_preempted(void);
 void blkdev_wait_for_readers(struct gendisk *disk);

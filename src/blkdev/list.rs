@@ -27,8 +27,8 @@ use kernel::{
 };
 
 kernel::sync::global_lock! {
-    // SAFETY: `Disks::new` initializes it. Only the functions below take it, which need a disk or a
-    // `Disks`, and `Disk::new` checks that there is a `Disks`.
+    // SAFETY: `Disks::new` initializes it. Every function that locks it is given a disk or a
+    // `Disks`, and `Disk::new` fails unless `Disks::new` was called.
     /// The mutex under which disks are added and removed, and the list of those that were handed to
     /// the block layer.
     unsafe(uninit) static LIST: Mutex<List> = List { first: None, removing: 0 };

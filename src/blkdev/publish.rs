@@ -52,6 +52,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// Adds a disk: from now on it can be opened. The second call for the same disk has no effect.
+    /// May sleep.
     ///
     /// If the first one cannot be added, the module's init fails with the error. If a later one
     /// cannot be added, an error is logged and the module stays loaded without that disk, since the

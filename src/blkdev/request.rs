@@ -128,6 +128,7 @@ impl Request<'_> {
             copied = copied.saturating_add(length);
             Ok(())
         });
+        // INVARIANT: `f` and `clear` have initialized all of each segment that was counted.
         self.copied = copied;
         result
     }
@@ -215,7 +216,9 @@ impl Segment<'_> {
     fn take(&mut self, length: usize) -> (*mut u8, usize) {
         let length = length.min(self.length);
         let bytes = self.bytes;
-        // SAFETY: `length` is at most what is left.
+        // SAFETY: `length` is at most `self.length`, and by the type invariants that many bytes are
+        // mapped.
+        // INVARIANT: What remains of the segment is mapped.
         self.bytes = unsafe { bytes.add(length) };
         self.length = self.length.saturating_sub(length);
         (bytes, length)
@@ -240,7 +243,7 @@ impl SegmentDest<'_> {
     pub fn copy_from(&mut self, source: &[u8]) -> usize {
         let (bytes, length) = self.0.take(source.len());
         // SAFETY: Both have `length` bytes.
-        unsafe { helpers::blkdev_copy(bytes.cast(), source.as_ptr().cast(), length) };
+        unsafe { helpers::blkdev_memcpy(bytes.cast(), source.as_ptr().cast(), length) };
         length
     }
 
@@ -249,7 +252,7 @@ impl SegmentDest<'_> {
         let (bytes, length) = self.0.take(length);
         if length > 0 {
             // SAFETY: There are `length` bytes.
-            unsafe { helpers::blkdev_clear(bytes.cast(), length) };
+            unsafe { helpers::blkdev_memzero(bytes.cast(), length) };
         }
         length
     }
@@ -273,7 +276,7 @@ impl SegmentSource<'_> {
     pub fn copy_to(&mut self, dest: &mut [u8]) -> usize {
         let (bytes, length) = self.0.take(dest.len());
         // SAFETY: Both have `length` bytes.
-        unsafe { helpers::blkdev_copy(dest.as_mut_ptr().cast(), bytes.cast(), length) };
+        unsafe { helpers::blkdev_memcpy(dest.as_mut_ptr().cast(), bytes.cast(), length) };
         length
     }
 }

@@ -10,6 +10,10 @@ use kernel::{
 };
 
 /// A capability, as in capabilities(7).
+///
+/// # Invariants
+///
+/// The number is at most `CAP_LAST_CAP`.
 #[derive(Clone, Copy)]
 pub struct Capability(u32);
 
@@ -29,6 +33,7 @@ impl Capability {
     pub const fn new(number: u32) -> Option<Self> {
         // The others are a `BUG()` in `capable()`.
         if number <= bindings::CAP_LAST_CAP {
+            // INVARIANT: Checked above.
             Some(Self(number))
         } else {
             None
@@ -41,6 +46,6 @@ impl Capability {
 /// If so, the kernel records its use (`PF_SUPERPRIV`), so call this only when the capability is
 /// needed.
 pub fn capable(capability: Capability) -> bool {
-    // SAFETY: By construction, the capability exists.
+    // SAFETY: By the type invariants, the capability exists.
     unsafe { bindings::capable(capability.0 as c_int) }
 }

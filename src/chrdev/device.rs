@@ -96,8 +96,8 @@ pub(crate) struct Header {
     queue: Atomic<*mut WaitQueue>,
 }
 
-// SAFETY: The pointers are to a constant table, and to objects of the driver core that any thread
-// can use.
+// SAFETY: The pointers are to a constant table, to objects of the driver core that any thread can
+// use, and to a `WaitQueue`, which is `Sync`. `node` owns what it points at.
 unsafe impl Send for Header {}
 // SAFETY: As above. The mutable fields are atomic, or accessed under the mutex, except for `node`,
 // which does not change once the `struct device` exists.

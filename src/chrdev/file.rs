@@ -267,7 +267,7 @@ impl<'a, T: FileOperations> OpenFile<'a, T> {
         unsafe { (&raw const (*self.file.as_ptr()).f_mode).read_volatile() }
     }
 
-    /// Returns the file's position. Other threads may be changing it.
+    /// Returns the file's position in bytes. Other threads may be changing it.
     pub fn f_pos(&self) -> i64 {
         // SAFETY: The file is alive. READ_ONCE.
         unsafe { (&raw const (*self.file.as_ptr()).f_pos).read_volatile() }

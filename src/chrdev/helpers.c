@@ -134,7 +134,7 @@ bool chrdev_seqcount_try_begin(const struct seqcount *count, unsigned int *start
 {
 	if (raw_seqcount_try_begin(count, *start))
 		return true;
-	/* For KCSAN, for which a read has begun. */
+	/* raw_seqcount_try_begin() has told KCSAN that a read begins; this ends it. */
 	read_seqcount_retry(count, *start);
 	return false;
 }
@@ -159,7 +159,7 @@ void *chrdev_page_address(const struct page *page)
 	return page_address(page);
 }
 
-void *chrdev_zeros(void)
+void *chrdev_zero_page_address(void)
 {
 	return page_address(ZERO_PAGE(0));
 }
@@ -349,7 +349,7 @@ void chrdev_xa_init(struct xarray *array)
 	xa_init_flags(array, XA_FLAGS_ACCOUNT);
 }
 
-bool chrdev_signal_pending(unsigned int state)
+bool chrdev_signal_pending_state(unsigned int state)
 {
 	return signal_pending_state(state, current);
 }
@@ -360,7 +360,7 @@ void chrdev_init_wait(struct wait_queue_entry *entry)
 	entry->private = current;
 }
 
-int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry)
+int chrdev_xa_insert(struct xarray *array, unsigned long index, void *entry)
 {
 	return xa_insert(array, index, entry, GFP_KERNEL_ACCOUNT);
 }
@@ -389,12 +389,12 @@ ssize_t chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
 	return add_to_pipe(pipe, &buffer);
 }
 
-void chrdev_copy(void *to, const void *from, size_t length)
+void chrdev_memcpy(void *to, const void *from, size_t length)
 {
 	memcpy(to, from, length);
 }
 
-void chrdev_clear(void *to, size_t length)
+void chrdev_memzero(void *to, size_t length)
 {
 	memset(to, 0, length);
 }

@@ -78,15 +78,15 @@ void chrdev_wait_for_opens(struct module *module);
 struct device *chrdev_inode_device(const struct inode *inode);
 void chrdev_ida_init(struct ida *ida);
 void *chrdev_page_address(const struct page *page);
-void *chrdev_zeros(void);
+void *chrdev_zero_page_address(void);
 void chrdev_xa_init(struct xarray *array);
-_Bool chrdev_signal_pending(unsigned int state);
+_Bool chrdev_signal_pending_state(unsigned int state);
 void chrdev_init_wait(struct wait_queue_entry *entry);
-int chrdev_xa_add(struct xarray *array, unsigned long index, void *entry);
+int chrdev_xa_insert(struct xarray *array, unsigned long index, void *entry);
 struct page *chrdev_get_page(const void *address);
 long chrdev_add_to_pipe(struct pipe_inode_info *pipe, const void *address,
 			unsigned int offset, unsigned int length);
-void chrdev_copy(void *to, const void *from, __SIZE_TYPE__ length);
-void chrdev_clear(void *to, __SIZE_TYPE__ length);
+void chrdev_memcpy(void *to, const void *from, __SIZE_TYPE__ length);
+void chrdev_memzero(void *to, __SIZE_TYPE__ length);
 
 #endif

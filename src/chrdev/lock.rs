@@ -16,18 +16,23 @@ use kernel::{
 ///
 /// Under it, devices change state, references are taken, and uevents are sent. No driver code runs
 /// under it.
+///
+/// # Invariants
+///
+/// The current task holds the mutex.
 pub(crate) struct Guard(NotThreadSafe);
 
 /// Takes the mutex. May sleep.
 pub(crate) fn lock() -> Guard {
     // SAFETY: The mutex is a static; `drop` unlocks it in the same task.
     unsafe { helpers::chrdev_lock() };
+    // INVARIANT: Taken above.
     Guard(NotThreadSafe)
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // SAFETY: A `Guard` holds the mutex.
+        // SAFETY: By the type invariants, this task holds the mutex.
         unsafe { helpers::chrdev_unlock() };
     }
 }
@@ -45,8 +50,9 @@ impl<T> Locked<T> {
 
     /// Gives access to the value for as long as the mutex is held.
     pub(crate) fn get<'a>(&'a self, _guard: &'a mut Guard) -> &'a mut T {
-        // SAFETY: There is only one mutex. The guard holds it, and is borrowed mutably for as long
-        // as the value, so nothing else has access to the value.
+        // SAFETY: There is only one mutex. By the type invariants of the guard this task holds it,
+        // and the guard is borrowed mutably for as long as the value, so nothing else has access to
+        // the value.
         unsafe { &mut *self.0.get() }
     }
 }

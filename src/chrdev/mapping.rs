@@ -46,16 +46,16 @@ impl Mapping {
         }
     }
 
-    /// Maps the pages into `area`: the mapping can neither become executable nor grow.
+    /// Maps the pages into `vma`: the mapping can neither become executable nor grow.
     ///
-    /// `VM_DONTEXPAND` also keeps the kernel from merging the area with a neighbour of the same
+    /// `VM_DONTEXPAND` also keeps the kernel from merging the VMA with a neighbour of the same
     /// file, which would skip `->mmap` for the second and show the pages of the first. This is
     /// `->mmap` and not `->mmap_prepare`, since the reference to `pages` would leak if mapping
     /// failed after the latter.
     ///
     /// # Safety
     ///
-    /// `area` is undergoing its initial setup, as the last step of the `mmap` of a file of `T`, and
+    /// `vma` is undergoing its initial setup, as the last step of the `mmap` of a file of `T`, and
     /// nobody else uses it.
     ///
     /// # Errors
@@ -63,26 +63,26 @@ impl Mapping {
     /// `EACCES`: the process asks for a permission that the mapping cannot have.
     pub(crate) unsafe fn map<T: FileOperations>(
         self,
-        area: *mut bindings::vm_area_struct,
+        vma: *mut bindings::vm_area_struct,
     ) -> Result {
         // SAFETY: By the safety requirements.
-        let vma = unsafe { VmaNew::from_raw(area) };
+        let new = unsafe { VmaNew::from_raw(vma) };
         if !self.writable {
-            vma.try_clear_maywrite().map_err(|_| EACCES)?;
+            new.try_clear_maywrite().map_err(|_| EACCES)?;
         }
-        vma.try_clear_mayexec().map_err(|_| EACCES)?;
-        vma.set_dontexpand();
-        // SAFETY: By the safety requirements the area's fields are ours, and it has no operations
+        new.try_clear_mayexec().map_err(|_| EACCES)?;
+        new.set_dontexpand();
+        // SAFETY: By the safety requirements the VMA's fields are ours, and it has no operations
         // yet. The VMA owns the reference on `pages`; `close` drops it.
         unsafe {
-            (*area).vm_ops = Vtable::<T>::OPERATIONS;
-            (*area).vm_private_data = Arc::into_raw(self.pages).cast_mut().cast();
+            (*vma).vm_ops = Vtable::<T>::OPERATIONS;
+            (*vma).vm_private_data = Arc::into_raw(self.pages).cast_mut().cast();
         }
         Ok(())
     }
 }
 
-/// The operations of areas that map files of `T`.
+/// The operations of VMAs that map files of `T`.
 struct Vtable<T: FileOperations>(PhantomData<T>);
 
 impl<T: FileOperations> Vtable<T> {
@@ -94,26 +94,26 @@ impl<T: FileOperations> Vtable<T> {
     };
 }
 
-/// Called when an area is split or copied by fork: the copy needs its own reference.
+/// Called when a VMA is split or copied by fork: the copy needs its own reference.
 ///
 /// # Safety
 ///
-/// `area` is one of ours.
-unsafe extern "C" fn open(area: *mut bindings::vm_area_struct) {
-    // SAFETY: `map` has set it, and the original area still has its reference.
-    let pages = unsafe { Arc::<Pages>::from_raw((*area).vm_private_data.cast()) };
+/// `vma` is one of ours.
+unsafe extern "C" fn open(vma: *mut bindings::vm_area_struct) {
+    // SAFETY: `map` has set it, and the original VMA still has its reference.
+    let pages = unsafe { Arc::<Pages>::from_raw((*vma).vm_private_data.cast()) };
     core::mem::forget(pages.clone());
     core::mem::forget(pages);
 }
 
-/// Called when an area is unmapped.
+/// Called when a VMA is unmapped.
 ///
 /// # Safety
 ///
-/// `area` is one of ours.
-unsafe extern "C" fn close(area: *mut bindings::vm_area_struct) {
-    // SAFETY: The area has a reference, and gives it up here.
-    drop(unsafe { Arc::<Pages>::from_raw((*area).vm_private_data.cast()) });
+/// `vma` is one of ours.
+unsafe extern "C" fn close(vma: *mut bindings::vm_area_struct) {
+    // SAFETY: The VMA has a reference, and gives it up here.
+    drop(unsafe { Arc::<Pages>::from_raw((*vma).vm_private_data.cast()) });
 }
 
 /// Called when a process touches a page that is not mapped yet.
@@ -122,24 +122,24 @@ unsafe extern "C" fn close(area: *mut bindings::vm_area_struct) {
 ///
 /// # Safety
 ///
-/// `fault` is a fault in an area of ours, which maps a file of `T`.
+/// `fault` is a fault in a VMA of ours, which maps a file of `T`.
 unsafe extern "C" fn fault<T: FileOperations>(
     fault: *mut bindings::vm_fault,
 ) -> bindings::vm_fault_t {
     // SAFETY: The fault is ours for the call.
-    let (area, index, is_user) = unsafe {
+    let (vma, index, is_user) = unsafe {
         let place = &(*fault).__bindgen_anon_1;
         let is_user = (*fault).flags & bindings::fault_flag_FAULT_FLAG_USER != 0;
         (place.vma, place.pgoff, is_user)
     };
-    // SAFETY: The area lives during the fault, and keeps its pages.
-    let pages = unsafe { &*(*area).vm_private_data.cast::<Pages>() };
+    // SAFETY: The VMA lives during the fault, and keeps its pages.
+    let pages = unsafe { &*(*vma).vm_private_data.cast::<Pages>() };
     if T::HAS_FAULT && !pages.contains(index) {
         let Some(start) = index.checked_mul(PAGE_SIZE) else {
             return bindings::vm_fault_reason_VM_FAULT_SIGBUS;
         };
-        // SAFETY: The area keeps its file, by the safety requirements one of `T`.
-        let file = unsafe { OpenFile::<T>::from_raw((*area).vm_file) };
+        // SAFETY: The VMA keeps its file, by the safety requirements one of `T`.
+        let file = unsafe { OpenFile::<T>::from_raw((*vma).vm_file) };
         match pages.add_filled(index, |page| T::fault(file, start, page)) {
             // Another thread may have added the page meanwhile.
             Err(error) if !pages.contains(index) => return fault_of(error, is_user),

@@ -80,7 +80,8 @@ macro_rules! module {
                 module: &'static ::kernel::ThisModule,
             ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
                 ::kernel::prelude::try_pin_init!(Self {
-                    // SAFETY: Dropped after the driver's part of the module.
+                    // SAFETY: `DriverModule` is given to `kernel::module!` below. `class` is dropped
+                    // after `driver`: it is declared after it, and initialized before it.
                     class: unsafe { $crate::ModuleClass::new::<DriverModule>() }?,
                     driver <- <$module as ::kernel::InPlaceModule>::init(module),
                     // SAFETY: `class` exists, and everything that can fail in this module's init has
@@ -205,17 +206,19 @@ impl Drop for ModuleClass {
     }
 }
 
-/// Removes a device of the class that is still registered. The caller has a reference to it.
+/// Removes a device of the class that is still registered, for [`for_each_device`], which holds a
+/// reference to it.
 fn remove_registered(device: NonNull<bindings::device>) {
     let remove = {
         let _guard = lock();
-        // SAFETY: The mutex is held.
+        // SAFETY: The mutex is held, and the device is one of the class.
         unsafe { header(device) }
             .filter(|header| header.is_registered())
             .map(Header::remove_fn)
     };
     if let Some(remove) = remove {
-        // SAFETY: The function is that for the device, to which the caller has a reference.
+        // SAFETY: The function is that for the device, to which `for_each_device` holds a
+        // reference.
         unsafe { remove(device) };
     }
 }
@@ -295,7 +298,7 @@ pub unsafe fn go_live() {
     *PHASE.get(&mut guard) = Phase::Live;
     let class = CLASS.get(&mut guard).0;
     let publish = |device: NonNull<bindings::device>| {
-        // SAFETY: The mutex is held.
+        // SAFETY: The mutex is held, and the device is one of the class.
         if let Some(header) = unsafe { header(device) } {
             header.publish(&guard);
         }

@@ -137,7 +137,7 @@ impl Pages {
         fill: impl FnOnce(&mut [u8]) -> Result,
     ) -> Result {
         let page = zeroed_page()?;
-        // SAFETY: The page is initialized, and not yet visible to anyone else.
+        // SAFETY: The page has `PAGE_SIZE` initialized bytes, and nobody else can see it yet.
         fill(unsafe { core::slice::from_raw_parts_mut(address(&page), PAGE_SIZE) })?;
         self.insert(index, page)
     }
@@ -157,8 +157,9 @@ impl Pages {
             return Ok(());
         }
         // SAFETY: The array is initialized.
-        let error =
-            unsafe { helpers::chrdev_xa_add(self.rest.xa.get(), index as c_ulong, address.cast()) };
+        let error = unsafe {
+            helpers::chrdev_xa_insert(self.rest.xa.get(), index as c_ulong, address.cast())
+        };
         match error {
             0 => {
                 let _ = ManuallyDrop::new(page);
@@ -318,7 +319,7 @@ impl Pages {
             };
             // SAFETY: `to` is in a page that is ours, the segment ends on that page, and `from` is
             // as long as the segment.
-            unsafe { helpers::chrdev_copy(to.cast(), from.as_ptr().cast(), from.len()) };
+            unsafe { helpers::chrdev_memcpy(to.cast(), from.as_ptr().cast(), from.len()) };
             done = end;
         }
         done
@@ -335,7 +336,7 @@ impl Pages {
                 // SAFETY: `from` is in a page that is ours, the segment ends on that page, and `to`
                 // is no longer than the segment.
                 Some(from) => unsafe {
-                    helpers::chrdev_copy(to.as_mut_ptr().cast(), from.cast(), to.len())
+                    helpers::chrdev_memcpy(to.as_mut_ptr().cast(), from.cast(), to.len())
                 },
                 None => to.fill(0),
             }
@@ -360,7 +361,7 @@ impl Pages {
             let from = position.max(page_start);
             let to = page.as_ptr().wrapping_add(from.wrapping_sub(page_start));
             // SAFETY: `to` is in a page that is ours, and the range ends on that page.
-            unsafe { helpers::chrdev_clear(to.cast(), end.min(page_end).wrapping_sub(from)) };
+            unsafe { helpers::chrdev_memzero(to.cast(), end.min(page_end).wrapping_sub(from)) };
             position = page_end;
         }
     }
@@ -405,8 +406,8 @@ fn segments(start: usize, length: usize) -> Segments {
 
 /// Returns the address of a page of zeros, which stand for a page that does not exist.
 fn zeros() -> *mut u8 {
-    // SAFETY: Always allowed.
-    unsafe { helpers::chrdev_zeros() }.cast()
+    // SAFETY: It has no requirements.
+    unsafe { helpers::chrdev_zero_page_address() }.cast()
 }
 
 /// Allocates a page of zeros. May sleep.

@@ -34,7 +34,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Returns the length of the text.
+    /// Returns the length of the text in bytes.
     pub(crate) fn len(&self) -> usize {
         self.length
     }

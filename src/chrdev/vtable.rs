@@ -309,16 +309,16 @@ impl<T: FileOperations> Vtable<T> {
 
     /// # Safety
     ///
-    /// `file` must be an open file of `T`, and `area` must be valid, undergoing its initial setup
+    /// `file` must be an open file of `T`, and `vma` must be valid, undergoing its initial setup
     /// for this file, and exclusively ours for the call.
     unsafe extern "C" fn mmap(
         file: *mut bindings::file,
-        area: *mut bindings::vm_area_struct,
+        vma: *mut bindings::vm_area_struct,
     ) -> c_int {
         // SAFETY: By the safety requirements.
         let mapping = unsafe { T::mmap(OpenFile::from_raw(file)) };
-        // SAFETY: By the safety requirements; nothing follows it.
-        from_result(|| unsafe { mapping?.map::<T>(area) }.map(|()| 0))
+        // SAFETY: By the safety requirements; this is the last step of `mmap`.
+        from_result(|| unsafe { mapping?.map::<T>(vma) }.map(|()| 0))
     }
 
     /// # Safety

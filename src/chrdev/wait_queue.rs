@@ -146,7 +146,7 @@ impl WaitQueue {
     }
 
     /// Sleeps as [`wait`](Self::wait) does, but no longer than `timeout`, to the precision of
-    /// jiffies. The longest time-out is 24 days.
+    /// jiffies. The longest timeout is 24 days.
     ///
     /// C counterpart: `wait_event_interruptible_timeout()`.
     ///
@@ -222,7 +222,7 @@ impl WaitQueue {
 
 /// Converts a time to jiffies, rounded up.
 fn jiffies(time: Delta) -> c_long {
-    // For higher values, `msecs_to_jiffies()` returns an infinite time-out.
+    // For higher values, `msecs_to_jiffies()` returns an infinite timeout.
     let max = i64::from(i32::MAX);
     let millis = as_millis_ceil(time).clamp(0, max);
     let jiffies = msecs_to_jiffies(millis as u32);
@@ -270,7 +270,7 @@ impl<'a> Waiter<'a> {
     /// woken since the last call. Returns the remaining time.
     fn sleep(&self, state: u32, left: c_long) -> Result<c_long> {
         // SAFETY: It reads the state of the current task.
-        if unsafe { helpers::chrdev_signal_pending(state) } {
+        if unsafe { helpers::chrdev_signal_pending_state(state) } {
             return Err(ERESTARTSYS);
         }
         if left == 0 {

@@ -3,10 +3,10 @@
 # For the Kbuild of a module in Rust that exports: include it after naming the objects of the crates
 # with exports in `rust-exports`.
 
-# Metadata and object come from one run of rustc, since metadata of a run of its own lacks the code that generics and
-# inlined functions need. Only functions marked #[inline] are inlined into other crates, not every short one: that would
-# be a local symbol, which cannot be exported. Optimised for size, a crate offers its instances of generics to those
-# above it: these would not be compiled into another module, which would then look for symbols that nobody exports.
+# One run of rustc emits object and metadata: metadata from a separate run would lack the code of generics and inlined
+# functions. With -Zcross-crate-inline-threshold=never, only functions marked #[inline] are inlined into other crates;
+# otherwise each short function would become a local symbol, which cannot be exported. With -Zshare-generics=n, a crate
+# does not share its instances of generics; when optimizing for size it would, and nobody exports them.
 $(foreach object,$(rust-exports),$(eval RUSTFLAGS_$(object) += \
 	--emit=metadata=$(obj)/$(dir $(object))lib$(basename $(notdir $(object))).rmeta \
 	-Zcross-crate-inline-threshold=never -Zshare-generics=n))

@@ -37,7 +37,7 @@ pub struct Subscription {
 impl Subscription {
     /// Subscribes to the device with that minor.
     ///
-    /// May sleep.
+    /// May sleep. Must not be called by a [`Subscriber`].
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ pub fn devices() -> u32 {
 /// Copies the contents of a device from byte `offset` on into `bytes`, and returns the number of
 /// bytes copied, which is 0 at or beyond the end.
 ///
-/// May sleep.
+/// May sleep. Must not be called by a [`Subscriber`].
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub fn get(minor: u32, offset: usize, bytes: &mut [u8]) -> Result<usize> {
 /// Replaces the contents of a device by `bytes`, and calls its subscribers.
 ///
 /// It does what `echo text > /dev/helloN` does, but atomically. If `bytes` is empty, the device is
-/// emptied, which is not a message. May sleep.
+/// emptied, which is not a message. May sleep. Must not be called by a [`Subscriber`].
 ///
 /// # Errors
 ///

@@ -34,14 +34,14 @@ impl Extent {
     /// Creates the extent of an empty store that can hold `capacity` bytes.
     #[inline]
     pub(crate) const fn new(capacity: usize) -> Self {
-        // INVARIANT: 0 is at most anything.
+        // INVARIANT: 0 does not exceed any capacity.
         Self { size: 0, capacity }
     }
 
     /// Creates the extent of a store whose size and capacity were read one after the other.
     #[inline]
     pub(crate) fn snapshot(size: usize, capacity: usize) -> Self {
-        // INVARIANT: Cut at the capacity.
+        // INVARIANT: Clamped to the capacity.
         Self {
             size: size.min(capacity),
             capacity,
@@ -124,7 +124,7 @@ impl Extent {
     #[inline]
     pub(crate) fn wrote(&mut self, range: &Range) {
         if range.length != 0 {
-            // INVARIANT: Cut at the capacity.
+            // INVARIANT: Clamped to the capacity.
             self.size = self.size.max(range.end()).min(self.capacity);
         }
     }
@@ -132,7 +132,7 @@ impl Extent {
     /// Records that the store was emptied.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        // INVARIANT: 0 is at most anything.
+        // INVARIANT: 0 does not exceed any capacity.
         self.size = 0;
     }
 }

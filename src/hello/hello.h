@@ -37,7 +37,7 @@ struct hello_subscription;
  *
  * The messages of one device come in the order of the writes, those of different devices
  * concurrently. The device is locked for other writers, so the callback must not use any hello
- * device (nor another one, whose callback may be using this one), unsubscribe, or access user
+ * device (not even another one, whose callback may be using this one), unsubscribe, or access user
  * memory.
  *
  * Context: Process context, that of the writer, which waits. May sleep.
@@ -47,7 +47,7 @@ typedef void (*hello_callback)(const struct hello_message *message, void *data);
 /**
  * hello_devices() - get the number of devices
  *
- * Context: Process context.
+ * Context: Process context. May sleep.
  * Return: the number of devices
  */
 unsigned int hello_devices(void);
@@ -59,7 +59,7 @@ unsigned int hello_devices(void);
  * @buffer: where to copy to; the rest of it is filled with zeros
  * @size: the size of @buffer
  *
- * Context: Process context. May sleep.
+ * Context: Process context, but not that of a callback. May sleep.
  * Return: the number of bytes copied, which is 0 at or beyond the end, or
  *
  * * %-ENODEV - there is no such device
@@ -76,7 +76,7 @@ ssize_t hello_get(unsigned int minor, size_t offset, void *buffer, size_t size);
  * Does what ``echo text > /dev/helloN`` does, but atomically, and calls the subscribers of the
  * device. If @size is 0, the device is emptied, which is not a message.
  *
- * Context: Process context. May sleep.
+ * Context: Process context, but not that of a callback. May sleep.
  * Return: 0 on success, or
  *
  * * %-ENODEV - there is no such device
@@ -92,7 +92,7 @@ int hello_post(unsigned int minor, const void *bytes, size_t size);
  * @callback: called for each message that is written from now on
  * @data: passed to @callback
  *
- * Context: Process context. May sleep.
+ * Context: Process context, but not that of a callback. May sleep.
  * Return: a subscription for hello_unsubscribe(), or an ERR_PTR() of
  *
  * * %-ENODEV - there is no such device

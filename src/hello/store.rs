@@ -56,7 +56,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Creates a store of `capacity` bytes that holds `bytes`, cut at the capacity.
+    /// Creates a store of `capacity` bytes that holds `bytes`, truncated to the capacity.
     ///
     /// # Errors
     ///

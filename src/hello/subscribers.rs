@@ -79,8 +79,8 @@ pub trait Subscriber: Send + Sync {
     ///
     /// It runs in the context of the writer and may sleep, but the writer waits for it, even one
     /// that must not wait (`RWF_NOWAIT`), and the device is locked for other writers. So it must
-    /// not use any hello device (nor another one, whose subscriber may be using this one), drop a
-    /// [`Subscription`](crate::Subscription), or access user memory.
+    /// not use any hello device (not even another one, whose subscriber may be using this one),
+    /// drop a [`Subscription`](crate::Subscription), or access user memory.
     fn message(&self, message: &Message<'_>);
 }
 

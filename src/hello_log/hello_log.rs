@@ -128,8 +128,8 @@ impl LogDevice {
     }
 }
 
-/// The initial size of a line, which is enough for [`Line::report`] and most messages.
-const BUFFER: usize = 256;
+/// The initial size of a line, which is enough for [`Line::write_lost`] and most messages.
+const INITIAL_SIZE: usize = 256;
 
 /// A line on its way to a reader.
 struct Line {
@@ -148,7 +148,7 @@ impl Line {
     fn new() -> Result<KBox<Self>> {
         let line = Self {
             message: KVVec::new(),
-            text: KVVec::zeroed(BUFFER, GFP_KERNEL_ACCOUNT)?,
+            text: KVVec::zeroed(INITIAL_SIZE, GFP_KERNEL_ACCOUNT)?,
             rest: 0..0,
             next: None,
         };
@@ -165,7 +165,7 @@ impl Line {
 
     /// Formats the line of the first `length` bytes of [`message`](Self::message).
     #[cold]
-    fn make(&mut self, length: usize, minor: u32, ring: usize) -> Result {
+    fn write_copied(&mut self, length: usize, minor: u32, ring: usize) -> Result {
         let message = core::mem::take(&mut self.message);
         while !self.write(message.get(..length).unwrap_or_default(), minor, ring) {
             self.enlarge(ring)?;
@@ -184,7 +184,7 @@ impl Line {
 
     /// Formats a line that reports the number of lost messages.
     #[cold]
-    fn report(&mut self, lost: u64) {
+    fn write_lost(&mut self, lost: u64) {
         let mut line = LineWriter::new(&mut self.text, 0);
         // It cannot fail.
         let _ = writeln!(line, "hello_log: {lost} messages lost");
@@ -232,13 +232,13 @@ impl Reader {
                 }
                 Next::Lost(lost) => {
                     self.cursor = cursor;
-                    line.report(lost);
+                    line.write_lost(lost);
                     return Ok(Some(line));
                 }
                 Next::Record(record) => record,
             };
             // Longer messages would make writers wait.
-            let is_short = |message: &&[u8]| message.len() <= BUFFER;
+            let is_short = |message: &&[u8]| message.len() <= INITIAL_SIZE;
             if let Some(message) = record.as_slice().filter(is_short) {
                 if line.write(message, record.tag, size) {
                     self.cursor = cursor;
@@ -252,7 +252,7 @@ impl Reader {
             if let Some(message) = line.message.get_mut(..length) {
                 record.copy_to(message);
                 drop(ring);
-                line.make(length, minor, size)?;
+                line.write_copied(length, minor, size)?;
                 self.cursor = cursor;
                 return Ok(Some(line));
             }
@@ -330,7 +330,7 @@ impl FileOperations for LogDevice {
     fn open(device: &Device<Self>, opening: &mut Opening<'_>) -> Result<Self::File> {
         opening.stream_open();
         let reader = Reader {
-            cursor: device.log.ring.lock().now(),
+            cursor: device.log.ring.lock().end(),
             pending: None,
             spare: None,
         };

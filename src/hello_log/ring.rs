@@ -112,8 +112,8 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         self.buffer.len()
     }
 
-    /// Returns the place of the record that will be pushed next.
-    pub(crate) fn now(&self) -> Cursor {
+    /// Returns a cursor past the newest record.
+    pub(crate) fn end(&self) -> Cursor {
         self.newest
     }
 
@@ -132,7 +132,7 @@ impl<B: DerefMut<Target = [u8]>> Ring<B> {
         Next::Record(record)
     }
 
-    /// Adds a record of `length` bytes, cut at what the ring can hold.
+    /// Adds a record of `length` bytes, truncated to what the ring can hold.
     ///
     /// `fill` is called for each of the one or two parts of the record's memory, with the part's
     /// offset in the record.

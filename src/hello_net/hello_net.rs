@@ -35,7 +35,7 @@ netdev::module! {
         },
         offload: i64 {
             default: 1,
-            description: "0: the sender computes checksums and segments packets",
+            description: "Checksum and segmentation offload, 0 or 1",
         },
     },
 }

@@ -33,7 +33,7 @@ struct netdev_private {
 	struct net_device *peer;
 	void *data;
 	/* In the list of registered pairs, if this is the first interface of a pair. */
-	struct list_head pairs;
+	struct list_head pair_node;
 	unsigned int ring;
 	struct netdev_rx rx[];
 };
@@ -330,7 +330,7 @@ struct net_device *netdev_allocate(const char *name, const struct netdev_limits 
 	private = netdev_priv(device);
 	private->callbacks = callbacks;
 	private->data = data;
-	INIT_LIST_HEAD(&private->pairs);
+	INIT_LIST_HEAD(&private->pair_node);
 	private->ring = limits->ring;
 	for (i = 0; i < queues; i++) {
 		if (ptr_ring_init(&private->rx[i].ring, limits->ring, GFP_KERNEL))
@@ -393,7 +393,7 @@ void netdev_set_carrier(struct net_device *device, bool on)
 /* ---- registration of pairs; those that the driver leaks are unregistered when the module is unloaded */
 
 static LIST_HEAD(pairs);
-static bool closed;
+static bool no_more_pairs;
 /*
  * Protects both, and is held while interfaces are registered and unregistered. RTNL is taken under
  * it.
@@ -405,7 +405,7 @@ static int register_pair(struct net_device *device)
 	struct netdev_private *private = netdev_priv(device);
 	int error;
 
-	if (closed)
+	if (no_more_pairs)
 		return -ENODEV;
 	error = register_netdev(device);
 	if (error)
@@ -415,7 +415,7 @@ static int register_pair(struct net_device *device)
 		unregister_netdev(device);
 		return error;
 	}
-	list_add(&private->pairs, &pairs);
+	list_add(&private->pair_node, &pairs);
 	return 0;
 }
 
@@ -423,7 +423,7 @@ static void unregister_pair(struct netdev_private *private)
 {
 	struct netdev_private *peer = netdev_priv(private->peer);
 
-	list_del_init(&private->pairs);
+	list_del_init(&private->pair_node);
 	/* The peer's peer is the interface itself. */
 	unregister_netdev(peer->peer);
 	unregister_netdev(private->peer);
@@ -446,7 +446,7 @@ void netdev_unregister_pair(struct net_device *device)
 	struct netdev_private *private = netdev_priv(device);
 
 	mutex_lock(&pairs_mutex);
-	if (!list_empty(&private->pairs))
+	if (!list_empty(&private->pair_node))
 		unregister_pair(private);
 	mutex_unlock(&pairs_mutex);
 }
@@ -460,8 +460,8 @@ void netdev_unregister_all(void)
 	struct netdev_private *private, *next;
 
 	mutex_lock(&pairs_mutex);
-	closed = true;
-	list_for_each_entry_safe(private, next, &pairs, pairs)
+	no_more_pairs = true;
+	list_for_each_entry_safe(private, next, &pairs, pair_node)
 		unregister_pair(private);
 	mutex_unlock(&pairs_mutex);
 }

@@ -125,7 +125,8 @@ impl<T: Operations> Drop for Pair<T> {
             .iter()
             .filter(|interface| !interface.device.is_null())
         {
-            // SAFETY: Allocated, and not registered, or not any more.
+            // SAFETY: `netdev_allocate()` returned it. It was never registered, or the drop of the
+            // `Registration` has unregistered it.
             unsafe { helpers::netdev_free(interface.device) };
         }
     }

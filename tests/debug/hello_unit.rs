@@ -244,7 +244,7 @@ tests!(hello_ring {
     fn records_come_whole_and_in_order() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let (mut cursor, mut number) = (ring.now(), 0);
+        let (mut cursor, mut number) = (ring.end(), 0);
         let mut numbers = Numbers(1);
         for pushed in 0..2000 {
             push(&mut ring, pushed, numbers.below(150));
@@ -257,7 +257,7 @@ tests!(hello_ring {
     fn what_is_lost_is_counted() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let (mut cursor, mut number) = (ring.now(), 0);
+        let (mut cursor, mut number) = (ring.end(), 0);
         let mut numbers = Numbers(2);
         let (mut pushed, mut lost, mut whole) = (0, 0, 0);
         for _ in 0..300 {
@@ -278,7 +278,7 @@ tests!(hello_ring {
         // With its header of 8 bytes, each record takes 24 bytes: 10 fit.
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let (mut cursor, mut number) = (ring.now(), 0);
+        let (mut cursor, mut number) = (ring.end(), 0);
         for pushed in 0..12 {
             push(&mut ring, pushed, 16);
         }
@@ -293,9 +293,9 @@ tests!(hello_ring {
     fn each_reader_has_its_own_place() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let (mut early, mut first) = (ring.now(), 0);
+        let (mut early, mut first) = (ring.end(), 0);
         push(&mut ring, 0, 5);
-        let (mut late, mut second) = (ring.now(), 1);
+        let (mut late, mut second) = (ring.end(), 1);
         assert_eq!(drain(&ring, &mut late, &mut second), (0, 0));
         push(&mut ring, 1, 5);
         assert_eq!(drain(&ring, &mut late, &mut second), (0, 1));
@@ -307,7 +307,7 @@ tests!(hello_ring {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
         push(&mut ring, 0, 50);
-        let mut cursor = ring.now();
+        let mut cursor = ring.end();
         for (number, length) in [(1, MINIMUM - 8), (2, MINIMUM - 7), (3, 2 * MINIMUM)] {
             push(&mut ring, number, length);
             assert_eq!(drain(&ring, &mut cursor, &mut { number }), (0, 1));
@@ -320,7 +320,7 @@ tests!(hello_ring {
     fn a_part_can_be_copied() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let mut cursor = ring.now();
+        let mut cursor = ring.end();
         push(&mut ring, 7, 9);
         let (mut got, mut expected) = ([0; 4], [0; 4]);
         let Next::Record(record) = ring.next(&mut cursor) else { panic!() };
@@ -334,7 +334,7 @@ tests!(hello_ring {
     fn a_record_is_in_one_part_unless_it_wraps() {
         let mut buffer = [0; MINIMUM];
         let mut ring = Ring::new(&mut buffer[..]);
-        let mut cursor = ring.now();
+        let mut cursor = ring.end();
         let mut parts = [0; 2];
         for number in 0..20 {
             push(&mut ring, number, 92);

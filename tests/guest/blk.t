@@ -72,62 +72,62 @@ done
 # ---- attributes
 
 is 'nothing is there before' "$(left)" ''
-ok 'it loads' insmod "$module"
-like 'the log says so' "$(dmesg)" 'hello_blk: Hello, a disk of 64 MiB$'
+ok 'hello_blk loads' insmod "$module"
+like 'the log has the greeting and the size' "$(dmesg)" 'hello_blk: Hello, a disk of 64 MiB$'
 like 'it is a block device' "$(ls -l $disk)" '^b'
 is 'it has 64 MiB' "$(cat $sys/size)" 131072
 is 'its first bytes are the greeting' "$(head -c 14 $disk)" 'Hello, world!'
 is 'everything else is zeros' "$(tail -c +15 $disk | not_zeros)" 0
-is 'which takes one page of memory' "$(cat $sys/pages)" 1
+is 'the greeting takes one page of memory' "$(cat $sys/pages)" 1
 is 'it caches writes' "$(cat $sys/queue/write_cache)" 'write back'
-is 'and takes FUA' "$(cat $sys/queue/fua)" 1
+is 'it supports FUA' "$(cat $sys/queue/fua)" 1
 is 'no scheduler delays its requests' "$(sed 's/.*\[\(.*\)\].*/\1/' $sys/queue/scheduler)" none
 is 'it has a hardware queue for each CPU' "$(find $sys/mq -mindepth 1 -maxdepth 1 -type d | wc -l)" "$(nproc)"
 is 'a block has 512 bytes' "$(cat $sys/queue/logical_block_size)" 512
-fails 'twice is refused' 'File exists$' insmod "$module"
+fails 'a second load is refused' 'File exists$' insmod "$module"
 
 # ---- bytes
 
 ok 'it can be written directly' dd if=/tmp/data of=$disk bs=1M oflag=direct
-ok 'and holds the bytes' holds 0 16384 /tmp/data
-is 'in as many pages' "$(cat $sys/pages)" 2048
+ok 'the bytes can be read directly' holds 0 16384 /tmp/data
+is 'they take 2048 pages of memory' "$(cat $sys/pages)" 2048
 ok 'it can be written through the cache, at any offset' \
 	sh -c "{ head -c 3000 /tmp/data; cat /tmp/data; } | dd of=$disk bs=7777 seek=2000 conv=fsync"
 echo 3 >/proc/sys/vm/drop_caches
-ok 'and read so' sh -c "tail -c +15557001 $disk | head -c 8388608 | cmp - /tmp/data"
+ok 'they can be read through the cache' sh -c "tail -c +15557001 $disk | head -c 8388608 | cmp - /tmp/data"
 ok 'single sectors can be written directly' dd if=/tmp/data of=$disk bs=512 seek=77777 count=999 oflag=direct
-ok 'and are where they belong' sh -c "dd if=$disk bs=512 skip=77777 count=999 iflag=direct | cmp -n 511488 - /tmp/data"
-is 'what is before them is untouched' "$(direct 77770 7 | not_zeros)" 0
-is 'and what is behind them' "$(direct 78776 9 | not_zeros)" 0
+ok 'single sectors are stored in the right place' sh -c "dd if=$disk bs=512 skip=77777 count=999 iflag=direct | cmp -n 511488 - /tmp/data"
+is 'the sectors before them are unchanged' "$(direct 77770 7 | not_zeros)" 0
+is 'the sectors after them are unchanged' "$(direct 78776 9 | not_zeros)" 0
 before=$(cat $sys/flushes)
 dd if=/tmp/data of=$disk bs=4096 count=1 conv=fsync 2>/dev/null
-ok 'fsync is a flush' [ "$(cat $sys/flushes)" -gt "$before" ]
+ok 'fsync sends a flush' [ "$(cat $sys/flushes)" -gt "$before" ]
 before=$(cat $sys/fua_writes)
 dd if=/tmp/data of=$disk bs=4096 count=1 oflag=direct,dsync 2>/dev/null
-ok 'a synchronous direct write is one with FUA' [ "$(cat $sys/fua_writes)" -gt "$before" ]
+ok 'a synchronous direct write has FUA' [ "$(cat $sys/fua_writes)" -gt "$before" ]
 
 # ---- discards and zeros
 
 dd if=/tmp/data of=$disk bs=1M oflag=direct 2>/dev/null
 before=$(cat $sys/pages)
 ok 'a range can be discarded' blkdiscard -o 1M -l 1M $disk
-is 'which frees its pages' "$((before - $(cat $sys/pages)))" 256
-is 'it reads as zeros' "$(direct 2048 2048 | not_zeros)" 0
-ok 'what is before it is untouched' holds 0 2048 /tmp/data
-ok 'and what is behind it' holds 4096 4096 /tmp/data
+is 'a discard frees the pages' "$((before - $(cat $sys/pages)))" 256
+is 'the discarded range reads as zeros' "$(direct 2048 2048 | not_zeros)" 0
+ok 'the bytes before the discarded range are unchanged' holds 0 2048 /tmp/data
+ok 'the bytes after the discarded range are unchanged' holds 4096 4096 /tmp/data
 ok 'zeros can be written' blkdiscard -z -o 512 -l 1024 $disk
-is 'and are read' "$(direct 1 2 | not_zeros)" 0
-ok 'what is before them is untouched' holds 0 1 /tmp/data
-ok 'and what is behind them' holds 3 5 /tmp/data
+is 'the zeros can be read' "$(direct 1 2 | not_zeros)" 0
+ok 'the bytes before the zeros are unchanged' holds 0 1 /tmp/data
+ok 'the bytes after the zeros are unchanged' holds 3 5 /tmp/data
 ok 'the whole disk can be discarded' blkdiscard $disk
-is 'then it takes no memory' "$(cat $sys/pages)" 0
+is 'a discarded disk takes no memory' "$(cat $sys/pages)" 0
 
 # ---- the end of the disk
 
 is 'beyond the end there is nothing to read' "$(direct 131072 1 | wc -c)" 0
-fails 'a write beyond the end too' 'No space left on device' dd if=/tmp/data of=$disk bs=512 seek=131072 count=1
+fails 'a write beyond the end fails' 'No space left on device' dd if=/tmp/data of=$disk bs=512 seek=131072 count=1
 ok 'the last sector can be written' dd if=/tmp/data of=$disk bs=512 seek=131071 count=1 oflag=direct
-ok 'and read' sh -c "dd if=$disk bs=512 skip=131071 iflag=direct | cmp -n 512 - /tmp/data"
+ok 'the last sector can be read' sh -c "dd if=$disk bs=512 skip=131071 iflag=direct | cmp -n 512 - /tmp/data"
 fails 'half a sector cannot be read directly' 'Invalid argument' dd if=$disk bs=256 count=1 iflag=direct
 
 # ---- file systems, partitions and swap
@@ -142,13 +142,13 @@ fi
 file_system vfat vfat mkfs.fat 'fsck.fat -n'
 ok 'a partition table can be written' sh -c "printf '2048,16384\n,\n' | sfdisk -q --wipe always $disk"
 ok 'its partitions have nodes' ls ${disk}p1 ${disk}p2
-is 'and their sizes' "$(cat $sys/hello_blk0p1/size)" 16384
+is 'a partition has its size' "$(cat $sys/hello_blk0p1/size)" 16384
 ok 'a partition can be written' dd if=/tmp/data of=${disk}p1 bs=1M oflag=direct
-ok 'and is where the table says' sh -c "dd if=$disk bs=1M skip=1 count=8 iflag=direct | cmp - /tmp/data"
+ok 'the partition is where the table says' sh -c "dd if=$disk bs=1M skip=1 count=8 iflag=direct | cmp - /tmp/data"
 ok 'swap can be made' mkswap ${disk}p2
-ok 'and turned on' swapon ${disk}p2
+ok 'swap can be turned on' swapon ${disk}p2
 refuses_unload 'it is swapped on'
-ok 'and off' swapoff ${disk}p2
+ok 'swap can be turned off' swapoff ${disk}p2
 
 # ---- unload
 
@@ -158,9 +158,9 @@ exec 5<&-
 exec 5<${disk}p1
 refuses_unload 'a partition is open'
 exec 5<&-
-ok 'it goes' rmmod hello_blk
-is 'and leaves nothing' "$(left)" ''
-like 'the log says so' "$(dmesg | tail -n 3)" 'hello_blk: Goodbye$'
+ok 'hello_blk unloads' rmmod hello_blk
+is 'nothing is left' "$(left)" ''
+like 'the log has Goodbye' "$(dmesg | tail -n 3)" 'hello_blk: Goodbye$'
 
 # ---- parameters
 
@@ -174,11 +174,11 @@ done
 refused block_size 1000 'not 512, 1024, 2048 or 4096'
 refused queues 0 'out of range, 1 to 64'
 refused read_only 2 'out of range, 0 to 1'
-ok 'all of them are taken' insmod "$module" capacity=1 block_size=4096 queues=1 read_only=1
+ok 'all parameters are accepted' insmod "$module" capacity=1 block_size=4096 queues=1 read_only=1
 is 'the capacity is 1 MiB' "$(cat $sys/size)" 2048
 is 'a block has 4096 bytes' "$(cat $sys/queue/logical_block_size)" 4096
 is 'there is one queue, without a scheduler' "$(ls $sys/mq) $(sed 's/.*\[\(.*\)\].*/\1/' $sys/queue/scheduler)" '0 none'
 fails 'a sector of 512 bytes cannot be read directly' 'Invalid argument' dd if=$disk bs=512 count=1 iflag=direct
 fails 'nothing can be written' 'Operation not permitted|Read-only file system' dd if=/tmp/data of=$disk bs=4096 count=1
 is 'the greeting can be read' "$(dd if=$disk bs=4096 count=1 iflag=direct 2>/dev/null | head -c 14)" 'Hello, world!'
-ok 'it goes' rmmod hello_blk
+ok 'hello_blk unloads after that' rmmod hello_blk

@@ -33,7 +33,7 @@ for value in -1 512 4294967296; do
 	out_of_range hello major "$value" 0 511
 done
 fails 'capacity=much is refused' 'Invalid parameters$' insmod "$modules/hello.ko" capacity=much
-is 'and leaves nothing' "$(traces)" ''
+is 'capacity=much leaves nothing' "$(traces)" ''
 # The major numbers of mem, tty and misc.
 refused_major 1
 refused_major 5
@@ -41,17 +41,17 @@ refused_major 10
 
 for value in 120 511; do
 	ok "major=$value is taken" insmod "$modules/hello.ko" "major=$value"
-	is 'and stands in /proc/devices' "$(major hello)" "$value"
-	is 'its devices have it' "$(stat -c %t:%T /dev/hello3)" "$(printf '%x:3' "$value")"
-	is 'and work' "$(cat /dev/hello3)" 'Hello, world!'
-	ok 'it goes' rmmod hello
+	is 'the major number is in /proc/devices' "$(major hello)" "$value"
+	is 'the devices have the major number' "$(stat -c %t:%T /dev/hello3)" "$(printf '%x:3' "$value")"
+	is 'the devices work' "$(cat /dev/hello3)" 'Hello, world!'
+	ok 'hello unloads' rmmod hello
 done
 
 ok 'capacity=1 is taken' insmod "$modules/hello.ko" capacity=1
-is 'and has room for a byte of the greeting' "$(cat /dev/hello0)" H
-is 'sysfs says so' "$(cat /sys/class/hello/hello0/capacity)" 1
-fails 'and for no more' 'No space left on device' dd if=/proc/version of=/dev/hello0 bs=2 count=2
-is 'than that' "$(wc -c </dev/hello0)" 1
+is 'a device of one byte holds a byte of the greeting' "$(cat /dev/hello0)" H
+is 'sysfs shows a capacity of 1' "$(cat /sys/class/hello/hello0/capacity)" 1
+fails 'a longer write fails' 'No space left on device' dd if=/proc/version of=/dev/hello0 bs=2 count=2
+is 'the device still holds one byte' "$(wc -c </dev/hello0)" 1
 rmmod hello
 
 modprobe hello
@@ -60,19 +60,19 @@ before=$(available)
 ok '256 devices of 16 MiB, 4 GiB in all, are taken' \
 	insmod "$modules/hello.ko" devices=256 capacity=16777216
 cost=$((before - $(available)))
-ok "and cost little: $cost KiB" [ "$cost" -lt 16384 ]
+ok "empty devices cost little: $cost KiB" [ "$cost" -lt 16384 ]
 ok 'a whole device can be written' \
 	dd if=/dev/zero of=/dev/hello255 bs=65536 count=256
-is 'and holds it' "$(cat /sys/class/hello/hello255/size)" 16777216
+is 'a full device has the size of what was written' "$(cat /sys/class/hello/hello255/size)" 16777216
 cost=$((before - $(available)))
-ok "which costs that: $cost KiB" [ "$cost" -ge 16000 ]
+ok "a full device costs its size: $cost KiB" [ "$cost" -ge 16000 ]
 insmod "$modules/hello_log.ko"
 exec 3</dev/hello_log
 echo message >/dev/hello254
 is 'the log names a device with three digits' "$(head -n 1 <&3)" 'hello254: message'
 exec 3<&-
 rmmod hello_log
-ok 'they go' rmmod hello
+ok 'hello unloads with 256 devices' rmmod hello
 # Freed pages stay in per-CPU lists for a while, so leaks show only after more rounds: leaking all of their pages would
 # take 128 MiB.
 after=$(available)
@@ -82,7 +82,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 	rmmod hello
 done
 cost=$((after - $(available)))
-ok "and their memory comes back, but for $cost KiB" [ "$cost" -lt 65536 ]
+ok "the memory of full devices is freed, except $cost KiB" [ "$cost" -lt 65536 ]
 
 modprobe hello
 for value in 255 1048577 -1; do
@@ -90,6 +90,6 @@ for value in 255 1048577 -1; do
 done
 for value in 256 1048576; do
 	ok "ring=$value is taken" insmod "$modules/hello_log.ko" "ring=$value"
-	ok 'and goes' rmmod hello_log
+	ok 'hello_log unloads' rmmod hello_log
 done
 is 'hello is not in use by what was refused' "$(awk '$1 == "hello" { print $3 }' /proc/modules)" 0

@@ -33,7 +33,7 @@ out_of_range() {
 	is "devices=$1 leaves nothing" "$(traces)" ''
 	said=$(logs insmod "$modules/hello.ko" "devices=$1")
 	is "devices=$1 is one line in the log" "$(echo "$said" | wc -l)" 1
-	like "which names parameter, value and range" "$said" \
+	like "devices=$1: the log names parameter, value and range" "$said" \
 		"^hello: .*devices.*[^0-9-]$1[^0-9].*[^0-9]1[^0-9]+256([^0-9]|\$)"
 }
 
@@ -45,15 +45,15 @@ not_a_number() {
 
 counts() {
 	ok "devices=$1 is taken" insmod "$modules/hello.ko" "devices=$1"
-	is "and makes as many" "$(find /sys/class/hello/hello* | wc -l)" "$1"
-	is "the last of them has the last minor" \
+	is "devices=$1 makes as many devices" "$(find /sys/class/hello/hello* | wc -l)" "$1"
+	is "devices=$1: the last device has the last minor" \
 		"$(stat -c '%t:%T' "/dev/hello$(($1 - 1))")" \
 		"$(printf '%x:%x' "$(major hello)" $(($1 - 1)))"
 	rmmod hello
 }
 
 like 'insmod is kmod, not busybox' "$(insmod --version)" '^kmod version'
-is 'and by whatever it is run' "$({
+is 'insmod is kmod, whatever runs it' "$({
 	env insmod --version
 	find / -maxdepth 0 -exec insmod --version ';'
 	nice insmod --version
@@ -73,9 +73,9 @@ fails 'half a module is refused' 'Invalid module format$' insmod /tmp/half.ko
 another_kernel /tmp/another.ko
 fails 'a module for another kernel is refused' 'Invalid module format$' \
 	insmod /tmp/another.ko
-like 'and the log has both versions' "$(dmesg | tail -n 1)" \
+like 'the log has the versions of the module and of the kernel' "$(dmesg | tail -n 1)" \
 	"hello: version magic '9.*Mod_unload.*' should be '[0-9].*mod_unload"
-fails 'a parameter that it has not is named' 'hello: unknown parameter .nonsense. ignored' \
+fails 'an unknown parameter is named in the log' 'hello: unknown parameter .nonsense. ignored' \
 	sh -c "insmod $modules/hello.ko nonsense=1; rmmod hello; dmesg | tail -n 4; false"
 
 out_of_range 0
@@ -89,5 +89,5 @@ counts 1
 counts 4
 counts 256
 ok 'the default is taken' insmod "$modules/hello.ko"
-is 'and is 4' "$(find /sys/class/hello/hello* | wc -l)" 4
-fails 'twice is refused' 'File exists$' insmod "$modules/hello.ko"
+is 'the default is 4 devices' "$(find /sys/class/hello/hello* | wc -l)" 4
+fails 'a second load is refused' 'File exists$' insmod "$modules/hello.ko"

@@ -18,11 +18,11 @@ arrived() {
 	ping -c 1 -W 1 10.9.0.2
 }
 
-ok 'it loads' insmod /lib/test-modules/cable.ko
+ok 'cable loads' insmod /lib/test-modules/cable.ko
 for name in '' . a/b 'a b' '%s' '%d%d' 0123456789012345 lo; do
 	is "the name '$name' is refused" "$(said cable "the name '$name'")" -22
 done
-is 'and limits that are none' "$(said cable "the name 'cable%d'")" '-22 -22 -22 -22 -22 -22'
+is 'invalid limits are refused' "$(said cable "the name 'cable%d'")" '-22 -22 -22 -22 -22 -22'
 is 'two interfaces are left' "$(cd /sys/class/net && echo cable*)" 'cable0 cable1'
 
 # Moves cable1 into another network namespace, and sets both ends up.
@@ -43,9 +43,9 @@ for _ in 1 2 3 4 5; do
 	ip netns exec there ip link set cable1 up
 	ip link set cable0 up
 done
-ok 'and after both were down' await 20 arrived
+ok 'a packet arrives after both ends were down' await 20 arrived
 ping -f -q 10.9.0.2 >/dev/null 2>&1 &
-ok 'it can be unloaded while packets are sent' rmmod cable
+ok 'cable unloads while packets are sent' rmmod cable
 kill $!
 wait
 
@@ -71,18 +71,18 @@ ip netns exec there ip link set cable1 up
 ok 'packets arrive when it is up again' await 20 arrived
 rmmod cable
 
-ok 'with interfaces that do not go up, it loads' insmod /lib/test-modules/cable.ko refuse=1
-fails 'they do not' 'No space left on device' ip link set cable0 up
-ok 'and it goes' rmmod cable
+ok 'cable loads with interfaces that refuse to go up' insmod /lib/test-modules/cable.ko refuse=1
+fails 'an interface that refuses does not go up' 'No space left on device' ip link set cable0 up
+ok 'cable unloads with interfaces that are down' rmmod cable
 
 [ $leaks -gt 0 ] || exit 0
-ok 'with a registration that is leaked it loads' insmod /lib/test-modules/cable.ko leak=1
-is 'its interfaces are there' "$(cd /sys/class/net && echo leaked*)" 'leaked0 leaked1'
+ok 'cable loads with a leaked registration' insmod /lib/test-modules/cable.ko leak=1
+is 'the leaked interfaces exist' "$(cd /sys/class/net && echo leaked*)" 'leaked0 leaked1'
 ip link set leaked0 up
 ip link set leaked1 up
-ok 'it goes' rmmod cable
-is 'and takes them away' "$(cd /sys/class/net && echo leaked*)" 'leaked*'
-fails 'if init fails after that' 'No space left on device' insmod /lib/test-modules/cable.ko leak=2
-is 'none is left either' "$(cd /sys/class/net && echo leaked* cable*)" 'leaked* cable*'
-ok 'after that it loads as ever' insmod /lib/test-modules/cable.ko
-ok 'and goes' rmmod cable
+ok 'cable unloads with a leaked registration' rmmod cable
+is 'the leaked interfaces are gone' "$(cd /sys/class/net && echo leaked*)" 'leaked*'
+fails 'a load fails whose init fails after the leak' 'No space left on device' insmod /lib/test-modules/cable.ko leak=2
+is 'a failed init leaves no interface' "$(cd /sys/class/net && echo leaked* cable*)" 'leaked* cable*'
+ok 'cable loads after all that' insmod /lib/test-modules/cable.ko
+ok 'cable unloads after all that' rmmod cable

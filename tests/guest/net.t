@@ -94,31 +94,31 @@ iperf() { # NAME ARGUMENT...
 # ---- attributes
 
 is 'nothing is there before' "$(left)" ''
-ok 'it loads' insmod "$module"
-like 'the log says so' "$(dmesg | tail -n 3)" 'hello_net: Hello, a cable with two ends$'
+ok 'hello_net loads' insmod "$module"
+like 'the log has the greeting' "$(dmesg | tail -n 3)" 'hello_net: Hello, a cable with two ends$'
 is 'there are two interfaces' "$(ip -o link | grep -c 'hello_net[01]: .*link/ether')" 2
-unlike 'whose addresses differ' "$(cat /sys/class/net/hello_net0/address)" "^$(cat /sys/class/net/hello_net1/address)\$"
-like 'ethtool knows the driver' "$(ethtool -i hello_net0)" '^driver: hello_net$'
-like 'and the speed' "$(ethtool hello_net0)" 'Speed: 10000Mb/s'
-like 'and the rings' "$(ethtool -g hello_net0)" '^RX:[[:space:]]*256$'
-like 'and the queues' "$(ethtool -l hello_net0)" '^TX:[[:space:]]*2$'
-like 'and timestamps' "$(ethtool -T hello_net0)" 'software-transmit'
+unlike 'the addresses of the interfaces differ' "$(cat /sys/class/net/hello_net0/address)" "^$(cat /sys/class/net/hello_net1/address)\$"
+like 'ethtool shows the driver' "$(ethtool -i hello_net0)" '^driver: hello_net$'
+like 'ethtool shows the speed' "$(ethtool hello_net0)" 'Speed: 10000Mb/s'
+like 'ethtool shows the rings' "$(ethtool -g hello_net0)" '^RX:[[:space:]]*256$'
+like 'ethtool shows the queues' "$(ethtool -l hello_net0)" '^TX:[[:space:]]*2$'
+like 'ethtool shows timestamps' "$(ethtool -T hello_net0)" 'software-transmit'
 for feature in tx-checksumming scatter-gather generic-segmentation-offload tcp-segmentation-offload; do
 	like "$feature is on" "$(ethtool -k hello_net0)" "^$feature: on"
 done
 is 'each queue has a NAPI and byte queue limits' \
 	"$(find /sys/class/net/hello_net0/queues/tx-*/ -name byte_queue_limits | wc -l)" 2
-fails 'twice is refused' 'File exists$' insmod "$module"
+fails 'a second load is refused' 'File exists$' insmod "$module"
 
 # ---- the link
 
 ip link set hello_net0 up
 is 'with one end up there is no link' "$(cat /sys/class/net/hello_net0/carrier)" 0
 ip link set hello_net1 up
-is 'with both there is' "$(cat /sys/class/net/hello_net0/carrier)$(cat /sys/class/net/hello_net1/carrier)" 11
-like 'ethtool says so' "$(ethtool hello_net1)" 'Link detected: yes'
+is 'with both ends up there is a link' "$(cat /sys/class/net/hello_net0/carrier)$(cat /sys/class/net/hello_net1/carrier)" 11
+like 'ethtool shows the link' "$(ethtool hello_net1)" 'Link detected: yes'
 ip link set hello_net1 down
-is 'and when one goes down, there is none' "$(cat /sys/class/net/hello_net0/carrier)" 0
+is 'when one end goes down there is no link' "$(cat /sys/class/net/hello_net0/carrier)" 0
 ip link set hello_net0 down
 
 # ---- packets
@@ -126,10 +126,10 @@ ip link set hello_net0 down
 connect
 ok 'IPv4' ping -c 3 -i 0.05 10.9.0.2
 ok 'IPv6' ping -6 -c 3 -i 0.05 fd00::2
-ok 'from the other end' there ping -c 3 -i 0.05 10.9.0.1
+ok 'IPv4 from the other end' there ping -c 3 -i 0.05 10.9.0.1
 dropped=$(value tx_dropped)
 flood=$(scaled 5000)
-like "$flood at once, without a loss" "$(ping -f -q -c "$flood" 10.9.0.2)" \
+like "$flood packets at once, without a loss" "$(ping -f -q -c "$flood" 10.9.0.2)" \
 	"$flood packets transmitted, $flood received, 0% packet loss"
 # Retried if the kernel has sent a packet meanwhile, such as for neighbour discovery.
 for _ in 1 2 3 4 5; do
@@ -139,9 +139,9 @@ for _ in 1 2 3 4 5; do
 	[ "$packets" -ne 1 ] || break
 done
 is 'packets are counted' "$packets" 1
-is 'and bytes, with the Ethernet header' "$bytes" 1042
-ok 'at both ends, and by queue' await 10 agree
-is 'none was dropped' "$(value tx_dropped)" "$dropped"
+is 'bytes are counted, with the Ethernet header' "$bytes" 1042
+ok 'the counts agree at both ends, and by queue' await 10 agree
+is 'no packet was dropped' "$(value tx_dropped)" "$dropped"
 is 'byte queue limits count what is on its way, which is nothing' \
 	"$(cat /sys/class/net/hello_net0/queues/tx-*/byte_queue_limits/inflight | tr '\n' ' ')" '0 0 '
 iperf 'TCP' -t 2
@@ -152,28 +152,28 @@ iperf 'UDP in the other direction' -t 2 -u -b 20M -R
 # ---- the MTU
 
 fails 'an MTU beyond 9000 is refused' '[Mm]tu|Invalid' ip link set hello_net0 mtu 9001
-ok 'jumbo frames are not' ip link set hello_net0 mtu 9000
+ok 'an MTU of 9000 is accepted' ip link set hello_net0 mtu 9000
 before=$(value tx_dropped)
-fails 'but the other end must take them, too' '100% packet loss' ping -c 1 -W 1 -s 8000 -M "do" 10.9.0.2
-ok 'which drops them' [ "$(value tx_dropped)" -gt "$before" ]
-ok 'once it does' there ip link set hello_net1 mtu 9000
-ok 'they arrive' ping -c 2 -i 0.05 -s 8000 -M "do" 10.9.0.2
+fails 'a jumbo frame to an end with a smaller MTU is lost' '100% packet loss' ping -c 1 -W 1 -s 8000 -M "do" 10.9.0.2
+ok 'the lost jumbo frame is counted' [ "$(value tx_dropped)" -gt "$before" ]
+ok 'the other end accepts an MTU of 9000' there ip link set hello_net1 mtu 9000
+ok 'jumbo frames arrive' ping -c 2 -i 0.05 -s 8000 -M "do" 10.9.0.2
 ok 'a multicast address can be added' ip maddr add 01:00:5e:00:00:05 dev hello_net0
 ok 'the address can be changed' ip link set hello_net0 address 02:00:00:00:00:01
-ok 'and packets find it' ping -c 2 -i 0.05 10.9.0.2
-fails 'but not to one for many' 'Cannot assign requested address' ip link set hello_net0 address 01:00:00:00:00:01
+ok 'packets reach the new address' ping -c 2 -i 0.05 10.9.0.2
+fails 'a multicast address is refused as the address' 'Cannot assign requested address' ip link set hello_net0 address 01:00:00:00:00:01
 
 # ---- checksums and segments that the sender makes
 
 ok 'offloads can be turned off' ethtool -K hello_net0 tx off sg off tso off gso off
-iperf 'TCP without them' -t 1
+iperf 'TCP without offloads' -t 1
 ethtool -K hello_net0 tx on sg on gso on >/tmp/ethtool
 # The receiver merges these segments, which a capture still holds.
 cd /tmp || exit
 capture hello_net0 200 2>/tmp/capture &
 capture=$!
 await 10 test -e capturing
-iperf 'segments that software makes' -t 1
+iperf 'TCP with software segmentation' -t 1
 wait "$capture"
 is 'a capture of them gets all bytes' "$? $(cat /tmp/capture)" '0 '
 ethtool -K hello_net0 tso on >/tmp/ethtool
@@ -191,17 +191,17 @@ while [ "$flaps" -lt 10 ]; do
 	flaps=$((flaps + 1))
 done
 is 'the peer can go down and up under load' "$flaps" 10
-ok 'and packets still arrive' await 10 linked
+ok 'packets arrive after the peer went down and up' await 10 linked
 # shellcheck disable=SC2086 # several
 kill $load
-ok 'none that was lost is waited for' await 10 idle
+ok 'no lost packet stays in flight' await 10 idle
 load
 ok 'the module can be unloaded under load' rmmod hello_net
-is 'which leaves nothing' "$(left)$(there ip -o link | grep hello_net)" ''
+is 'nothing is left after the unload' "$(left)$(there ip -o link | grep hello_net)" ''
 # Those whose interface has gone have ended.
 # shellcheck disable=SC2086 # several
 kill $load 2>/dev/null
-like 'the log says so' "$(dmesg | tail -n 5)" 'hello_net: Goodbye$'
+like 'the log has Goodbye' "$(dmesg | tail -n 5)" 'hello_net: Goodbye$'
 ip netns del there
 
 # ---- namespaces and names
@@ -209,22 +209,22 @@ ip netns del there
 insmod "$module"
 connect
 ok 'the namespace of an end can be deleted' ip netns del there
-ok 'the end comes home' await 10 ip link show hello_net1
+ok 'the end returns to the initial namespace' await 10 ip link show hello_net1
 ip link set hello_net0 down
 ok 'an interface can be renamed' ip link set hello_net0 name renamed
-ok 'and used' ip link set renamed up
+ok 'the renamed interface can be brought up' ip link set renamed up
 ip netns add there
 ip link set renamed netns there
 ip link set hello_net1 netns there
 ok 'with both ends in a namespace the module can be unloaded' rmmod hello_net
-is 'they are gone there, too' "$(there ip -o link | grep -c ether)" 0
+is 'the interfaces are gone from the namespace' "$(there ip -o link | grep -c ether)" 0
 ip netns del there
 insmod "$module"
 ip netns add there
 ip link set hello_net1 netns there
 (there sleep 100) &
 ip netns del there
-ok 'and with a namespace that is only kept by a process' rmmod hello_net
+ok 'with an end in a namespace that only a process keeps, the module can be unloaded' rmmod hello_net
 kill $!
 is 'nothing is left' "$(left)" ''
 

@@ -9,8 +9,8 @@ plan 9
 
 insmod /lib/test-modules/pipe.ko
 mkfifo /tmp/fifo
-ok 'a named pipe' pipe-test /tmp/fifo
-ok 'the device behaves as that' pipe-test /dev/pipe0
+ok 'a named pipe passes the checks' pipe-test /tmp/fifo
+ok 'the device passes the same checks' pipe-test /dev/pipe0
 diag "$tap_out"
 
 cat /dev/pipe1 >/tmp/got &
@@ -19,8 +19,8 @@ head -c 300000 /dev/urandom >/tmp/sent
 ok 'a file is written to it' sh -c 'cat /tmp/sent >/dev/pipe1'
 status=0
 wait $cat || status=$?
-is 'and read, up to its end' $status 0
-ok 'as it was' cmp /tmp/sent /tmp/got
+is 'the reader reads up to the end' $status 0
+ok 'the file arrives unchanged' cmp /tmp/sent /tmp/got
 (exec 3</dev/pipe1) &
 opener=$!
 await 10 grep -q wait_woken /proc/$opener/stack || :
@@ -28,6 +28,6 @@ fails 'an open that waits keeps the module' 'in use' rmmod pipe
 kill $opener
 status=0
 wait $opener || status=$?
-is 'and ends by a signal' $status 143
+is 'a signal ends an open that waits' $status 143
 ok 'the module goes' rmmod pipe
 is 'and leaves nothing' "$(ls -d /dev/pipe? /sys/class/pipe 2>/dev/null)" ''

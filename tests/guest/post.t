@@ -18,15 +18,15 @@ modprobe hello devices=1 capacity=10
 insmod /lib/test-modules/everything.ko devices=2
 generation=$(attribute generation)
 ok 'a post of as many bytes as the device can hold' sh -c 'printf 0123456789 >/dev/everything1'
-is 'replaces the contents' "$(cat /dev/hello0)" 0123456789
-is 'and raises the generation by one' "$(attribute generation)" $((generation + 1))
+is 'a post replaces the contents' "$(cat /dev/hello0)" 0123456789
+is 'a post raises the generation by one' "$(attribute generation)" $((generation + 1))
 fails 'a post of one byte more is refused' 'No space left on device' \
 	sh -c 'echo 0123456789 | dd of=/dev/everything1 conv=notrunc'
-is 'and changes nothing' "$(cat /dev/hello0)" 0123456789
-is 'nor the generation' "$(attribute generation)" $((generation + 1))
+is 'a refused post leaves the contents' "$(cat /dev/hello0)" 0123456789
+is 'a refused post leaves the generation' "$(attribute generation)" $((generation + 1))
 ok 'a shorter post' sh -c 'printf abc >/dev/everything1'
-is 'shortens the contents' "$(attribute size)" 3
-is 'and raises the generation by one' "$(attribute generation)" $((generation + 2))
+is 'a shorter post shortens the contents' "$(attribute size)" 3
+is 'a shorter post raises the generation by one' "$(attribute generation)" $((generation + 2))
 printf x | dd of=/dev/hello0 bs=1 seek=8 conv=notrunc 2>/dev/null
 is 'a gap behind it reads as zeros' "$(bytes)" 'a b c \0 \0 \0 \0 \0 x'
 ok 'the modules are unloaded' rmmod everything hello

@@ -23,28 +23,28 @@ count() {
 }
 
 : >/tmp/opened
-ok 'it is opened' sh -c ': </dev/single0'
+ok 'the first device can be opened' sh -c ': </dev/single0'
 exec 3</dev/single0
-fails 'while it is open, nobody else opens it' 'Device or resource busy' sh -c ': </dev/single0'
+fails 'a second open fails' 'Device or resource busy' sh -c ': </dev/single0'
 exec 4<&3 3<&-
-fails 'as long as there is a descriptor' 'Device or resource busy' sh -c ': </dev/single0'
+fails 'a second open fails while a descriptor is left' 'Device or resource busy' sh -c ': </dev/single0'
 exec 4<&-
-ok 'then it is free' sh -c ': </dev/single0'
+ok 'the device can be opened again after the close' sh -c ': </dev/single0'
 
 exec 3</dev/single1
 opens /dev/single1
 first=$pid
-ok 'the other one is waited for' await 10 waits
+ok 'an open of the second device waits' await 10 waits
 opens /dev/single1
 second=$pid
 await 10 waits || :
-fails 'unless that must not block' 'Resource temporarily unavailable' gnu-dd if=/dev/single1 iflag=nonblock
+fails 'an open with O_NONBLOCK does not wait' 'Resource temporarily unavailable' gnu-dd if=/dev/single1 iflag=nonblock
 fails 'the module is in use' 'in use' rmmod single
-is 'nobody has opened it meanwhile' "$(cat /tmp/opened)" ''
+is 'no waiting open has succeeded' "$(cat /tmp/opened)" ''
 exec 3<&-
-ok 'the first one opens it when it is free' await 10 count 1
+ok 'the first waiting open succeeds after the close' await 10 count 1
 kill "$first"
-ok 'and then the next' await 10 count 2
+ok 'the second waiting open succeeds after that' await 10 count 2
 kill "$second"
 wait "$first" "$second" || :
 ok 'the module goes' rmmod single

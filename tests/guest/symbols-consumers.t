@@ -35,51 +35,51 @@ refused() {
 fails 'the consumer in C needs hello' 'Unknown symbol in module' insmod $tests/hello_c.ko
 insmod "$modules/hello.ko"
 new_log >/dev/null
-ok 'and loads on it' insmod $tests/hello_c.ko minor=2
+ok 'the consumer in C loads on hello' insmod $tests/hello_c.ko minor=2
 said=$(new_log)
 like 'hello_devices' "$said" '^hello_c: of 4 devices$'
 like 'hello_get of a device that is not there: ENODEV' "$said" '^hello_c: get: -19$'
 like 'hello_get from beyond the end: nothing' "$said" '^hello_c: get beyond the end: 0$'
 like 'from before the end: that, and zeros' "$said" '^hello_c: get the end: 4, then zeros$'
 like 'zeros also after an error' "$said" '^hello_c: get in vain: -19, then zeros$'
-like 'hello_get to NULL: EINVAL, but for nothing' "$said" '^hello_c: get to nowhere: -22, 0$'
+like 'hello_get to NULL: EINVAL, unless the size is 0' "$said" '^hello_c: get to nowhere: -22, 0$'
 like 'hello_post from NULL: EINVAL' "$said" '^hello_c: post from nowhere: -22$'
 like 'hello_post to a device that is not there: ENODEV' "$said" '^hello_c: post: -19$'
 like 'hello_post of more than there is room: ENOSPC' "$said" '^hello_c: post too much: -28$'
 like 'hello_subscribe to a device that is not there: ENODEV' "$said" '^hello_c: subscribe: -19$'
 like 'hello_subscribe of no callback: EINVAL' "$said" '^hello_c: subscribe nothing: -22$'
-is 'what was refused has posted nothing' "$(cat $use/get)" 'Hello, world!'
+is 'refused calls have posted nothing' "$(cat $use/get)" 'Hello, world!'
 
 printf 'from user space' >/dev/hello2
-is 'a write is called back, once, with its text' "$(new_log)" \
+is 'a write calls back once, with its text' "$(new_log)" \
 	'hello_c: hello2, 15 bytes
 hello_c: 0: from user space'
 printf 'elsewhere' >/dev/hello1
-is 'one to another device is not' "$(new_log)" ''
+is 'a write to another device does not call back' "$(new_log)" ''
 printf 'a message that is longer than the buffer' >$use/post
-is 'hello_post is called back' "$(new_log)" \
+is 'hello_post calls back' "$(new_log)" \
 	'hello_c: hello2, 40 bytes
 hello_c: 0: a message that is longer than th
 hello_c: 32: e buffer'
-is 'and can be read from the device' "$(cat /dev/hello2)" 'a message that is longer than the buffer'
+is 'a posted message can be read from the device' "$(cat /dev/hello2)" 'a message that is longer than the buffer'
 printf 'short' >$use/post
-is 'a shorter one leaves nothing of it' "$(cat /dev/hello2)" short
-is 'hello_get has it too' "$(cat $use/get)" short
+is 'a shorter post leaves nothing of the previous one' "$(cat /dev/hello2)" short
+is 'hello_get returns the shorter post' "$(cat $use/get)" short
 generation=$(cat /sys/class/hello/hello2/generation)
 new_log >/dev/null
 ok 'hello_post of nothing, from NULL' sh -c "echo >$use/empty"
-is 'empties the device' "$(cat /dev/hello2)" ''
-is 'which is a change' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
-ok 'once more' sh -c "echo >$use/empty"
-is 'it is none' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
-is 'and neither is a message' "$(new_log)" ''
+is 'an empty post empties the device' "$(cat /dev/hello2)" ''
+is 'that raises the generation' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
+ok 'a second empty post succeeds' sh -c "echo >$use/empty"
+is 'emptying an empty device does not raise the generation' "$(cat /sys/class/hello/hello2/generation)" $((generation + 1))
+is 'empty posts do not call back' "$(new_log)" ''
 insmod "$modules/hello_log.ko"
 cat /dev/hello_log >/tmp/stream &
 reader=$!
 await 10 opened "$reader" /dev/hello_log
 printf 'for all' >$use/post
-ok 'hello_log is told of it' await 10 lines 1 /tmp/stream
-is 'in its own words' "$(cat /tmp/stream)" 'hello2: for all'
+ok 'hello_log receives a posted message' await 10 lines 1 /tmp/stream
+is 'hello_log formats it as a line' "$(cat /tmp/stream)" 'hello2: for all'
 kill "$reader"
 wait "$reader" 2>/dev/null
 fails 'rmmod hello names both' 'in use by: hello_(c hello_log|log hello_c)$' rmmod hello
@@ -88,11 +88,11 @@ ok 'hello_unsubscribe' sh -c "echo N >$use/subscribed"
 new_log >/dev/null
 printf 'after' >/dev/hello2
 is 'nothing is called back after it' "$(new_log)" ''
-ok 'the consumer can go' rmmod hello_c
+ok 'the consumer unloads' rmmod hello_c
 insmod $tests/hello_c.ko
-ok 'and while it is subscribed, too' rmmod hello_c
+ok 'the consumer unloads while it is subscribed' rmmod hello_c
 printf 'nobody' >/dev/hello0
-is 'and is not called' "$(cat /dev/hello0; dmesg | grep -c 'called with')" 'nobody0'
+is 'an unloaded consumer is not called' "$(cat /dev/hello0; dmesg | grep -c 'called with')" 'nobody0'
 
 # -- a subscription that ends in the middle of a callback
 
@@ -114,9 +114,9 @@ remover=$!
 ok 'rmmod waits for it' await 10 asleep $remover
 echo N >$use/hold
 wait $remover
-is 'and ends after it' $? 0
+is 'rmmod succeeds after the callback' $? 0
 wait $writer
-is 'not before' "$(new_log)" 'hello_c: held
+is 'the module was unloaded after the callback returned' "$(new_log)" 'hello_c: held
 hello_c: let go
 hello_c: 1 messages
 hello_c: unloaded in the middle of a callback'
@@ -126,11 +126,11 @@ hello_c: unloaded in the middle of a callback'
 fails 'client needs provider' 'Unknown symbol in module' insmod $tests/client.ko
 insmod $tests/provider.ko
 new_log >/dev/null
-ok 'and loads on it' insmod $tests/client.ko
+ok 'client loads on provider' insmod $tests/client.ko
 is 'statics, methods, generics, private items, C functions' "$(new_log)" \
 	'provider: twice
 client: 1 (1, 2) 4 5 -4'
-like 'it holds it' "$(lsmod)" '^provider +[0-9]+ +1 client$'
+like 'client holds provider' "$(lsmod)" '^provider +[0-9]+ +1 client$'
 rmmod client
 rmmod provider
 
@@ -141,23 +141,23 @@ ok 'a driver loads that uses all that is public' insmod $tests/everything.ko
 printf 'by way of it' >/dev/everything0
 is 'what is written to it is posted' "$(cat /dev/hello0 /dev/everything0)" 'by way of itby way of it'
 rmmod everything
-is 'and called back, once' "$(new_log | sed 1d)" 'everything everything0: 1 messages'
+is 'a post by everything calls back once' "$(new_log | sed 1d)" 'everything everything0: 1 messages'
 
 new_log >/dev/null
 ok "the README's example loads" insmod $tests/mine.ko
 printf '16 bytes, or not' >/dev/hello0
-is 'and says what it is meant to' "$(new_log)" 'mine: 16 bytes'
+is 'the example logs the message' "$(new_log)" 'mine: 16 bytes'
 rmmod mine
 
 insmod $tests/hello_c.ko minor=0
 insmod "$modules/hello_log.ko"
 cat /dev/hello_log >/tmp/log &
 reader=$!
-ok 'a second listens to the same device' await 10 opened $reader /dev/hello_log
-ok 'the first goes, in front of it' rmmod hello_c
+ok 'a second subscriber listens to the same device' await 10 opened $reader /dev/hello_log
+ok 'the first subscriber unloads' rmmod hello_c
 printf 'by way of it' >/dev/hello0
 await 10 lines 1 /tmp/log
-is 'the second goes on' "$(cat /tmp/log)" 'hello0: by way of it'
+is 'the second subscriber still gets messages' "$(cat /tmp/log)" 'hello0: by way of it'
 kill $reader
 wait $reader 2>/dev/null
 rmmod hello_log
@@ -175,7 +175,7 @@ refused 'the namespace of another build' 'Invalid parameters' \
 refused 'a name that hello exports too' 'Invalid module format' \
 	'^twice: exports duplicate symbol hello_devices \(owned by hello\)$' $tests/twice.ko
 like 'none of them has run' "$(lsmod | sed 1d)" '^hello +[0-9]+ +0$'
-is 'or posted' "$(cat /dev/hello0)" 'by way of it'
+is 'none of them has posted' "$(cat /dev/hello0)" 'by way of it'
 
 # -- another hello.ko, under modules that were built against this one
 

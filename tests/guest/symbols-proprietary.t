@@ -18,10 +18,10 @@ proprietary() {
 insmod "$modules/hello.ko"
 is 'hello does not taint as proprietary' "$(proprietary)" 0
 fails 'a GPL-only symbol is refused to it' 'Unknown symbol in module' insmod $tests/proprietary.ko
-like 'in the log by name' "$(dmesg | grep proprietary)" 'proprietary: Unknown symbol hello_post \(err -2\)$'
-unlike 'which has not run' "$(cat /dev/hello0)" text
-ok 'the export for all is not' insmod $tests/proprietary_all.ko
-like 'and works' "$(dmesg | grep proprietary)" 'proprietary_all: 4 devices$'
+like 'the log names the symbol' "$(dmesg | grep proprietary)" 'proprietary: Unknown symbol hello_post \(err -2\)$'
+unlike 'the refused module has not run' "$(cat /dev/hello0)" text
+ok 'a symbol that is exported to all is not refused' insmod $tests/proprietary_all.ko
+like 'the module works' "$(dmesg | grep proprietary)" 'proprietary_all: 4 devices$'
 like 'the log says that such a licence taints' "$(dmesg | grep proprietary)" "proprietary: module license 'Proprietary' taints kernel"
-like 'and so it does' "$(proprietary) $(cat /sys/module/proprietary_all/taint)" '^1 PO'
+like 'the kernel and the module are tainted' "$(proprietary) $(cat /sys/module/proprietary_all/taint)" '^1 PO'
 fails 'hello is in use by it' 'in use by: proprietary_all$' rmmod hello

@@ -37,12 +37,12 @@ is 'nothing is left of it' "$(traces)" ''
 
 like 'modules.dep has the lower one behind the upper' "$(cat "$release/modules.dep")" \
 	'^updates/hello_log.ko: updates/hello.ko$'
-like 'and nothing behind the lower' "$(cat "$release/modules.dep")" '^updates/hello.ko:$'
+like 'modules.dep has nothing behind the lower' "$(cat "$release/modules.dep")" '^updates/hello.ko:$'
 missing=
 for name in $(wanted /tmp/log); do
 	grep -q "^alias symbol:$name hello\$" "$release/modules.symbols" || missing="$missing $name"
 done
-is 'modules.symbols has every name, as of hello' "$missing" ''
+is 'modules.symbols has every name, with hello' "$missing" ''
 is 'a symbol finds its module' "$(modprobe -R symbol:hello_post)" hello
 is 'modules.alias has none, for no hardware has them' "$(grep -c hello "$release/modules.alias")" 0
 is 'modprobe says what it would do, in order' \
@@ -58,9 +58,9 @@ like 'hello: authors' "$(field hello author)" .
 is 'hello: depends on nothing' "$(field hello depends)" ''
 like 'hello: devices has a type and a description' "$(field hello parm)" \
 	'^devices:Number of devices, 1 to 256 \(i64\)$'
-like 'hello_log: ring has, too' "$(field hello_log parm)" \
+like 'hello_log: ring has a type and a description' "$(field hello_log parm)" \
 	'^ring:Bytes of messages kept for slow readers, 256 to 1048576 \(i64\)$'
-is 'every parameter has' "$({ field hello parm; field hello_log parm; } | grep -vc '^[a-z]*:..* ([a-z0-9]*)$')" 0
+is 'every parameter has a type and a description' "$({ field hello parm; field hello_log parm; } | grep -vc '^[a-z]*:..* ([a-z0-9]*)$')" 0
 is 'hello_log: depends on hello' "$(field hello_log depends)" hello
 is 'hello_log: licence' "$(field hello_log license)" GPL
 like 'hello_log: description' "$(field hello_log description)" .
@@ -71,19 +71,19 @@ is 'a consumer in Rust: imports its namespace' "$(field $tests/client.ko import_
 
 # -- order of loading, and use counts
 
-ok 'modprobe of the upper' modprobe hello_log
-is 'loads the lower first' "$(loaded)" 'hello_log hello '
+ok 'modprobe of the upper succeeds' modprobe hello_log
+is 'modprobe loads the lower first' "$(loaded)" 'hello_log hello '
 is 'holders has the upper' "$(ls /sys/module/hello/holders)" hello_log
-is 'the upper has none' "$(ls /sys/module/hello_log/holders)" ''
+is 'the upper has no holders' "$(ls /sys/module/hello_log/holders)" ''
 like 'lsmod says who uses it' "$(lsmod)" '^hello +[0-9]+ +1 hello_log$'
 like '/proc/modules too' "$(cat /proc/modules)" '^hello [0-9]+ 1 hello_log, Live'
 is 'refcnt counts the upper' "$(cat /sys/module/hello/refcnt)" 1
 fails 'rmmod of the lower is refused, by name' 'Module hello is in use by: hello_log' rmmod hello
-fails 'modprobe -r of the lower too' 'Module hello is in use' modprobe -r hello
+fails 'modprobe -r of the lower is refused' 'Module hello is in use' modprobe -r hello
 exec 3</dev/hello_log
 fails 'an open file keeps the upper' 'Module hello_log is in use$' rmmod hello_log
-fails 'and so the lower' 'Module hello is in use by: hello_log' rmmod hello
-is 'which counts no more than before' "$(cat /sys/module/hello/refcnt)" 1
+fails 'an open file keeps the lower' 'Module hello is in use by: hello_log' rmmod hello
+is 'the open file does not raise the refcnt of the lower' "$(cat /sys/module/hello/refcnt)" 1
 exec 3<&-
 
 # -- the symbols in the kernel's own tables
@@ -96,10 +96,10 @@ is 'the kernel knows each export as such' \
 like 'a Rust one under its mangled name' "$(cat /tmp/kallsyms)" \
 	' T _R[A-Za-z0-9_]*5hello3api[A-Za-z0-9_]*3new'
 like 'one in C under its own' "$(cat /tmp/kallsyms)" '[tT] hello_post'
-is 'init has given its memory back' "$(cat /sys/module/hello/initsize /sys/module/hello_log/initsize)" \
+is 'the memory of init was freed' "$(cat /sys/module/hello/initsize /sys/module/hello_log/initsize)" \
 	'0
 0'
-unlike 'and is in no table' "$(cat /tmp/kallsyms)" ' init_module|__init'
+unlike 'the symbols of init are in no table' "$(cat /tmp/kallsyms)" ' init_module|__init'
 
 # -- unloading
 
@@ -109,9 +109,9 @@ is 'leaves the lower' "$(loaded)" 'hello '
 exec 3<&-
 modprobe hello_log
 ok 'modprobe -r of the upper, while it is not' modprobe -r hello_log
-is 'takes it along' "$(loaded)" ''
-ok 'the lower by hand' insmod "$modules/hello.ko"
-ok 'and the same pair again' insmod "$modules/hello_log.ko"
+is 'modprobe -r of the upper unloads the lower' "$(loaded)" ''
+ok 'insmod of the lower succeeds' insmod "$modules/hello.ko"
+ok 'insmod of the upper succeeds' insmod "$modules/hello_log.ko"
 modprobe -r hello_log
 
 # -- options and soft dependencies
@@ -137,17 +137,17 @@ ok 'but by name' modprobe hello_c
 like 'two on hello: both are named' "$(lsmod)" '^hello +[0-9]+ +2 hello_(c,hello_log|log,hello_c)$'
 is 'holders has both' "$(ls /sys/module/hello/holders)" 'hello_c
 hello_log'
-ok 'one goes' rmmod hello_c
-is 'the other stays' "$(ls /sys/module/hello/holders)" hello_log
+ok 'one of them unloads' rmmod hello_c
+is 'the other still holds hello' "$(ls /sys/module/hello/holders)" hello_log
 rm /etc/modprobe.d/hello.conf
 rmmod hello_log
 is 'without a holder, the lower can go' "$(rmmod hello; loaded)" 'own_reference '
 
 # -- a module with a reference to itself
 
-fails 'a module that holds itself' 'Module own_reference is in use$' rmmod own_reference
-ok 'gives that back' sh -c 'echo N >/sys/module/own_reference/parameters/held'
-ok 'and can be removed' rmmod own_reference
+fails 'a module that holds itself cannot be unloaded' 'Module own_reference is in use$' rmmod own_reference
+ok 'it can drop that reference' sh -c 'echo N >/sys/module/own_reference/parameters/held'
+ok 'then it can be unloaded' rmmod own_reference
 
 # -- modules_disabled
 
@@ -155,5 +155,5 @@ modprobe hello
 ok 'modules_disabled' sh -c 'echo 1 >/proc/sys/kernel/modules_disabled'
 fails 'refuses insmod' 'Operation not permitted' insmod "$modules/hello_log.ko"
 fails 'refuses rmmod' 'Operation not permitted' rmmod hello
-fails 'and cannot be taken back' '' sh -c 'echo 0 >/proc/sys/kernel/modules_disabled'
-is 'the module that was there works on' "$(cat /dev/hello1)" 'Hello, world!'
+fails 'modules_disabled cannot be unset' '' sh -c 'echo 0 >/proc/sys/kernel/modules_disabled'
+is 'a loaded module still works' "$(cat /dev/hello1)" 'Hello, world!'

@@ -9,14 +9,14 @@
 plan 8
 
 modprobe hello
-ok 'it loads' insmod /lib/test-modules/tally.ko
-is 'its nodes' "$(stat -c '%n %a %t:%T' /dev/tally?)" \
+ok 'tally loads' insmod /lib/test-modules/tally.ko
+is 'the nodes have their mode and numbers' "$(stat -c '%n %a %t:%T' /dev/tally?)" \
 	"$(printf '/dev/tally%d 600 %x:%d\n' 0 "$(major tally)" 0 1 "$(major tally)" 1)"
 printf 12345 >/dev/tally1
 printf 678 >/dev/tally1
 is 'it counts' "$(cat /dev/tally1)" 8
-is 'each device for itself' "$(cat /dev/tally0)" 0
-is 'a short read' "$(dd if=/dev/tally1 bs=1 count=1 2>/dev/null)" 8
-fails 'no ioctl' 'ioctl|tty' sh -c 'stty -a </dev/tally0'
-ok 'it unloads' rmmod tally
+is 'each device has its own count' "$(cat /dev/tally0)" 0
+is 'a short read returns the first digit' "$(dd if=/dev/tally1 bs=1 count=1 2>/dev/null)" 8
+fails 'ioctl fails' 'ioctl|tty' sh -c 'stty -a </dev/tally0'
+ok 'tally unloads' rmmod tally
 is 'nothing is left' "$(ls -d /dev/tally* /sys/class/tally 2>/dev/null)" ''

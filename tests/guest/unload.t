@@ -10,17 +10,17 @@ plan 20
 
 in_use() { # WHAT MODULE
 	fails "rmmod $2 is refused $1" "Module $2 is in use" rmmod "$2"
-	ok "and $2 still works" sh -c 'cat /dev/hello1 && echo again >/dev/hello1'
+	ok "$2 still works $1" sh -c 'cat /dev/hello1 && echo again >/dev/hello1'
 }
 
 modprobe hello_log
-like 'traces are seen while they are there' "$(traces)" '^/sys/class/hello_log$'
-like 'in /sys/dev/char too' "$(traces)" '/hello/hello0.$'
-like 'and in /proc/devices' "$(traces)" '^/proc/devices:[0-9]+ hello$'
+like 'traces in /sys/class are seen' "$(traces)" '^/sys/class/hello_log$'
+like 'traces in /sys/dev/char are seen' "$(traces)" '/hello/hello0.$'
+like 'traces in /proc/devices are seen' "$(traces)" '^/proc/devices:[0-9]+ hello$'
 fails 'rmmod hello is refused below hello_log' 'Module hello is in use by: hello_log' \
 	rmmod hello
-ok 'hello_log first' rmmod hello_log
-unlike 'and its traces are gone' "$(traces)" hello_log
+ok 'hello_log unloads first' rmmod hello_log
+unlike 'hello_log leaves no trace' "$(traces)" hello_log
 
 exec 3</dev/hello0
 in_use 'while a device is open for reading' hello
@@ -37,9 +37,9 @@ in_use 'while somebody reads it' hello_log
 kill "$reader"
 wait "$reader" 2>/dev/null
 is 'the reader ends, by the signal' $? 143
-ok 'then modprobe -r takes both' modprobe -r hello_log
+ok 'modprobe -r unloads both' modprobe -r hello_log
 is 'nothing is left of either' "$(traces)" ''
-ok 'and both can come back' modprobe hello_log
-is 'with the first message' "$(cat /dev/hello1)" 'Hello, world!'
+ok 'both can be loaded again' modprobe hello_log
+is 'a device has its greeting again' "$(cat /dev/hello1)" 'Hello, world!'
 modprobe -r hello_log
-like 'Goodbye stands in the log' "$(dmesg | tail -n 4)" 'hello: Goodbye'
+like 'the log has Goodbye' "$(dmesg | tail -n 4)" 'hello: Goodbye'

@@ -15,15 +15,15 @@ for n in 0 3; do
 	is "hello$n: the same in its class" "$(cat /sys/class/hello/hello$n/dev)" "$(major hello):$n"
 done
 mknod /tmp/hello4 c "$(major hello)" 4
-fails 'there is no fifth' "can't open '/tmp/hello4': No such device or address" cat /tmp/hello4
+fails 'there is no fifth device' "can't open '/tmp/hello4': No such device or address" cat /tmp/hello4
 is 'cat' "$(cat /dev/hello0)" 'Hello, world!'
 is 'cat again' "$(cat /dev/hello0)" 'Hello, world!'
 is 'a part of it' "$(dd if=/dev/hello0 bs=1 skip=7 count=5 2>/dev/null)" world
 ok 'echo replaces it' sh -c 'echo short >/dev/hello0'
-is 'as a whole' "$(cat /dev/hello0)" short
+is 'echo replaces the whole contents' "$(cat /dev/hello0)" short
 is 'another device keeps its own' "$(cat /dev/hello1)" 'Hello, world!'
 ok '>> appends' sh -c 'echo more >>/dev/hello0'
-is 'at the end' "$(cat /dev/hello0)" "short
+is '>> appends at the end' "$(cat /dev/hello0)" "short
 more"
 : >/dev/hello0
 is 'it can be emptied' "$(wc -c </dev/hello0)" 0
@@ -36,7 +36,7 @@ cat /dev/hello_log >/tmp/log1 &
 first=$!
 ok 'a reader waits' await 10 opened "$first" /dev/hello_log
 echo one >/dev/hello0
-ok 'and is woken' await 10 lines 1 /tmp/log1
+ok 'a message wakes the reader' await 10 lines 1 /tmp/log1
 cat /dev/hello_log >/tmp/log2 &
 second=$!
 ok 'another comes later' await 10 opened "$second" /dev/hello_log

@@ -45,11 +45,11 @@ for command in wait killable exclusive timeout 'at once' long; do
 done
 echo wait >$device
 
-fails 'a time-out' 'timed out' sh -c "echo timeout | dd of=$device"
+fails 'a timeout' 'timed out' sh -c "echo timeout | dd of=$device"
 fails 'one that was up before' 'timed out' sh -c "echo at once | dd of=$device"
 
 begin long
-ok 'a time-out of many years' state "$pid" S
+ok 'a timeout of many years' state "$pid" S
 give
 ends_with 'is ended by a token' 0 "$pid"
 
@@ -106,8 +106,8 @@ for _ in $(seq 40); do
 done
 is 'no wake-up is lost, 40 times' $woken 40
 
-is 'a wake-up that is passed on is no event' "$(ring-poll $device leave give)" 'pri '
+is 'a wake-up that is passed on reports no event' "$(ring-poll $device leave give)" 'pri '
 echo wait >$device
-is 'nor is the removal of a device that waits on the same queue' "$(ring-poll $device remove give)" 'pri '
+is 'the removal of a device that waits on the same queue reports no event' "$(ring-poll $device remove give)" 'pri '
 ok 'the module goes' rmmod waits
 is 'and leaves nothing' "$(ls -d /dev/waits* /sys/class/waits 2>/dev/null)" ''

@@ -59,13 +59,13 @@ is 'and its column' "$(row $device)" '1 1 1 1'
 like 'an excuse for what was run is an error' "$(cat "$scratch/err")" \
 	"'$device: device.opens.add\\(' is excused in .* but was run"
 printf '%s\n' "$device: contents.store" '	Any of them.' >"$scratch/excused"
-fails 'an excuse is for one line' "'$device: contents.store' excuses [0-9]+ lines in" report
+fails 'an excuse that matches several lines is an error' "'$device: contents.store' matches [0-9]+ lines in" report
 echo "$device: file.generic_file_llseek(" >"$scratch/excused"
 fails 'so is one without a reason' "no reason for '$device: file.generic_file_llseek\\('" report
 
 : >"$scratch/excused"
 echo 'hello text 1' >"$passed/strange"
-fails 'a point that is none is an error' 'hello: 1 of the points passed are none of .*hello.ko' report
+fails 'an unknown trace point is an error' 'hello: 1 trace points that were hit are not in .*hello.ko' report
 rm "$passed/strange"
 : >"$passed/silent"
 like 'a test that tells nothing is named' "$(report 2>/dev/null)" '^coverage: silent ran no line of the modules$'

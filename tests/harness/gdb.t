@@ -39,7 +39,7 @@ printf 'echo stopp$((1))d >/dev/hello0 && cat /dev/hello0\r' >&3
 wait "$gdb"
 like 'the guest stops there' "$(cat "$scratch/gdb")" '^#0 .*HelloDevice.*write_iter.*/src/chrdev/vtable\.rs:[0-9]+'
 like 'called by the kernel' "$(cat "$scratch/gdb")" '^#[0-9]+ .*/fs/[a-z_]+\.c:[0-9]+'
-ok 'and goes on without gdb' await 60 grep -qF stopp1d "$scratch/shell"
+ok 'the guest continues without gdb' await 60 grep -qF stopp1d "$scratch/shell"
 printf 'exit\r' >&3
 wait "$shell"
 exec 3>&-

@@ -21,7 +21,7 @@ for kind in module chrdev stacked blkdev netdev; do
 	ok "a project is written: $kind" new NAME=one_$kind DIR="$scratch/$kind" KIND=$kind
 	ok "$kind: it builds, and its tests pass" make -C "$scratch/$kind" test
 	like "$kind: its test has run" "$tap_out" "^guest/one_$kind: passed"
-	ok "$kind: make check has nothing against it" make -C "$scratch/$kind" check
+	ok "$kind: make check passes" make -C "$scratch/$kind" check
 	is "$kind: its module" "$(modinfo -F name "$scratch/$kind"/build/stock/*.ko)" one_$kind
 done
 ok 'it can be installed' make -C "$scratch/chrdev" modules_install \
@@ -51,7 +51,7 @@ END
 
 fails 'no name is refused' "NAME='' is not a module's name: set NAME" new
 fails 'a name that is taken' "NAME='hello' is, or looks like, a module of this project" new NAME=hello
-fails 'a word of Rust' "NAME='self' is a word of Rust" new NAME=self
+fails 'a Rust keyword' "NAME='self' is a Rust keyword" new NAME=self
 fails 'the name of a crate' "NAME='kernel' is a crate" new NAME=kernel
 fails "also one of the kernel's own" "NAME='zerocopy' is a crate" new NAME=zerocopy
 fails 'an unknown kind' "KIND='odd' is unknown: set KIND to one of" new NAME=x KIND=odd

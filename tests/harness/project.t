@@ -39,7 +39,7 @@ is 'of that name' "$(modinfo -F name "$project"/build/stock/*.ko)" mine
 cp -r "$top/src/chrdev" "$project/src"
 cp "$top/tests/modules/tally/tally.rs" "$project/src/tally"
 block docs/own-module.md make 1 >"$project/Kbuild"
-# There the module is installed, and does not need hello.
+# In this project the module is installed, and does not need hello.
 sed '/^modprobe hello$/d; s|insmod /lib/test-modules/tally.ko|modprobe tally|' "$top/tests/guest/tally.t" \
 	>"$project/tests/guest/tally.t"
 ok 'a character device, with a test' make -C "$project" test
@@ -58,7 +58,7 @@ echo 'obj-m := beside.o' >"$project/tests/modules/Kbuild"
 sed 's/Mine/Beside/; s/mine/beside/' "$project/mine.rs" >"$project/tests/modules/beside.rs"
 sed -i '/^plan/s/8/9/; $a ok "beside a module of the tests" insmod /lib/test-modules/beside.ko' "$project/tests/guest/tally.t"
 ok 'modules that only its tests load are built' make -C "$project" test
-ok 'make check has nothing against it' make -C "$project" check
+ok 'make check passes' make -C "$project" check
 fails 'but against what is not formatted' 'Diff in .*tally.rs' \
 	sh -c "sed -i 's/^struct TallyDevice(/struct  TallyDevice(/' '$project/src/tally/tally.rs' && make -C '$project' check"
 sed -i 's/^struct  TallyDevice(/struct TallyDevice(/' "$project/src/tally/tally.rs"

@@ -120,7 +120,7 @@ echo 1..1
 echo 'ok 1'
 exit 124
 T
-fails_as host/long "the header '# limit: 1h' is no number above 0" <<'T'
+fails_as host/long "the header '# limit: 1h' is not a number above 0" <<'T'
 # limit: 1h
 echo 1..1
 echo 'ok 1'
@@ -146,9 +146,9 @@ like 'and the whole run fails' "$(cat "$scratch/out")" '^Result: FAIL'
 fails 'no test of that name is an error' "no test in .* matches 'nonesuch'" "$vm" tests nonesuch
 fails 'no file of that name too' 'no such test: /nonesuch.t' "$vm" test /nonesuch.t
 fails 'nor is there such a command' 'usage:' "$vm" nonesuch
-fails 'no file is an error' 'vm: test takes one FILE' "$vm" test
-fails 'and so is no number' "vm: -j takes how many tests run at once, not ''" "$vm" tests -j
-fails 'and what is none' "not '0'" "$vm" tests -j 0 nonesuch
+fails 'a test command without a file is an error' 'vm: test takes one FILE' "$vm" test
+fails '-j without a number is an error' "vm: -j takes how many tests run at once, not ''" "$vm" tests -j
+fails '-j 0 is an error' "not '0'" "$vm" tests -j 0 nonesuch
 # Lines are passed on as they are written, not at the end.
 small_test host/slow <<'T'
 echo 1..1

@@ -19,7 +19,7 @@ summary() { # LINE...
 
 plan 8
 for option in PROFILE=pread-64 CHECK=1 RECORD=1; do
-	fails "TIMES with $option is refused" '^bench: TIMES=1 .*: leave PROFILE, CHECK and RECORD out, or TIMES$' \
+	fails "TIMES with $option is refused" '^bench: TIMES=1 .*: omit it, or PROFILE, CHECK and RECORD$' \
 		env BUILD="$work" TIMES=1 "$option" "$top/scripts/bench"
 done
 fails 'TIMES on one CPU is refused' '^bench: TIMES=1 needs two CPUs, and this process may use 1: ' \

@@ -90,7 +90,7 @@ attribute 'an attribute that can be read without a show' 'can be read has no .sh
 	'Attribute::wo(c"a", |_, _| Ok(())).mode(0o600)'
 refuses 'an attribute name that devices have' 'the name of an attribute is taken' \
 	's/^    type File/    const ATTRIBUTES: \&'"'"'static [Attribute<Self>] = \&[Attribute::new(c"uevent", |_, _| Ok(()))];\n&/'
-refuses 'permissions that are none' 'MODE: not the permissions of a file' \
+refuses 'a mode without permissions' 'MODE: not the permissions of a file' \
 	's/^    type File/    const MODE: u16 = 0;\n&/'
 # The head of an ioctl for the example.
 ioctl="    fn ioctl(_: OpenFile<'_, Self>, _: u32, argument: Argument<'_>) -> Result<isize>"

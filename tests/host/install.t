@@ -50,7 +50,7 @@ like 'modprobe finds them' "$(modprobe -d "$root" -S "$release" --show-depends h
 like 'again' "$(script install "$build" "$root" 2>&1)" '^load them'
 mkdir "$root/sys/module/hello"
 like 'old ones that are loaded' "$(script install "$build" "$root")" '^older ones are still loaded; .*modprobe -r hello '
-like 'uninstall says so too' "$(script uninstall "$build" "$root")" '^still loaded until: sudo modprobe -r hello '
+like 'uninstall says so too' "$(script uninstall "$build" "$root")" '^still loaded; to unload: sudo modprobe -r hello '
 is 'it removes all' "$(find "$root/lib/modules" -name '*.ko' -o -name updates)" ''
 fails 'modprobe finds nothing then' 'hello not found' modprobe -d "$root" -S "$release" --show-depends hello
 fails 'uninstall with nothing installed' "none of $modules is in $(as_pattern "$updates")" script uninstall "$build" "$root"
@@ -106,7 +106,7 @@ is 'all its modules are found' "$("$top/scripts/module-names" "$work/elsewhere/K
 cp "$build/hello.ko" "$work/elsewhere/build/my_counter.ko"
 said=$(PROJECT=$work/elsewhere script install "$work/elsewhere/build" "$root")
 like 'the words to remove it name it' "$said" "sudo make uninstall M=$work/elsewhere\$"
-like 'what is not built is named' "$said" "^left out, as $work/elsewhere/build does not have them: an-other\$"
+like 'what is not built is named' "$said" "^skipped, since they are not in $work/elsewhere/build: an-other\$"
 mkdir "$root/sys/module/an_other"
 cp "$build/hello.ko" "$work/elsewhere/build/an-other.ko"
 like 'a name with a dash is found where the kernel writes an underscore' \

@@ -41,8 +41,8 @@ fails 'a path with a # is refused' 'contains #, ' make -n -C "$top" install-dev 
 ok 'but not in a variable that the goal does not use' env DIR='/tmp/my dir' M='/tmp/my dir' make -n -C "$top" install-dev
 fails 'KDIR= of a command that failed is refused' '\*\*\* KDIR is empty .*: set KDIR to a kernel tree' make -n -C "$top" KDIR=
 ok 'one without is taken' make -n -C "$top" install-dev DESTDIR=/tmp/mine
-fails 'a kernel that there is not' 'KERNEL=odd: there are stock cloud rt arm64 7.2 sid debug kobject types;' make -n -C "$top" KERNEL=odd
-fails 'nor are there two at once' 'KERNEL=stock debug: there are stock' make -n -C "$top" KERNEL='stock debug'
+fails 'an unknown kernel is refused' 'KERNEL=odd is not one of: stock cloud rt arm64 7.2 sid debug kobject types;' make -n -C "$top" KERNEL=odd
+fails 'two kernels at once are refused' 'KERNEL=stock debug is not one of: stock' make -n -C "$top" KERNEL='stock debug'
 for goal in run shell gdb test test-long bench rust-analyzer doc; do
 	ok "make $goal has a rule for all that it needs" make -n -C "$top" KERNEL=stock $goal
 done
@@ -151,12 +151,12 @@ second=$!
 ok 'a second make waits, and says so' await 10 grep -q "^make: waiting for another make that builds in $work\$" "$work/second"
 kill "$holder"
 wait "$second"
-is 'and goes on when the first has ended' "$(tail -n 1 "$work/second")" built
+is 'the second make continues when the first has ended' "$(tail -n 1 "$work/second")" built
 like 'make holds the lock while it builds' "$(make -n -C "$top" M="$work/elsewhere" modules)" \
 	"^scripts/locked \"$work/elsewhere/build/lock\" make locked=yes modules\$"
 like 'make -j reaches kbuild' "$(make -n -j7 -C "$top" locked=yes modules)" "^scripts/sdk run make -j7 "
 
 for goal in run shell gdb test test-long coverage bench check guest deb test-ship; do
-	fails "no SDK, no $goal" "\*\*\* $goal: only with a kernel of the SDK" \
+	fails "make $goal needs the SDK" "\*\*\* $goal: works only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux
 done

@@ -52,7 +52,7 @@ for module in hello hello_log $others; do
 	like "$module: description" "$(field "$module" description)" .
 	is "$module: for this kernel" "$(field "$module" vermagic | cut -d " " -f 1)" "$release"
 	is "$module: init code is freed after init" "$(section "$module" init_module)" .init.text
-	is "$module: exit code stands by itself" "$(section "$module" cleanup_module)" .exit.text
+	is "$module: exit code is in a section of its own" "$(section "$module" cleanup_module)" .exit.text
 	is "$module: cannot panic" "$(panics "$module")" ''
 	like "$module: it does call the kernel" "$(undefined "$module")" ' _?printk|_R'
 done

@@ -283,7 +283,7 @@ is 'but with another' "$(compiled)" 'CC no_namespace.o
 RUSTC right.o'
 unlike 'and what they export has other names' "$(exported)" "^$before\$"
 
-# -- everything public can be used from outside, also when optimised for size
+# -- everything public can be used from outside, also when optimized for size
 
 # In a copy, every public function is marked as deprecated, so that the compiler lists those that are used.
 mkdir "$work/sized" "$work/sized/include" "$work/sized/rust" "$work/users"

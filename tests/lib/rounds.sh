@@ -3,9 +3,9 @@
 # Loads and unloads both modules many times: the last round must behave as the first, and nothing may accumulate.
 # There are about 150 dynamic majors, and each round uses two.
 
-# In KiB: what the kernel holds and cannot give back; and what is in use for whatever, pages that nobody
-# counts included. (What can be given back is not, nor what a CPU keeps at hand for its next page.) The
-# middle one of five looks: what a process has left may go a moment later, what is leaked stays.
+# Prints two figures in KiB: what the kernel holds and cannot reclaim, and all memory in use, including pages that no
+# counter covers, but without reclaimable ones and those on per-CPU lists. The median of five samples: what a process
+# left behind may be freed a moment later, a leak stays.
 memory() {
 	for _ in 1 2 3 4 5; do
 		echo 3 >/proc/sys/vm/drop_caches
@@ -18,7 +18,7 @@ memory() {
 }
 
 # Prints everything that must be the same in each round.
-answers() {
+observe() {
 	modprobe hello_log || return
 	cat /dev/hello_log >/tmp/log &
 	reader=$!
@@ -42,7 +42,7 @@ rounds() { # N
 	noise=512
 	# KASAN keeps freed memory in its quarantine. There, kmemleak finds leaks.
 	[ ! -e /sys/kernel/debug/kmemleak ] || noise=8192
-	first=$(answers)
+	first=$(observe)
 	devices=$(cat /proc/devices)
 	round=2
 	while [ "$round" -lt "$1" ]; do
@@ -54,8 +54,8 @@ rounds() { # N
 	done
 	is "$1 rounds of modprobe and modprobe -r" "$round" "$1"
 	after=$(memory)
-	last=$(answers)
-	like 'the first round has answers' "$first" '^hello1: a round$'
+	last=$(observe)
+	like 'the first round works' "$first" '^hello1: a round$'
 	is 'the last one has the same' "$last" "$first"
 	is 'no major is kept' "$(cat /proc/devices)" "$devices"
 	ok "the kernel's memory does not grow (from ${before% *} to ${after% *} KiB)" \

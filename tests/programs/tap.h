@@ -50,7 +50,7 @@ bool same(const void *got, const void *wanted, size_t count, const char *name, .
 
 void diag(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
-/* What cannot fail did: the family ends here. */
+/* Ends the family: a call that must not fail has failed. */
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
 void die_at(const char *file, int line, const char *what, ...)
 	__attribute__((format(printf, 3, 4), noreturn));

@@ -38,8 +38,8 @@ ok "a tree that fits" preflight
 sed -i '1i # Linux/x86 7.4.0 Kernel Configuration' "$T/k/.config"
 ok "of any series, if the module is for any" preflight
 ok "or for this one among others" preflight 'SERIES=7.3 7.4'
-fails "another series" "^no .*/k is of kernel 7.4, the modules are for 7.3 and 7.2: " preflight 'SERIES=7.3 7.2'
-unlike "and nothing to complain of" "$(preflight)" "^(no|warn)"
+fails "another series" "^no .*/k is a tree of kernel 7.4, the modules are for 7.3 and 7.2: " preflight 'SERIES=7.3 7.2'
+unlike "without SERIES=, no problem is reported" "$(preflight)" "^(no|warn)"
 like "LLVM= in the environment is seen" "$(SET=LLVM=-9 preflight)" "^warn +clang-9 is"
 like "another C compiler is a warning" "$(preflight LLVM=-9)" "^warn +clang-9 is 'clang 9', .* built by 'x86_64-linux-gnu-gcc-9 .Debian 9. 9'"
 ok "no more than a warning" preflight LLVM=-9
@@ -81,5 +81,5 @@ sed -i /MODULES/d "$T/k/.config"
 fails "no modules" "^no +CONFIG_MODULES is not set" preflight
 fresh
 rm "$T/k/.config"
-fails "no kernel tree" "^no .*/k has no .config: KDIR is to name" preflight
+fails "no kernel tree" "^no .*/k has no .config: set KDIR to" preflight
 fails "no KDIR" "usage" "$repo/scripts/preflight"

@@ -113,13 +113,13 @@ metadata() {
 		"$repo/scripts/rust-metadata" "$@"
 }
 if ((EUID == 0)); then
-	is 'for anybody' "$(metadata 2>&1)" "$out"
+	is 'any user gets the folder' "$(metadata 2>&1)" "$out"
 	chmod -R a+rX "$T"
 	rm -rf "$out"
-	fails 'not for everybody, if it is missing' "sudo linux-rust-metadata ${release/+/.}\$" metadata
+	fails 'an ordinary user cannot make it' "sudo linux-rust-metadata ${release/+/.}\$" metadata
 else
-	pass 'for anybody # SKIP not root'
-	pass 'not for everybody, if it is missing # SKIP not root'
+	pass 'any user gets the folder # SKIP not root'
+	pass 'an ordinary user cannot make it # SKIP not root'
 fi
 metadata() {
 	env -i PATH="$T/bin" LINUX_RUST_METADATA_ROOT="$S" "$repo/scripts/rust-metadata" "$@"
@@ -135,9 +135,9 @@ mkdir -p "$state/7.3.1" && touch "$state/7.3.1/stamp"
 ln -s /nowhere/.config "$state/7.3.1/.config"
 echo 7.3.4-3 | tee "$T/versions/linux-headers-$release" >"$T/versions/linux-source-7.3"
 metadata >/dev/null 2>&1
-is 'what was made for headers that are gone goes' "$(ls "$state")" $release
+is 'metadata of removed headers are deleted' "$(ls "$state")" $release
 echo "rustc 2.0" >"$T/rustc"
-fails 'what is there does not serve another compiler' "built by 'rustc 1.0 .abc.', rustc is 'rustc 2.0'" metadata
+fails 'existing metadata are refused for another compiler' "built by 'rustc 1.0 .abc.', rustc is 'rustc 2.0'" metadata
 
 fresh
 mkdir "$headers/rust"
@@ -177,7 +177,7 @@ printf '%s\n' 'NAME="Ubuntu"' ID=ubuntu >"$S/etc/os-release"
 refused 'Ubuntu without its package' 'apt-get install linux-lib-rust-7.3.4.deb13-amd64$'
 fresh
 rm "$T/versions/linux-headers-$release"
-refused 'headers of no package' 'is of no package linux-headers-7.3.4.deb13-amd64, so the source .* is not known$'
+refused 'headers of no package' 'belongs to no package linux-headers-7.3.4.deb13-amd64, so the source .* is not known$'
 fresh
 rm -rf "$headers"
 fails 'no headers' 'no headers of kernel .*: apt-get install linux-headers-7.3.4.deb13-amd64$' metadata
@@ -221,7 +221,7 @@ is 'then it is forgotten' "$(ls -A "$state")" "$(printf '%s\n' $release .lock | 
 fresh
 sed -i 's/14.2.0-19/14.2.0-20/' "$T/config.here"
 ok 'an update of the same C compiler' metadata
-like 'is told' "$tap_out" 'not quite .*14.2.0-20'
+like 'the update is reported' "$tap_out" 'in its version: .*14.2.0-20'
 fresh
 echo "0000 T _RNvB" >"$T/names"
 refused_late 'a name that is not reproduced' 'exports _RNvA, which the rebuild does not have'

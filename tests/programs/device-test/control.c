@@ -6,7 +6,7 @@
 #include "device.h"
 
 #define THIRD "/dev/hello2"
-/* What was mapped counts for ever, so each build has a device of its own. */
+/* What was ever mapped limits the capacity from then on, so each build has a device of its own. */
 #define RESIZED (sizeof(long) == 8 ? "/dev/hello5" : "/dev/hello6")
 #define MOST (16 << 20)
 
@@ -28,21 +28,21 @@ void test_ioctl(void)
 	gives(R(ioctl(writing, HELLO_GET_INFO, &info)), 0, "and on one for writing");
 	copy = must(dup(fd));
 	must(ioctl(fd, HELLO_GET_INFO, &info));
-	gives(info.open_files, 3, "a second descriptor is not a second file");
+	gives(info.open_files, 3, "a second descriptor does not count as an open file");
 	close(copy);
 	before = info_now();
 
 	must(write(writing, "!", 1));
-	gives(info_now().generation - before.generation, 1, "a write is a new generation");
-	gives(info_now().size, 5, "and a new size");
+	gives(info_now().generation - before.generation, 1, "a write raises the generation");
+	gives(info_now().size, 5, "a write changes the size");
 	must(pwrite(fd, "T", 1, 0));
-	gives(info_now().generation - before.generation, 2, "so is an overwrite");
+	gives(info_now().generation - before.generation, 2, "an overwrite raises the generation");
 	must(read(reading, &byte, 1));
 	must(write(fd, "", 0));
 	gives(R(pwrite(fd, "x", 1, CAPACITY)), -ENOSPC, "a read, a write of nothing, one without space");
-	gives(info_now().generation - before.generation, 2, "are not");
+	gives(info_now().generation - before.generation, 2, "none of them raises the generation");
 	close(must(open(DEVICE, O_WRONLY | O_TRUNC)));
-	gives(info_now().generation - before.generation, 3, "O_TRUNC is one");
+	gives(info_now().generation - before.generation, 3, "O_TRUNC raises the generation");
 	must(pwrite(fd, "text", 4, 0));
 
 	gives(R(ioctl(reading, HELLO_CLEAR)), -EBADF, "HELLO_CLEAR on a file opened for reading");
@@ -50,15 +50,15 @@ void test_ioctl(void)
 	before = info_now();
 	gives(R(ioctl(writing, HELLO_CLEAR)), 0, "on one opened for writing");
 	gives(info_now().size, 0, "it clears");
-	gives(info_now().generation - before.generation, 1, "as a new generation");
+	gives(info_now().generation - before.generation, 1, "and raises the generation");
 	must(pwrite(fd, "ab", 2, 2));
 	ok(stored(0, "\0\0ab", 4), "and nothing of what was there comes back");
 	gives(R(ioctl(fd, HELLO_CLEAR, edge + 8)), 0, "it takes no argument");
 
 	gives(R(ioctl(fd, HELLO_GET_INFO, NULL)), -EFAULT, "HELLO_GET_INFO to null");
-	gives(R(ioctl(fd, HELLO_GET_INFO, edge)), -EFAULT, "to what is too short");
-	gives(R(ioctl(fd, HELLO_GET_INFO, edge + 8)), -EFAULT, "to nowhere");
-	gives(R(ioctl(fd, _IO(HELLO_IOC_TYPE, 99), &info)), -ENOTTY, "a number that there is not");
+	gives(R(ioctl(fd, HELLO_GET_INFO, edge)), -EFAULT, "to a buffer that is too short");
+	gives(R(ioctl(fd, HELLO_GET_INFO, edge + 8)), -EFAULT, "to an unmapped address");
+	gives(R(ioctl(fd, _IO(HELLO_IOC_TYPE, 99), &info)), -ENOTTY, "an unknown number");
 	gives(R(ioctl(fd, _IOR(HELLO_IOC_TYPE, 0, struct hello_info), &info)), -ENOTTY,
 	      "the number of HELLO_CLEAR with a struct");
 	gives(R(ioctl(fd, _IOR(HELLO_IOC_TYPE, 1, struct hello_capacity), &info)), -ENOTTY,
@@ -66,7 +66,7 @@ void test_ioctl(void)
 	gives(R(ioctl(fd, _IOW(HELLO_IOC_TYPE, 1, struct hello_info), &info)), -ENOTTY,
 	      "and in another direction");
 	gives(R(ioctl(fd, _IO('h', 0))), -ENOTTY, "another type");
-	gives(R(ioctl(fd, 0x5401, &info)), -ENOTTY, "TCGETS: it is no terminal");
+	gives(R(ioctl(fd, 0x5401, &info)), -ENOTTY, "TCGETS: not a terminal");
 	gives(R(ioctl(fd, 0, NULL)), -ENOTTY, "number 0");
 	gives(R(ioctl(fd, -1, NULL)), -ENOTTY, "the last number there is");
 	log = must(open("/dev/hello_log", O_RDONLY));
@@ -112,15 +112,15 @@ void test_capacity(void)
 	gives(unprivileged(fd, &capacity), -EPERM, "without CAP_SYS_ADMIN");
 	gives(unprivileged(fd, edge), -EPERM, "with a bad pointer too");
 	gives(R(ioctl(fd, HELLO_SET_CAPACITY, NULL)), -EFAULT, "from null");
-	gives(R(ioctl(fd, HELLO_SET_CAPACITY, edge)), -EFAULT, "from what is too short");
+	gives(R(ioctl(fd, HELLO_SET_CAPACITY, edge)), -EFAULT, "from a buffer that is too short");
 	gives(set_capacity(fd, 0), -EINVAL, "0");
 	gives(set_capacity(fd, MOST + 1), -EINVAL, "more than there can be");
-	gives(set_capacity(fd, 1ULL << 32), -EINVAL, "what is 0 in 32 bits");
-	gives(set_capacity(fd, (1ULL << 32) + 100), -EINVAL, "what is small in 32 bits");
-	gives(set_capacity(fd, -1), -EINVAL, "the most that fits");
+	gives(set_capacity(fd, 1ULL << 32), -EINVAL, "a number whose low 32 bits are 0");
+	gives(set_capacity(fd, (1ULL << 32) + 100), -EINVAL, "a number whose low 32 bits are in range");
+	gives(set_capacity(fd, -1), -EINVAL, "the largest number");
 	gives(set_capacity(fd, 4), -EINVAL, "less than is stored");
 	must(ioctl(fd, HELLO_GET_INFO, &info));
-	gives(info.capacity, CAPACITY, "none of which has changed it");
+	gives(info.capacity, CAPACITY, "none of them has changed the capacity");
 	gives(set_capacity(fd, 5), 0, "exactly what is stored");
 	gives(R(pwrite(fd, "xyz", 3, 4)), 1, "is the end for a write");
 	gives(R(pwrite(fd, "y", 1, 5)), -ENOSPC, "and for the next");
@@ -132,9 +132,9 @@ void test_capacity(void)
 	same(zeros, "stays", 5, "and what is stored stays");
 	gives(R(pwrite(fd, bytes, 1 << 20, 0)), 1 << 20, "as much can be stored");
 	gives(R(pwrite(fd, bytes, 1, 1 << 20)), -ENOSPC, "no more");
-	gives(set_capacity(fd, (1 << 20) - 1), -EINVAL, "nor less be set");
+	gives(set_capacity(fd, (1 << 20) - 1), -EINVAL, "a capacity below the size is refused");
 	must(ioctl(fd, HELLO_CLEAR));
-	gives(set_capacity(fd, 10), 0, "emptied, less can");
+	gives(set_capacity(fd, 10), 0, "of an emptied device, it can be lowered");
 	must(pwrite(fd, "0123456789", 10, 0));
 	gives(set_capacity(fd, MOST), 0, "the most there can be");
 	gives(R(pwrite(fd, "end", 3, MOST - 3)), 3, "can be stored");
@@ -153,18 +153,18 @@ void test_capacity(void)
 	if (area == MAP_FAILED)
 		die("mmap");
 	same(area + 2 * PAGE, "mapped", 6, "a page is mapped and touched");
-	gives(set_capacity(fd, 2 << 20), 0, "more, while it is");
+	gives(set_capacity(fd, 2 << 20), 0, "the capacity can be raised while a page is mapped");
 	must(pwrite(fd, "grown", 5, 2 * PAGE));
-	same(area + 2 * PAGE, "grown", 5, "and the mapping sees what is written then");
+	same(area + 2 * PAGE, "grown", 5, "and later writes are visible in the mapping");
 	must(pwrite(fd, "later", 5, 5 * PAGE));
 	same(area + 5 * PAGE, "later", 5, "on a page that is stored then, too");
 	must(ioctl(fd, HELLO_CLEAR));
 	gives(set_capacity(fd, 5 * PAGE), -EBUSY, "less than was ever mapped");
-	gives(set_capacity(fd, 1), -EBUSY, "or hardly anything");
+	gives(set_capacity(fd, 1), -EBUSY, "far less than was ever mapped");
 	munmap(area, 8 * PAGE);
-	gives(set_capacity(fd, 5 * PAGE), -EBUSY, "when it is no more, too");
-	gives(set_capacity(fd, 6 * PAGE), 0, "no less than that can be set");
-	gives(set_capacity(fd, CAPACITY), 0, "and it can be as it was");
+	gives(set_capacity(fd, 5 * PAGE), -EBUSY, "less than was mapped, after munmap");
+	gives(set_capacity(fd, 6 * PAGE), 0, "as much as was ever mapped");
+	gives(set_capacity(fd, CAPACITY), 0, "the original capacity can be restored");
 	close(fd);
 	close(reading);
 	free(bytes);

@@ -256,7 +256,7 @@ void test_vanish_race(void)
 	free(got);
 }
 
-/* So many that one of them is gone nearly each time that all were seen to. */
+/* Enough pages that one is nearly always gone again by the time all were faulted in. */
 #define MANY (12 * PAGE)
 
 struct dropped {

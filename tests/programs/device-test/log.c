@@ -169,15 +169,15 @@ void test_log_wait(void)
 	await_sleep(call.tid);
 	await_sleep(second.tid);
 	say(1, "wake up\n");
-	gives(end_call(&call), 16, "a message wakes who waits in read");
-	same(r.text, "hello1: wake up\n", 16, "and is what is read");
-	gives(end_call(&second), 16, "everyone who waits");
-	same(other.text, "hello1: wake up\n", 16, "with the same message");
+	gives(end_call(&call), 16, "a message wakes a reader that waits in read");
+	same(r.text, "hello1: wake up\n", 16, "the reader gets the message");
+	gives(end_call(&second), 16, "a message wakes every reader");
+	same(other.text, "hello1: wake up\n", 16, "every reader gets the message");
 
 	start_call(&call, poll_log, &r);
 	await_sleep(call.tid);
 	say(0, "again\n");
-	gives(end_call(&call), POLLIN, "and who waits in poll");
+	gives(end_call(&call), POLLIN, "a message wakes a reader that waits in poll");
 	gives(ready(r.fd), POLLIN | POLLRDNORM, "poll: something to read");
 	gives(R(read(r.fd, r.text, 4)), 4, "a part of it");
 	gives(ready(r.fd), POLLIN | POLLRDNORM, "and there is still something");
@@ -280,11 +280,11 @@ void test_log_lost(void)
 		seen += read(fast, message, sizeof(message)) > 0 &&
 			!strncmp(message, "hello0: ", 8) && atoi(message + 8) == i;
 	}
-	gives(seen, total, "who keeps up with the messages has all of them");
-	gives(ready(fd), POLLIN | POLLRDNORM, "who does not has something to read");
+	gives(seen, total, "a reader that keeps up gets all messages");
+	gives(ready(fd), POLLIN | POLLRDNORM, "a reader that lags behind has something to read");
 	fresh = must(open(LOG, O_RDONLY | O_NONBLOCK));
-	gives(R(read(fresh, message, 1)), -EAGAIN, "who came now has lost nothing");
-	gives(drain(fd, text, 4 * ring), -EAGAIN, "he reads to the end");
+	gives(R(read(fresh, message, 1)), -EAGAIN, "a new reader has lost nothing");
+	gives(drain(fd, text, 4 * ring), -EAGAIN, "the slow reader reads to the end");
 	next = 0;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "hello_log: %lld messages los%c", &number, &end) == 2 && end == 't') {
@@ -300,12 +300,12 @@ void test_log_lost(void)
 		}
 		first = false;
 	}
-	gives(reports, 1, "and is told once that he lost some");
+	gives(reports, 1, "it is told once that messages were lost");
 	ok(orderly, "at the start, then come the messages that are left, in order");
-	gives(lost + kept, total, "as many as he is told he lost, and all others");
+	gives(lost + kept, total, "lost and kept messages add up to all");
 	ok(lost > 0 && kept > ring / 64, "some are lost, and the ring has held many");
 	say(0, "and on\n");
-	ok(says(fd, "hello0: and on\n"), "then it goes on as before");
+	ok(says(fd, "hello0: and on\n"), "new messages follow as before");
 
 	/* Lost in the middle of a line: its rest is still to be read. */
 	say(0, "a line in parts");
@@ -443,11 +443,11 @@ void test_log_faults(void)
 	start_call(&second, say_long, NULL);
 	gives(end_call(&second), 0, "a writer does not wait for a reader's page");
 	gives(R(read(fd, text, sizeof(text))), 33, "nor does another reader");
-	same(text, "hello0: slowly\nhello1: meanwhile\n", 33, "who has both messages");
+	same(text, "hello0: slowly\nhello1: meanwhile\n", 33, "the other reader gets both messages");
 	must(fcntl(blocking, F_SETFL, O_NONBLOCK));
 	other.fd = blocking;
 	start_call(&second, read_log, &other);
-	gives(end_call(&second), 18, "who shares its file has the next message meanwhile");
+	gives(end_call(&second), 18, "a reader that shares the file gets the next message meanwhile");
 	must(fcntl(blocking, F_SETFL, 0));
 	give_page(&missing, 0, page);
 	ok(end_call(&call) >= 15, "then it reads");

@@ -15,8 +15,7 @@
 /* How many readers have seen enough; shared with them. */
 static int *satisfied;
 /*
- * The number of writes that have waited for that, lest a reader that dies makes the writer go on
- * without end.
+ * How many writes have waited for that. Limited, so that the writer ends even if a reader dies.
  */
 static int waited;
 

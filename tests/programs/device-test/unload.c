@@ -105,7 +105,7 @@ static void keep_using(struct use *use, int stop, int number)
 			}
 		} else if (errno == ENOENT || errno == ENXIO) {
 			use->missed++;
-			/* The processor is for who loads the module. */
+			/* Leave the CPU to the process that loads the module. */
 			usleep(200);
 		} else {
 			use->wrong++;
