@@ -27,6 +27,8 @@ mod list;
 // The crates for devices of other types have the same rules and the same macro.
 #[path = "../chrdev/compat.rs"]
 mod compat;
+#[path = "../chrdev/declare.rs"]
+mod declare;
 #[path = "../chrdev/name.rs"]
 mod name;
 #[path = "../chrdev/parameter.rs"]
@@ -69,9 +71,9 @@ pub use limits::{
     Features,
     Limits, //
 };
-pub use list::Disks;
+#[doc(hidden)]
+pub use list::ModuleGuard;
 pub use publish::{
-    publish,
     DeclaredModule,
     Publish,
     Publisher, //
@@ -91,58 +93,4 @@ pub fn total_ram() -> u64 {
     // SAFETY: No requirements.
     let pages = unsafe { helpers::blkdev_total_ram_pages() } as u64;
     pages.saturating_mul(kernel::page::PAGE_SIZE as u64)
-}
-
-/// Declares a kernel module whose disks are added at the end of its init.
-///
-/// Takes the same arguments as `kernel::module!`. The type likewise implements [`kernel::Module`]
-/// (or [`kernel::InPlaceModule`]): init creates its value, which holds the disks, and exit drops
-/// it. It must also implement [`Publish`].
-///
-/// # Examples
-///
-/// ```ignore
-/// blkdev::module! {
-///     type: HelloBlk,
-///     name: "hello_blk",
-///     description: "A disk in memory",
-///     license: "GPL",
-/// }
-/// ```
-#[macro_export]
-macro_rules! module {
-    (type: $module:ty, $($info:tt)*) => {
-        /// The module: the driver's part, and the part that all drivers on `blkdev` share.
-        #[::kernel::prelude::pin_data]
-        pub struct DriverModule {
-            // Dropped from top to bottom.
-            #[pin]
-            driver: $module,
-            disks: $crate::Disks,
-            published: (),
-        }
-
-        impl ::kernel::InPlaceModule for DriverModule {
-            fn init(
-                module: &'static ::kernel::ThisModule,
-            ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
-                ::kernel::prelude::try_pin_init!(Self {
-                    // SAFETY: Dropped after the driver's part of the module.
-                    disks: unsafe { $crate::Disks::new() }?,
-                    driver <- <$module as ::kernel::InPlaceModule>::init(module),
-                    // SAFETY: This is the module's init, and nothing that can fail follows.
-                    published: unsafe { $crate::publish(&*driver) }?,
-                }? ::kernel::error::Error)
-            }
-        }
-
-        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and its init is the
-        // one above.
-        unsafe impl $crate::DeclaredModule for DriverModule {}
-
-        ::kernel::prelude::module! {
-            type: DriverModule,
-            $($info)*
-        }
-    };
 }

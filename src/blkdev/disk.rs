@@ -16,11 +16,11 @@ use crate::{
         ENAMETOOLONG,
         EREMCHG, //
     },
+    declare::is_declared,
     helpers,
     limits::Limits,
     list::{
         created,
-        is_declared,
         remove,
         EndOfDrop,
         Link, //

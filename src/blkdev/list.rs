@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The list of disks that were handed to the block layer. Disks that the driver leaks are removed
+//! The list of disks that were handed to the block layer. ModuleGuard that the driver leaks are removed
 //! when the module is unloaded.
 
 use crate::{
+    declare::declare,
     disk::Header,
-    helpers, //
+    helpers,
+    publish::{
+        publish,
+        DeclaredModule,
+        Publish, //
+    }, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -27,19 +33,11 @@ use kernel::{
 };
 
 kernel::sync::global_lock! {
-    // SAFETY: `Disks::new` initializes it. Every function that locks it is given a disk or a
-    // `Disks`, and `Disk::new` fails unless `Disks::new` was called.
+    // SAFETY: `ModuleGuard::new` initializes it. Every function that locks it is given a disk or a
+    // `ModuleGuard`, and `Disk::new` fails unless `ModuleGuard::new` was called.
     /// The mutex under which disks are added and removed, and the list of those that were handed to
     /// the block layer.
     unsafe(uninit) static LIST: Mutex<List> = List { first: None, removing: 0 };
-}
-
-/// Whether [`Disks::new`] was called.
-static IS_DECLARED: Atomic<bool> = Atomic::new(false);
-
-/// Whether the module was declared by `module!`. On kernel 7.2, the type system cannot tell.
-pub(crate) fn is_declared() -> bool {
-    IS_DECLARED.load(Relaxed)
 }
 
 /// The number of disks that were not handed to the block layer yet. Not in the list, since
@@ -161,7 +159,7 @@ impl Drop for EndOfDrop {
     }
 }
 
-/// Removes a disk, unless [`Disks`] has done so. After that no request is served, and none will be.
+/// Removes a disk, unless [`ModuleGuard`] has done so. After that no request is served, and none will be.
 /// May sleep.
 ///
 /// # Safety
@@ -248,9 +246,9 @@ unsafe fn finish(disk: NonNull<bindings::gendisk>, state: State) {
 ///
 /// At most one exists in the life of the module, and `LIST` is initialized.
 #[doc(hidden)]
-pub struct Disks(());
+pub struct ModuleGuard(());
 
-impl Disks {
+impl ModuleGuard {
     /// # Safety
     ///
     /// The result must be dropped after the driver's part of the module, when init fails as well as
@@ -260,18 +258,30 @@ impl Disks {
     ///
     /// `EBUSY`: it was called before, for example by a driver that calls the module's init in its
     /// own.
-    pub unsafe fn new() -> Result<Self> {
-        if IS_DECLARED.xchg(true, Relaxed) {
-            return Err(EBUSY);
-        }
+    pub unsafe fn new<M: DeclaredModule>() -> Result<Self> {
+        declare()?;
         // SAFETY: Called once.
         unsafe { LIST.init() };
         // INVARIANT: It was not called before.
         Ok(Self(()))
     }
+
+    /// Adds the disks of the driver's part of the module. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// That of adding the first disk. In this case no disk was added.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the module's init, as the last thing in it that can fail.
+    pub unsafe fn complete<T: Publish>(&self, driver: &T) -> Result {
+        // SAFETY: By the safety requirements.
+        unsafe { publish(driver) }
+    }
 }
 
-impl Drop for Disks {
+impl Drop for ModuleGuard {
     fn drop(&mut self) {
         let mut list = LIST.lock();
         while let Some(DiskPtr(disk)) = list.first {

@@ -27,8 +27,8 @@ use kernel::{
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module's init creates a [`Disks`](crate::Disks) before the
-/// driver's part of the module, and calls [`publish`] after it.
+/// Implemented by `module!` only: the module's init creates a [`ModuleGuard`](crate::ModuleGuard)
+/// before the driver's part of the module, and calls [`publish`] after it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this module is not declared by `blkdev::module!`",
@@ -83,8 +83,7 @@ impl Publisher {
 /// # Safety
 ///
 /// Must be called from the module's init, as the last thing in it that can fail.
-#[doc(hidden)]
-pub unsafe fn publish<M: Publish>(driver: &M) -> Result {
+pub(crate) unsafe fn publish<M: Publish>(driver: &M) -> Result {
     let mut publisher = Publisher {
         added: 0,
         result: Ok(()),

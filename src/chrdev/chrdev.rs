@@ -19,11 +19,18 @@
 //! - It must not give another crate the name `kernel` or `pin_init`, by which [`module!`] and the
 //!   kernel's own macros refer to those crates.
 //!
+//! # What it does not have
+//!
+//! - Binary attributes: bytes that a user reads and writes belong in the device file.
+//! - `uring_cmd`, because the kernel crate's bindings have no `struct io_uring_cmd`.
+//! - Signals other than `SIGIO`, such as `SIGPIPE`.
+//!
 //! Reference: [`fs/char_dev.c`](srctree/fs/char_dev.c)
 
 mod attribute;
 mod capability;
 mod compat;
+mod declare;
 mod device;
 mod devnode;
 mod events;
@@ -111,9 +118,8 @@ pub use lock::GlobalArc;
 pub use mapping::Mapping;
 #[doc(hidden)]
 pub use module::{
-    go_live,
     DeclaredModule,
-    ModuleClass, //
+    ModuleGuard, //
 };
 pub use pages::Pages;
 pub use pipe::Pipe;

@@ -5,7 +5,7 @@
 //!
 //! library.mk sets `kernel_7_2` when it builds them for 7.2. This file goes when 7.2 is no longer
 //! supported, and with it the other uses of `kernel_7_2`, the conversion in parameter.rs, and
-//! `is_declared()` of blkdev and netdev.
+//! `is_declared()` of declare.rs.
 
 // No crate uses or exports all of it.
 #![allow(dead_code, unreachable_pub, unused_imports)]

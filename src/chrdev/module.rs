@@ -6,8 +6,7 @@
 //! kernel/module/main.c), so none of its files may be open by then. A driver may nevertheless
 //! register devices at any point of its init: until init has succeeded, their cdevs have no file
 //! operations, so the kernel fails every open with `ENXIO` without calling the module, and their
-//! uevents are suppressed. Then [`go_live`], which cannot fail, sets the operations and sends the
-//! uevents. Devices registered later can be opened at once.
+//! uevents are suppressed. Then [`ModuleGuard::complete`] sets the operations and sends the uevents. Devices registered later can be opened at once.
 //!
 //! The class of the devices belongs to the module, not to a registration, since `dev_err!` and
 //! similar macros read the name of the class for as long as anyone holds a reference to a device.
@@ -18,6 +17,7 @@
 
 use crate::{
     compat::this_module,
+    declare::declare,
     device::Header,
     helpers,
     lock::{
@@ -34,10 +34,6 @@ use kernel::{
     bindings,
     error::from_err_ptr,
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
     time::{
         delay::fsleep,
         Delta, //
@@ -45,69 +41,12 @@ use kernel::{
     ModuleMetadata, //
 };
 
-/// Declares a kernel module that registers character devices.
-///
-/// It takes the same arguments as `kernel::module!`, and the `type` likewise implements
-/// `kernel::Module` (or `InPlaceModule`): init creates its value, which holds the registrations and
-/// the rest of the driver's state, and exit drops it. Devices that init registers can be opened
-/// once init has succeeded.
-///
-/// # Examples
-///
-/// ```ignore
-/// chrdev::module! {
-///     type: TallyModule,
-///     name: "tally",
-///     description: "Counts bytes",
-///     license: "GPL",
-/// }
-/// ```
-#[macro_export]
-macro_rules! module {
-    (type: $module:ty, $($info:tt)*) => {
-        /// The module: the driver's part, and the part that all drivers on `chrdev` share.
-        #[::kernel::prelude::pin_data]
-        pub struct DriverModule {
-            // Dropped from top to bottom.
-            #[pin]
-            driver: $module,
-            class: $crate::ModuleClass,
-            live: (),
-        }
-
-        impl ::kernel::InPlaceModule for DriverModule {
-            fn init(
-                module: &'static ::kernel::ThisModule,
-            ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
-                ::kernel::prelude::try_pin_init!(Self {
-                    // SAFETY: `DriverModule` is given to `kernel::module!` below. `class` is dropped
-                    // after `driver`: it is declared after it, and initialized before it.
-                    class: unsafe { $crate::ModuleClass::new::<DriverModule>() }?,
-                    driver <- <$module as ::kernel::InPlaceModule>::init(module),
-                    // SAFETY: `class` exists, and everything that can fail in this module's init has
-                    // succeeded.
-                    live: unsafe { $crate::go_live() },
-                }? ::kernel::error::Error)
-            }
-        }
-
-        // SAFETY: `DriverModule` is the type given to `kernel::module!` below, and has a
-        // `ModuleClass`.
-        unsafe impl $crate::DeclaredModule for DriverModule {}
-
-        ::kernel::prelude::module! {
-            type: DriverModule,
-            $($info)*
-        }
-    };
-}
-
 /// A module declared by [`module!`](crate::module!).
 ///
 /// # Safety
 ///
-/// Implemented by `module!` only: the module's init creates a [`ModuleClass`] before the driver's
-/// part of the module, and calls [`go_live`] after it.
+/// Implemented by `module!` only: the module's init creates a [`ModuleGuard`] before the driver's
+/// part of the module, and calls [`ModuleGuard::complete`] after it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this module is not declared by `chrdev::module!`",
@@ -117,10 +56,6 @@ pub unsafe trait DeclaredModule: ModuleMetadata {}
 
 /// The class of the module's devices, null before init creates it and after exit.
 static CLASS: Locked<Class> = Locked::new(Class(ptr::null_mut()));
-
-/// Whether [`ModuleClass::new`] was called. It is not declared in that function, since other crates
-/// cannot name a static of a generic function.
-static IS_DECLARED: Atomic<bool> = Atomic::new(false);
 
 /// The phase of the module's life.
 static PHASE: Locked<Phase> = Locked::new(Phase::New);
@@ -150,9 +85,9 @@ unsafe impl Send for Class {}
 /// At most one exists, for the module that this crate is linked into, and `CLASS` is its class,
 /// created by `class_create()`.
 #[doc(hidden)]
-pub struct ModuleClass(&'static ThisModule);
+pub struct ModuleGuard(&'static ThisModule);
 
-impl ModuleClass {
+impl ModuleGuard {
     /// Creates the class, `/sys/class/<name of the module>`. May sleep.
     ///
     /// # Safety
@@ -166,9 +101,7 @@ impl ModuleClass {
     /// - `EEXIST`: a class of that name exists;
     /// - `ENOMEM`: no memory.
     pub unsafe fn new<M: DeclaredModule>() -> Result<Self> {
-        if IS_DECLARED.xchg(true, Relaxed) {
-            return Err(EBUSY);
-        }
+        declare()?;
         // SAFETY: The name is a C string that lives as long as the module, which destroys the
         // class. After that only a `pr_debug()` reads it, see above.
         let class = from_err_ptr(unsafe { bindings::class_create(M::NAME.as_char_ptr()) })?;
@@ -176,9 +109,29 @@ impl ModuleClass {
         CLASS.get(&mut lock()).0 = class;
         Ok(Self(this_module::<M>()))
     }
+
+    /// Allows opens of all registered devices, and sends their uevents. It never fails.
+    ///
+    /// # Safety
+    ///
+    /// Must be called at the end of the module's init, which must not fail afterwards.
+    pub unsafe fn complete<T>(&self, _driver: &T) -> Result {
+        let mut guard = lock();
+        *PHASE.get(&mut guard) = Phase::Live;
+        let class = CLASS.get(&mut guard).0;
+        let publish = |device: NonNull<bindings::device>| {
+            // SAFETY: The mutex is held, and the device is one of the class.
+            if let Some(header) = unsafe { header(device) } {
+                header.publish(&guard);
+            }
+        };
+        // SAFETY: By the type invariants, the class exists.
+        unsafe { for_each_device(class, publish) };
+        Ok(())
+    }
 }
 
-impl Drop for ModuleClass {
+impl Drop for ModuleGuard {
     fn drop(&mut self) {
         let mut guard = lock();
         let class = CLASS.get(&mut guard).0;
@@ -286,27 +239,6 @@ pub(crate) fn is_live(guard: &mut Guard) -> bool {
     *PHASE.get(guard) == Phase::Live
 }
 
-/// Allows opens of all registered devices, and sends their uevents.
-///
-/// # Safety
-///
-/// The module's [`ModuleClass`] must exist, and this must be called at the end of the module's init,
-/// which must not fail afterwards.
-#[doc(hidden)]
-pub unsafe fn go_live() {
-    let mut guard = lock();
-    *PHASE.get(&mut guard) = Phase::Live;
-    let class = CLASS.get(&mut guard).0;
-    let publish = |device: NonNull<bindings::device>| {
-        // SAFETY: The mutex is held, and the device is one of the class.
-        if let Some(header) = unsafe { header(device) } {
-            header.publish(&guard);
-        }
-    };
-    // SAFETY: By the safety requirements, the class exists.
-    unsafe { for_each_device(class, publish) };
-}
-
 /// Returns the header of a device of the class, unless the device was removed.
 ///
 /// # Safety
@@ -322,7 +254,7 @@ unsafe fn header<'a>(device: NonNull<bindings::device>) -> Option<&'a Header> {
 ///
 /// # Safety
 ///
-/// `class` must have been created by [`ModuleClass::new`] and not been destroyed.
+/// `class` must have been created by [`ModuleGuard::new`] and not been destroyed.
 unsafe fn for_each_device<F>(class: *mut bindings::class, f: F) -> usize
 where
     F: Fn(NonNull<bindings::device>),

@@ -11,8 +11,31 @@
 ///
 /// # Examples
 ///
-/// ```ignore
-/// let devices = chrdev::parameter!(devices, 1..=256)?;
+/// ```
+/// # use kernel::prelude::*;
+/// struct TallyModule {
+///     devices: u32,
+/// }
+///
+/// impl kernel::Module for TallyModule {
+///     fn init(_module: &'static ThisModule) -> Result<Self> {
+///         let devices = chrdev::parameter!(devices, 1..=256)?;
+///         Ok(Self { devices })
+///     }
+/// }
+///
+/// chrdev::module! {
+///     type: TallyModule,
+///     name: "tally",
+///     description: "Counts bytes",
+///     license: "GPL",
+///     params: {
+///         devices: i64 {
+///             default: 1,
+///             description: "Number of devices",
+///         },
+///     },
+/// }
 /// ```
 #[macro_export]
 macro_rules! parameter {

@@ -108,8 +108,18 @@ impl<T> RwSemaphore<T> {
 ///
 /// # Examples
 ///
-/// ```ignore
-/// let table = KBox::pin_init(new_rw_semaphore!(Table::new(), "driver table"), GFP_KERNEL)?;
+/// ```
+/// use chrdev::{
+///     new_rw_semaphore,
+///     RwSemaphore, //
+/// };
+/// use kernel::prelude::*;
+///
+/// struct Table([u32; 16]);
+///
+/// fn table() -> Result<Pin<KBox<RwSemaphore<Table>>>> {
+///     KBox::pin_init(new_rw_semaphore!(Table([0; 16]), "driver table"), GFP_KERNEL)
+/// }
 /// ```
 #[macro_export]
 macro_rules! new_rw_semaphore {

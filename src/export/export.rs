@@ -28,7 +28,15 @@
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # pub fn subscribe() {}
+/// # pub struct Subscription;
+/// # impl Subscription {
+/// #     pub fn cancel(&self) {}
+/// # }
+/// # pub mod table {
+/// #     pub static LENGTH: usize = 16;
+/// # }
 /// export::export! {
 ///     subscribe,
 ///     Subscription::cancel,
@@ -38,7 +46,7 @@
 ///
 /// Each line expands to one record:
 ///
-/// ```ignore
+/// ```text
 /// global_asm!(
 ///     ".section .export_symbol, \"a\"",
 ///     "__export_symbol_{item}:",  // modpost searches for this; {item} is the mangled name
@@ -84,10 +92,28 @@ macro_rules! export {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// use kernel::ffi::c_int;
+///
+/// mod header {
+///     use kernel::ffi::c_int;
+///     extern "C" {
+///         pub fn hello_post(minor: c_int) -> c_int;
+///     }
+/// }
+///
+/// #[no_mangle]
+/// pub extern "C" fn hello_devices() -> c_int {
+///     2
+/// }
+///
+/// #[no_mangle]
+/// pub unsafe extern "C" fn hello_post(minor: c_int) -> c_int {
+///     minor
+/// }
+///
 /// export::export_c! { all: hello_devices }
-/// export::export_c! { gpl, "HELLO"; hello_get }
-/// export::export_c! { gpl, "HELLO", header; hello_post, hello_subscribe }
+/// export::export_c! { gpl, "HELLO", header; hello_post }
 /// ```
 ///
 /// A line expands to a record as [`export!`](crate::export!) does, with this licence and this
@@ -95,7 +121,7 @@ macro_rules! export {
 /// it does not have without `#[no_mangle]`: the record would have the mangled name, which C cannot
 /// use, and which `all` would open to all licences.
 ///
-/// ```ignore
+/// ```text
 /// global_asm!(
 ///     ".ifnc {item},hello_post",
 ///     ".error \"export_c!: hello_post is not #[no_mangle]\"",
@@ -106,7 +132,7 @@ macro_rules! export {
 ///
 /// With a header it also expands to
 ///
-/// ```ignore
+/// ```text
 /// const _: () = { if true { header::hello_post } else { hello_post }; };
 /// ```
 ///

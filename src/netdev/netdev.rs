@@ -21,6 +21,8 @@ mod module;
 // The crates for devices of other types have the same macro.
 #[path = "../chrdev/compat.rs"]
 mod compat;
+#[path = "../chrdev/declare.rs"]
+mod declare;
 #[path = "../chrdev/parameter.rs"]
 mod parameter;
 mod registration;
@@ -57,7 +59,7 @@ pub use interface::{
 };
 pub use module::{
     DeclaredModule,
-    Interfaces, //
+    ModuleGuard, //
 };
 pub use registration::{
     Limits,

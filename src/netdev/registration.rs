@@ -3,16 +3,14 @@
 //! Pairs of interfaces, from allocation to release.
 
 use crate::{
+    declare::is_declared,
     helpers,
     interface::{
         Interface,
         Operations,
         Vtable, //
     },
-    module::{
-        is_declared,
-        DeclaredModule, //
-    },
+    module::DeclaredModule, //
 };
 use kernel::{
     error::to_result,

@@ -31,7 +31,7 @@ obj-m := tally.o
 RUSTFLAGS_tally.o := --extern chrdev=$build/src/hello/libchrdev.rmeta
 END
 
-plan 33
+plan 34
 change ''
 ok 'the example as it is builds' kbuild "$work" tally.o
 refuses 'no module that owns it' 'LocalModule' \
@@ -60,8 +60,10 @@ refuses 'two writers of the same bytes' 'no method named .clone. found for struc
 	's/^struct TallyModule/fn twice(writer: chrdev::SeqPagesWriter) -> [chrdev::SeqPagesWriter; 2] { [writer.clone(), writer] }\n&/'
 refuses 'an update kept past its end' 'borrowed data escapes outside of closure' \
 	's/^struct TallyModule/fn keep(writer: \&mut chrdev::SeqPagesWriter) { let mut kept = None; writer.update(|update| kept = Some(update)); }\n&/'
-refuses 'a module that goes live by itself' 'call to unsafe function .*go_live' \
-	's/let region/chrdev::go_live(); let region/'
+refuses 'a module that goes live by itself' 'call to unsafe function .*ModuleGuard::complete' \
+	's/let region/let _ = |guard: \&chrdev::ModuleGuard| guard.complete(\&()); let region/'
+refuses 'a module guard of its own' 'call to unsafe function .*ModuleGuard::new' \
+	's/let region/chrdev::ModuleGuard::new::<crate::DriverModule>()?; let region/'
 refuses 'a forged declaration' 'the trait .DeclaredModule. requires an .unsafe impl. declaration' \
 	's/^struct TallyModule/impl chrdev::DeclaredModule for TallyModule {}\n&/'
 refuses 'a name that is no pattern' 'not a path below /dev with at most one %u' \

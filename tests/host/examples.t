@@ -19,7 +19,7 @@ plan $(($(wc -l <"$work/list") + 2))
 	echo "include $dev/hello.mk"
 	while read -r number _; do
 		echo "obj-m += example_$number.o"
-		echo "RUSTFLAGS_example_$number.o := --extern chrdev=$build/src/hello/libchrdev.rmeta"
+		echo "RUSTFLAGS_example_$number.o := --extern chrdev=$build/src/hello/libchrdev.rmeta --extern export=$dev/rust/libexport.rmeta"
 	done <"$work/list"
 } >"$work/Kbuild"
 ok 'there are examples' test -s "$work/list"

@@ -48,10 +48,10 @@ refuses 'a disk that the driver adds' 'no method named .add. found' \
 	's/^ *pr_info!("Hello.*/disk.add()?;/'
 refuses 'a publisher of its own' 'field .added. of struct .Publisher. is private' \
 	's/^ *pr_info!("Hello.*/Publisher { added: 0, result: Ok(()) }.add(\&disk);/'
-refuses 'the end of init in the middle of it' 'call to unsafe function .*publish' \
-	's/^ *Ok(Self { disk })$/let this = Self { disk }; blkdev::publish(\&this)?; Ok(this)/'
-refuses 'a list of disks of its own' 'call to unsafe function .*Disks::new' \
-	's/^ *pr_info!("Hello.*/blkdev::Disks::new()?;/'
+refuses 'the end of init in the middle of it' 'call to unsafe function .*ModuleGuard::complete' \
+	's/^ *Ok(Self { disk })$/let this = Self { disk }; let _ = |guard: \&blkdev::ModuleGuard| guard.complete(\&this); Ok(this)/'
+refuses 'a module guard of its own' 'call to unsafe function .*ModuleGuard::new' \
+	's/^ *pr_info!("Hello.*/blkdev::ModuleGuard::new::<DriverModule>()?;/'
 refuses 'a publisher kept for later' 'borrowed data escapes outside of' \
 	"s/publisher.add(&self.disk);/fn keep(_: \&'static mut Publisher) {} keep(publisher);/"
 refuses 'a module that names no disks' 'Publish. is not satisfied' \
