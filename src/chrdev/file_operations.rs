@@ -307,7 +307,8 @@ pub trait FileOperations: Owned + Sized + Send + Sync + 'static {
     /// [`default_wait_queue`](Device::default_wait_queue).
     ///
     /// Called once, when the device is registered. Devices of a driver may share one queue, if all
-    /// its sleepers are woken ([`WaitQueue::wake_up_all`]).
+    /// its sleepers are woken ([`WaitQueue::wake_up_all`]). Files of all these devices then get the
+    /// `SIGIO` that is sent when one of them is removed.
     fn wait_queue(device: &Device<Self>) -> &WaitQueue {
         device.default_wait_queue()
     }

@@ -97,7 +97,13 @@ impl WaitQueue {
     /// Wakes `exclusive` exclusive sleepers, or all of them if it is 0, and all other sleepers. The
     /// kernel takes no events as any, so [`Events::NONE`] wakes all files that are polled.
     fn wake(&self, exclusive: c_int, events: Events) {
-        let key = events.bits() as usize as *mut c_void;
+        // io_uring, which is not woken for `POLLPRI` by a key, asks `poll` then (`io_poll_wake()`).
+        let key = if events.contains(Events::PRI) {
+            Events::NONE
+        } else {
+            events
+        }
+        .bits() as usize as *mut c_void;
         // SAFETY: `head` is an initialized wait queue. The key of a wait queue that is polled is a
         // set of events.
         unsafe { bindings::__wake_up(self.head.get(), bindings::TASK_NORMAL, exclusive, key) };

@@ -15,7 +15,7 @@ waits() { # PID: it sleeps in the driver's wait queue
 	grep -q '^State:.*sleeping' "/proc/$1/status"
 }
 
-plan 19
+plan 20
 
 modprobe hello
 ok 'retract loads' insmod $extra/retract.ko
@@ -46,6 +46,10 @@ is 'the open file can still be polled' "$(poll-events <&3)" 'in hup '
 fails 'the open file keeps retract loaded' 'in use' rmmod retract
 exec 3>&- 4>&-
 ok 'retract unloads when the file is closed' rmmod retract
+
+insmod $extra/retract.ko
+is 'the removal signals a hangup to a file that asked for SIGIO' "$(sigio /dev/retract0 retract)" 'in out hup '
+rmmod retract
 
 insmod $extra/everything.ko devices=3
 ok 'everything passes the checks of 64-bit and 32-bit programs' device-test everything everything@32

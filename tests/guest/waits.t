@@ -106,8 +106,8 @@ for _ in $(seq 40); do
 done
 is 'no wake-up is lost, 40 times' $woken 40
 
-is 'a wake-up that is passed on reports no event' "$(ring-poll $device leave give)" 'pri '
+is 'a wake-up that is passed on reports no event' "$(ring-poll $device leave give)" 'pri err '
 echo wait >$device
-is 'the removal of a device that waits on the same queue reports no event' "$(ring-poll $device remove give)" 'pri '
+is 'the removal of a device that waits on the same queue reports no event' "$(ring-poll $device remove give)" 'pri err '
 ok 'the module goes' rmmod waits
 is 'and leaves nothing' "$(ls -d /dev/waits* /sys/class/waits 2>/dev/null)" ''

@@ -3,7 +3,9 @@
 //! `/dev/pipe0` and `/dev/pipe1` behave like named pipes.
 //!
 //! Opening one end waits for the other; reads wait for data and return 0 when all writers have
-//! closed the pipe; writes wait for room, and those of up to 4,096 bytes are not split.
+//! closed the pipe; writes wait for room, and those of up to 4,096 bytes are not split. Unlike a
+//! named pipe, they send no `SIGPIPE` to a writer that has no reader: a driver on `chrdev` can send
+//! no signal but `SIGIO`.
 
 #![forbid(unsafe_code)]
 
@@ -214,9 +216,19 @@ impl FileOperations for Pipe {
         if ring.readers == 0 && ring.writers == 0 {
             ring.length = 0;
         }
+        let (readers, writers) = (ring.readers, ring.writers);
         drop(ring);
-        file.device()
-            .wake_up_both(Events::IN | Events::OUT | Events::ERR | Events::HUP);
+        let device = file.device();
+        // The other end does not notice while there are others.
+        if readers == 0 || writers == 0 {
+            device.wake_up_both(Events::NONE);
+        }
+        if readers == 0 {
+            device.readers.kill_fasync(Events::OUT);
+        }
+        if writers == 0 {
+            device.readers.kill_fasync(Events::IN);
+        }
     }
 
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
@@ -224,7 +236,7 @@ impl FileOperations for Pipe {
         loop {
             let mut ring = device.lock(kiocb)?;
             let result = ring.read(iov);
-            let (left, writers) = (ring.length, ring.writers);
+            let (left, room, writers) = (ring.length, ring.room(), ring.writers);
             drop(ring);
             // Wake the next reader: this one may have been woken in its place.
             if left != 0 {
@@ -232,8 +244,11 @@ impl FileOperations for Pipe {
             }
             let count = result?;
             if count != 0 {
-                device.writers.wake_up_all(Events::OUT);
-                device.readers.kill_fasync(Events::OUT);
+                // There may be room for a sleeping writer, but not enough for `poll`.
+                device.writers.wake_up_all(Events::NONE);
+                if room >= ATOMIC {
+                    device.readers.kill_fasync(Events::OUT);
+                }
                 return Ok(count);
             }
             if iov.is_empty() || writers == 0 {

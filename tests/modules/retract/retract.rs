@@ -116,6 +116,9 @@ impl FileOperations for Retract {
             Events::NONE
         }
     }
+
+    fn fasync(_file: OpenFile<'_, Self>, _on: bool) {}
+
     fn removed(device: &Device<Self>) {
         device.readers.wake_up_all(Events::NONE);
     }

@@ -113,7 +113,7 @@ impl FileOperations for Waits {
             Some(b"remove\n") => drop(LENT.set(None)),
             Some(b"give\n") => {
                 waits.tokens.add(1, Relaxed);
-                waits.queue.wake_up(Events::PRI | Events::RDHUP);
+                waits.queue.wake_up(Events::PRI);
             }
             _ => return Err(EINVAL),
         }

@@ -56,10 +56,18 @@ impl FileOperations for Window {
 
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let (start, length) = part(kiocb.ki_pos(), iov.len());
-        let length = iov.fault_in(length);
-        let count = kiocb.file().device().0.copy_to(start, length, iov);
-        if count == 0 && start != SIZE && !iov.is_empty() {
-            return Err(EFAULT);
+        let pages = &kiocb.file().device().0;
+        let mut count = 0;
+        while count == 0 && length != 0 {
+            // The memory may vanish again before it is copied to.
+            let present = iov.fault_in(length);
+            if present == 0 {
+                return Err(EFAULT);
+            }
+            count = pages.copy_to(start, present, iov);
+            if count == 0 && kernel::current!().signal_pending() {
+                return Err(ERESTARTSYS);
+            }
         }
         *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
         Ok(count)
@@ -70,12 +78,18 @@ impl FileOperations for Window {
         if length == 0 && !iov.is_empty() {
             return Err(ENOSPC);
         }
-        let length = iov.fault_in(length);
         let pages = &kiocb.file().device().0;
-        pages.populate(start, length)?;
-        let count = pages.copy_from(start, length, iov);
-        if count == 0 && !iov.is_empty() {
-            return Err(EFAULT);
+        let mut count = 0;
+        while count == 0 && length != 0 {
+            let present = iov.fault_in(length);
+            if present == 0 {
+                return Err(EFAULT);
+            }
+            pages.populate(start, present)?;
+            count = pages.copy_from(start, present, iov);
+            if count == 0 && kernel::current!().signal_pending() {
+                return Err(ERESTARTSYS);
+            }
         }
         *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
         Ok(count)

@@ -185,6 +185,37 @@ static void test_race(void)
 	close(fd);
 }
 
+#define ROUNDS 5000
+
+static char *vanishing;
+static bool stop;
+
+static void *take_away(void *unused)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		madvise(vanishing, PAGE, MADV_DONTNEED);
+	return unused;
+}
+
+static void test_vanish(void)
+{
+	int fd = must(open(path, O_RDWR)), failed_reads = 0, failed_writes = 0, i;
+	pthread_t thread;
+
+	vanishing = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vanishing == MAP_FAILED || pthread_create(&thread, NULL, take_away, NULL))
+		die("a page that vanishes");
+	for (i = 0; i < ROUNDS; i++) {
+		failed_reads += pread(fd, vanishing, PAGE, 210 * PAGE) <= 0;
+		failed_writes += pwrite(fd, vanishing, PAGE, 211 * PAGE) <= 0;
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	gives(failed_reads, 0, "no read fails because the page that it is to fill was taken away");
+	gives(failed_writes, 0, "no write fails because the page that it is to take was");
+	close(fd);
+}
+
 static const struct family families[] = {
 	{ "shared", 11, test_shared },
 	{ "end", 3, test_end },
@@ -192,6 +223,7 @@ static const struct family families[] = {
 	{ "permissions", 3, test_permissions },
 	{ "kernel", 5, test_kernel },
 	{ "race", 1, test_race },
+	{ "vanish", 2, test_vanish },
 	{ }
 };
 

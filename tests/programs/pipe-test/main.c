@@ -400,6 +400,21 @@ static void test_uring(void)
 	gives(complete(&ring, NULL, PATIENCE), POLLIN, "for an event");
 	must(read(reader, bytes, 1));
 
+	begin(&ring, &call);
+	close(open_reader(O_NONBLOCK));
+	must(write(writer, "x", 1));
+	gives(complete(&ring, NULL, PATIENCE), POLLIN, "not for another reader that leaves");
+	must(read(reader, bytes, 1));
+	fill(writer);
+	call = (struct io_uring_sqe){ .opcode = IORING_OP_POLL_ADD, .fd = writer, .poll32_events = POLLOUT };
+	begin(&ring, &call);
+	must(read(reader, bytes, 1));
+	gives(complete(&ring, NULL, 0), -ETIME, "a poll of a full pipe waits while there is hardly any room");
+	must(read(reader, bytes, 2 * ATOMIC));
+	gives(complete(&ring, NULL, PATIENCE), POLLOUT, "and ends when there is enough");
+	while (events(reader, 0) & POLLIN)
+		must(read(reader, bytes, SIZE));
+
 	call = transfer(IORING_OP_READ, reader, bytes, 1);
 	begin(&ring, &call);
 	gives(complete(&ring, NULL, 0), -ETIME, "a read that is cancelled");
@@ -547,7 +562,7 @@ static const struct family families[] = {
 	{ "poll", 12, test_poll },
 	{ "signals", 3, test_signals },
 	{ "sigio", 2, test_sigio },
-	{ "uring", 21, test_uring },
+	{ "uring", 24, test_uring },
 	{ "records", 2, test_records },
 	{ "readers", 1, test_readers },
 	{ }
