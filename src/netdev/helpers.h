@@ -10,9 +10,9 @@ struct net_device;
 struct sk_buff;
 
 struct netdev_callbacks {
-	int (*open)(struct net_device *device);
-	void (*stop)(struct net_device *device);
-	void (*transmit)(struct net_device *device, struct sk_buff *packet, unsigned int queue);
+	int (*open)(struct net_device *dev);
+	void (*stop)(struct net_device *dev);
+	void (*transmit)(struct net_device *dev, struct sk_buff *skb, unsigned int queue);
 };
 
 struct netdev_limits {
@@ -25,16 +25,16 @@ struct netdev_limits {
 
 struct net_device *netdev_allocate(const char *name, const struct netdev_limits *limits,
 				   const struct netdev_callbacks *callbacks, void *data);
-void netdev_free(struct net_device *device);
-int netdev_register_pair(struct net_device *device);
-void netdev_unregister_pair(struct net_device *device);
+void netdev_free(struct net_device *dev);
+int netdev_register_pair(struct net_device *dev);
+void netdev_unregister_pair(struct net_device *dev);
 void netdev_unregister_all(void);
-void netdev_set_peer(struct net_device *device, struct net_device *peer);
-void *netdev_data(const struct net_device *device);
-_Bool netdev_running(const struct net_device *device);
-void netdev_set_carrier(struct net_device *device, _Bool on);
-unsigned int netdev_length(const struct sk_buff *packet);
-void netdev_drop(struct net_device *device, struct sk_buff *packet);
-void netdev_forward(struct net_device *device, struct sk_buff *packet, unsigned int queue);
+void netdev_set_peer(struct net_device *dev, struct net_device *peer);
+void *netdev_data(const struct net_device *dev);
+_Bool netdev_running(const struct net_device *dev);
+void netdev_set_carrier(struct net_device *dev, _Bool on);
+unsigned int netdev_length(const struct sk_buff *skb);
+void netdev_drop(struct net_device *dev, struct sk_buff *skb);
+void netdev_forward(struct net_device *dev, struct sk_buff *skb, unsigned int queue);
 
 #endif
