@@ -5,7 +5,8 @@
 usage: report.py table RESULTS               the table
        report.py chart RESULTS SVG           the chart
        report.py check RESULTS FIGURES SETUP
-                                             fails if an operation costs more than recorded on the same setup
+                                             fails if an operation costs more than LIMITS, or than recorded on the
+                                             same setup
        report.py record RESULTS FIGURES SETUP DOC
                                              records the figures, and the table in DOC
        report.py profile RESULTS TRACE       instructions per function
@@ -26,6 +27,13 @@ import sys
 TOLERANCE = 0.02
 # The subjects that hello is compared with, in one table for each type of module.
 COMPARED = (("twin", "twinraw", "naive", "tmpfs"), ("brd", "null_blk"), ("veth",))
+# The most that an operation may cost, as a multiple of what it costs on those that serve the same purpose.
+LIMITS = {
+    "disk-read-4096": {"brd": 1.25, "null_blk": 0.95},
+    "disk-write-4096": {"brd": 1.25, "null_blk": 0.95},
+    "packet-60": {"veth": 1.15},
+    "ping": {"veth": 1.15},
+}
 RECORD = "make bench RECORD=1"
 RECORDED_ON = "# Recorded on "
 
@@ -168,7 +176,25 @@ def recorded_on(path):
         return next((line[len(RECORDED_ON):].strip() for line in lines if line.startswith(RECORDED_ON)), "")
 
 
+def beyond_limits(counts):
+    """Returns a line for each operation that costs more than LIMITS, or whose costs cannot be compared."""
+    wrong = []
+    for operation, limits in LIMITS.items():
+        of = counts.get(operation, {})
+        for subject, limit in limits.items():
+            if "hello" not in of or not of.get(subject):
+                wrong.append(f"{operation}: it was not measured on both hello and {subject}, which it is compared with")
+            elif of["hello"] > limit * of[subject]:
+                wrong.append(f"{operation}: {round(of['hello'])} instructions are {of['hello'] / of[subject]:.3f} times "
+                             f"the {round(of[subject])} of {subject}, at most {limit} are allowed: make it cheaper")
+    return wrong
+
+
 def check(counts, path, setup):
+    # Both sides are measured on the same setup, so that another one is no excuse.
+    wrong = beyond_limits(counts)
+    if wrong:
+        fail("\nbench: ".join(wrong))
     figures = read_figures(path)
     measured = {operation: of["hello"] for operation, of in counts.items() if "hello" in of}
     wrong = [f"{operation} is measured, but has no figure" for operation in measured if operation not in figures]

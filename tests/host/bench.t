@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock
-# What `make bench TIMES=1` refuses, and how it sums up what its guest has measured.
+# What `make bench` refuses, the limits that CHECK=1 applies, and how TIMES=1 sums up what its guest has measured.
 
 set -eu
 top=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
@@ -17,7 +17,18 @@ summary() { # LINE...
 	python3 "$top/tests/bench/report.py" times "$work/results"
 }
 
-plan 8
+# What operations cost on the disks and the interfaces, in the order of their arguments.
+check() { # READ WRITE PACKET PING SETUP
+	printf 'count %s %s %s 0 0\n' \
+		hello disk-read-4096 "$1" brd disk-read-4096 8000 null_blk disk-read-4096 10000 \
+		hello disk-write-4096 "$2" brd disk-write-4096 8000 null_blk disk-write-4096 11000 \
+		hello packet-60 "$3" veth packet-60 5000 hello ping "$4" veth ping 20000 >"$work/results"
+	printf '%s\n' '# Recorded on here' 'disk-read-4096 20000' 'disk-write-4096 20000' 'packet-60 20000' \
+		'ping 30000' >"$work/figures"
+	python3 "$top/tests/bench/report.py" check "$work/results" "$work/figures" "$5"
+}
+
+plan 15
 for option in PROFILE=pread-64 CHECK=1 RECORD=1; do
 	fails "TIMES with $option is refused" '^bench: TIMES=1 .*: omit it, or PROFILE, CHECK and RECORD$' \
 		env BUILD="$work" TIMES=1 "$option" "$top/scripts/bench"
@@ -32,3 +43,17 @@ table=$(summary 'time hello pread-64 1 100 100' 'time hello pread-64 1 300 600' 
 like 'medians and quartiles' "$table" '^\| hello \| 200 \| 150–250 \| 300 \| 200–450 \| 1\.33 \| 1\.17–1\.67 \| 1\.00 \|$'
 like 'the scaling of hello to that of a twin' "$table" '^\| twin \| 200 \| 200–200 \| 200 \| 200–200 \| 2\.00 \| 2\.00–2\.00 \| 0\.67 \|$'
 like 'the head' "$table" '^\| pread-64, on 1 device \| one CPU, ns \| '
+
+ok 'costs at the limits pass' check 9500 10000 5750 23000 here
+fails 'a write above the limit to brd fails' '^bench: disk-write-4096: 10001 .* 8000 of brd, at most 1.25 ' \
+	check 9500 10001 5750 23000 here
+fails 'a read above the limit to null_blk fails' '^bench: disk-read-4096: 9501 .* 10000 of null_blk, at most 0.95 ' \
+	check 9501 10000 5750 23000 here
+fails 'a packet above the limit to veth fails' '^bench: packet-60: 5751 .* 5000 of veth, at most 1.15 ' \
+	check 9500 10000 5751 23000 here
+fails 'a ping above the limit fails, on another setup, too' '^bench: ping: 23001 .* 20000 of veth, at most 1.15 ' \
+	check 9500 10000 5750 23001 elsewhere
+fails 'all excesses are named' '^bench: ping: ' check 9501 10001 5751 23001 here
+sed -i '/veth ping/d' "$work/results"
+fails 'a missing peer fails' '^bench: ping: it was not measured on both hello and veth' \
+	python3 "$top/tests/bench/report.py" check "$work/results" "$work/figures" here
