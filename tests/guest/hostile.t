@@ -4,7 +4,9 @@
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
-plan 15
+# shellcheck source=tests/lib/hello.sh
+. "${0%/*}/../lib/hello.sh"
+plan 21
 
 sysfs=/sys/class/hostile
 
@@ -55,6 +57,16 @@ kill -9 $toucher
 ok 'and so can a process that touches it' await 10 ended $toucher
 fails 'devices below one another, until a path is too long' 'I/O error' sh -c 'echo nest >/dev/hostile0'
 like 'and the last one has said so' "$(dmesg | tail -n 1)" 'nested: -36'
+
+ok 'the last device of the largest region is registered' sh -c 'echo regions >/dev/hostile0'
+is 'regions that cannot exist are refused' "$(dmesg | sed -n 's/.*hostile: region of //p')" "$(printf '%s: -22\n' \
+	'0 from 0' '0 from 120' '1048577 from 0' '1048577 from 120' '4294967295 from 0' '4294967295 from 511' \
+	'1 from 512' '1 from 4096' '1 from 4294967295')"
+is 'and leave no numbers' "$(grep -c impossible /proc/devices)" 0
+is 'the node has the last minor' "$(stat -c '%n %t:%T' /dev/last*)" \
+	"$(printf '/dev/last1048575 %x:fffff' "$(major largest)")"
+ok 'it can be opened' sh -c ': </dev/last1048575'
+ok 'it can be replaced' sh -c 'echo regions >/dev/hostile0'
 
 # This is last, since it never ends. lockdep would report it.
 if [ -e /proc/lockdep_stats ]; then

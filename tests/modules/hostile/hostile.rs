@@ -3,8 +3,9 @@
 //! Misuses of chrdev that compile.
 //!
 //! The attributes of `/dev/hostile0` do some of them; writing a command to it does the others.
-//! `twice` registers a device whose second attribute has the name of the first, and `nest`
-//! registers devices below ever deeper parents, until that fails.
+//! `twice` registers a device whose second attribute has the name of the first, `nest` registers
+//! devices below ever deeper parents, until that fails, and `regions` tries to register regions
+//! that cannot exist, and then the last device of the largest one.
 
 #![forbid(unsafe_code)]
 
@@ -34,6 +35,8 @@ chrdev::module! {
 
 static CONTROL: GlobalArc<Registration<Hostile>> = GlobalArc::new();
 
+static LAST: GlobalArc<Registration<Last>> = GlobalArc::new();
+
 struct HostileModule;
 
 impl kernel::Module for HostileModule {
@@ -50,6 +53,7 @@ impl kernel::Module for HostileModule {
 impl Drop for HostileModule {
     fn drop(&mut self) {
         CONTROL.set(None);
+        LAST.set(None);
     }
 }
 
@@ -99,6 +103,7 @@ impl FileOperations for Hostile {
         match word.get(..count) {
             Some(b"twice\n") => drop(Registration::new(region.alloc_any_minor()?, None, Twice)?),
             Some(b"nest\n") => nest(region)?,
+            Some(b"regions\n") => regions()?,
             _ => return Err(EINVAL),
         }
         Ok(count)
@@ -206,4 +211,48 @@ fn nest(region: &Region) -> Result {
     }
     pr_info!("nested: {}\n", result.err().map_or(0, Error::to_errno));
     result
+}
+
+struct Last;
+
+#[vtable]
+impl FileOperations for Last {
+    const DEVICE_NAME: &'static CStr = c"last%u";
+
+    type File = ();
+
+    fn open(_device: &Device<Self>, _opening: &mut Opening<'_>) -> Result {
+        Ok(())
+    }
+}
+
+/// Tries to register regions that cannot exist, and registers the last device of the largest one,
+/// in place of an earlier one.
+fn regions() -> Result {
+    const MOST: u32 = 1 << 20;
+    for (major, minors) in [
+        (0, 0),
+        (120, 0),
+        (0, MOST + 1),
+        // The kernel itself would take the first minor of the next major, too.
+        (120, MOST + 1),
+        (0, u32::MAX),
+        (511, u32::MAX),
+        // The kernel refuses this one itself.
+        (512, 1),
+        // As a part of a `dev_t`, this major would be 0.
+        (4096, 1),
+        (u32::MAX, 1),
+    ] {
+        let error = Region::new(c"impossible", major, minors).err();
+        pr_info!(
+            "region of {minors} from {major}: {}\n",
+            error.map_or(0, Error::to_errno)
+        );
+    }
+    drop(LAST.set(None));
+    let region = Region::new(c"largest", 0, MOST)?;
+    let last = Registration::new(region.alloc_minor(MOST - 1)?, None, Last)?;
+    LAST.set(Some(Arc::new(last, GFP_KERNEL)?));
+    Ok(())
 }
