@@ -10,4 +10,6 @@
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
 plan 7
-rounds "$(scaled 100)"
+rounds "$(scaled 100)" hello_log observe_devices
+is 'every Hello has its Goodbye' \
+	"$(dmesg | grep -c ' hello: Goodbye$')" "$(dmesg | grep -c ' hello: Hello, world$')"

@@ -11,4 +11,6 @@
 # shellcheck source=tests/lib/rounds.sh
 . "${0%/*}/../lib/rounds.sh"
 plan 7
-rounds "$(scaled 1000)"
+rounds "$(scaled 1000)" hello_log observe_devices
+is 'every Hello has its Goodbye' \
+	"$(dmesg | grep -c ' hello: Goodbye$')" "$(dmesg | grep -c ' hello: Hello, world$')"
