@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/hello.sh
 . "${0%/*}/../lib/hello.sh"
-plan 29
+plan 30
 
 device=/dev/hello0
 
@@ -77,6 +77,7 @@ says 'vectors are read' '^00001000:  12 12' 'pread -v -V 2 -b 2 4094 4'
 says 'a mapping' '^00008000:  12 12' 'mmap -r 0 64k' 'mread -v 32768 2'
 says 'a file is sent to it' '^sent 65536/65536 bytes at offset 0' 'sendfile -i /tmp/data 0 65536'
 ok 'and is there' cmp -n 65536 $device /tmp/data
+is 'xfs_io: the only hole is the end' "$(xfs_io -c 'seek -a -r 0' $device 2>&1 | xargs)" 'Whence Result DATA 0 HOLE 1048576'
 ok 'ioping' ioping -c 50 -i 0 -q -S 64k -s 4k $device
 mkdir /tmp/dev
 cp -a $device /tmp/dev
