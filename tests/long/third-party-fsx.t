@@ -32,7 +32,7 @@ like 'and written' "$(cat /sys/class/hello/hello0/writes)" '^[0-9]{5,}$'
 ok 'hello goes' rmmod hello
 
 ok 'a driver with writable mappings loads' insmod /lib/test-modules/window.ko
-exercise 'window' 1 20000 /dev/window 'fsync = 1' 'fdatasync = 1' 'invalidate = 1'
+exercise 'window' 1 20000 /dev/window 'sendfile = 10' 'fsync = 1' 'fdatasync = 1' 'invalidate = 1'
 ok 'it goes, too' rmmod window
 
 ok 'hello_blk loads' insmod "$modules/hello_blk.ko"
