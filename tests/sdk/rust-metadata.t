@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 80
+plan 82
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -146,6 +146,10 @@ said=$(metadata 2>"$T/progress")
 is 'headers that have the metadata are printed' "$?$said" "0$headers"
 like 'and it says so' "$(cat "$T/progress")" "have the Rust metadata already, in ${headers/+/.}/rust$"
 is 'nothing is made' "$(builds)$(ls "$S/var/lib")" 0
+echo "rustc 2.0" >"$T/rustc"
+fails 'but not for another compiler, which could not read them: check' \
+	"built by 'rustc 1.0 .abc.', rustc is 'rustc 2.0'" metadata check $release
+fails 'they are not printed' "built by 'rustc 1.0 .abc.', rustc is 'rustc 2.0'" metadata
 
 fresh
 sed -i 's/x86_64-linux-gnu/aarch64-linux-gnu/' "$headers/.config"
