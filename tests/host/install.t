@@ -37,7 +37,7 @@ script() { # COMMAND ARGUMENT...
 	"$top/scripts/install" "$@"
 }
 
-plan 41
+plan 43
 
 # -- for the running kernel
 
@@ -126,6 +126,25 @@ running 6.1.0-1-amd64
 ok 'whatever kernel runs' script copy "$build" "$work/below"
 ok 'the modules are there' modprobe -d "$work/below" -S "$release" --show-depends hello_log
 fails 'a folder that cannot be made' "cannot make /usr/below/.*INSTALL_MOD_PATH" script copy "$build" /usr/below
+mkdir -p "$work/theirs/lib/modules/$release"
+chmod 555 "$work/theirs/lib/modules/$release"
+as_user=
+[ "$(id -u)" != 0 ] || as_user='unshare --user --map-user=1000 --map-group=1000'
+if $as_user true 2>/dev/null; then
+	# shellcheck disable=SC2086 # they are words
+	fails "a user is told root's command, which builds nothing" \
+		"no permission to write to .*: sudo $top/scripts/install copy $build $work/theirs\$" \
+		$as_user "$top/scripts/install" copy "$build" "$work/theirs"
+	mkdir -p "$work/elsewhere/build"
+	cp "$build/hello.ko" "$work/elsewhere/build/my_counter.ko"
+	# shellcheck disable=SC2086 # as above
+	fails 'for the modules of a project elsewhere, too' \
+		": sudo env PROJECT=$work/elsewhere $top/scripts/install copy $work/elsewhere/build $work/theirs\$" \
+		env PROJECT="$work/elsewhere" $as_user "$top/scripts/install" copy "$work/elsewhere/build" "$work/theirs"
+else
+	skip "a user is told root's command, which builds nothing" 'no user namespaces'
+	skip 'for the modules of a project elsewhere, too' 'no user namespaces'
+fi
 for goal in install uninstall; do
 	fails "$goal does not install below a folder" "\*\*\* $goal: " make -n -C "$top" $goal DESTDIR=/tmp/below
 done
