@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 82
+plan 84
 
 T=$(mktemp -d /tmp/metadata-test.XXXXXX)
 chmod 755 "$T"
@@ -117,7 +117,17 @@ if ((EUID == 0)); then
 	chmod -R a+rX "$T"
 	rm -rf "$out"
 	fails 'an ordinary user cannot make it' "sudo linux-rust-metadata ${release/+/.}\$" metadata
+	ln -s /proc/none "$T/none"
+	mv "$state" "$state.away"
+	ln -s "$T/none/state" "$state"
+	fails 'nor can root where it cannot write' "cannot write to $state even as root: mkdir: .*$state" \
+		env -i PATH="$T/bin" LINUX_RUST_METADATA_ROOT="$S" "$repo/scripts/rust-metadata"
+	unlike 'which is not told to become root' "$tap_out" sudo
+	rm "$state"
+	mv "$state.away" "$state"
 else
+	skip 'nor can root where it cannot write' 'not root'
+	skip 'which is not told to become root' 'not root'
 	pass 'any user gets the folder # SKIP not root'
 	pass 'an ordinary user cannot make it # SKIP not root'
 fi
