@@ -41,6 +41,13 @@ else
 project := $(CURDIR)
 endif
 own := $(filter $(CURDIR),$(project))
+# Commands about this project itself.
+only_here := session test-kernels coverage install-dev bench test-ship
+ifeq ($(own),)
+misplaced := $(filter $(only_here),$(MAKECMDGOALS))
+$(if $(misplaced),$(error $(misplaced): works only on hello-kmod itself, not on the module in $(project): run it in \
+	$(CURDIR), without M=))
+endif
 
 # A locale that is not generated here makes bash print warnings.
 export LC_ALL := C
@@ -70,7 +77,7 @@ endif
 quoted = '$(subst ','\'',$(1))'
 
 ifdef KDIR
-ifneq ($(filter run shell gdb test test-long coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell session gdb test test-long test-kernels coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): works only with a kernel of the SDK: set KERNEL= instead of KDIR=)
 endif
 KERNEL := custom
@@ -83,6 +90,11 @@ in_sdk := scripts/sdk run
 sdk := $(if $(locked),,sdk)
 ifneq ($(words $(KERNEL)) $(filter $(kernels),$(KERNEL)),1 $(strip $(KERNEL)))
 $(error KERNEL=$(KERNEL) is not one of: $(kernels); for another kernel, set KDIR= to its tree)
+endif
+# Without a KERNEL on the command line, all are tested.
+to_test := $(if $(filter command,$(origin KERNEL)),$(KERNEL),$(debian_kernels))
+ifneq ($(filter test-kernels,$(MAKECMDGOALS)),)
+$(if $(filter $(debian_kernels),$(to_test)),,$(error test-kernels: KERNEL=$(KERNEL) is not one of: $(debian_kernels)))
 endif
 # Debian's kernel tree names its own compiler. The key that Debian signs modules with is not public.
 kbuild_options := $(if $(filter $(debian_kernels),$(KERNEL)),,LLVM=1) CONFIG_MODULE_SIG_ALL= \
@@ -120,9 +132,14 @@ endif
 
 # Refuse wrong words and settings now, not after minutes of building.
 tested := $(filter test test-long,$(MAKECMDGOALS))
-ifneq ($(tested)$(filter run shell,$(MAKECMDGOALS)),)
+ifneq ($(tested)$(filter run shell session coverage bench,$(MAKECMDGOALS)),)
 refused := $(shell LC_ALL=C KERNEL=$(KERNEL) PROJECT="$(project)" $(vm_options) scripts/vm check \
 	$(if $(tested),$(if $(filter test-long,$(tested)),--long) $(T)) 2>&1)
+$(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(refused)))
+endif
+bench_options = $(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$(call quoted,$($(option)))))
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+refused := $(shell LC_ALL=C $(bench_options) scripts/bench check $(T) 2>&1)
 $(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(refused)))
 endif
 
@@ -141,12 +158,6 @@ run: installed $(if $(shell grep -ls '^\# programs: ' $(project)/tests/session),
 .PHONY: shell
 shell: installed ## Boot a guest with a shell, in which modprobe finds the modules
 	@$(vm) shell
-
-# Updates the session that docs/session.md and README.md show.
-.PHONY: session
-session: installed debian
-	@$(vm) run >build/session 2>&1 || { cat build/session >&2; exit 1; }
-	@scripts/session build/session
 
 .PHONY: gdb
 gdb: gdb-constants ## Attach gdb to the guest of `make shell` in another terminal (KERNEL=debug)
@@ -169,8 +180,8 @@ test-long: guest $(if $(filter test-long,$(MAKECMDGOALS)),$(if $(with_crates),cr
 
 # Fills in the table of kernels in README.md.
 .PHONY: test-kernels
-test-kernels: ## Build, load and test the modules on each of Debian's kernels (an hour), and note it in README.md
-	@scripts/test-kernels $(debian_kernels)
+test-kernels: ## Build, load and test the modules on each of Debian's kernels (an hour), or KERNEL=, and note it in README.md
+	@scripts/test-kernels $(to_test)
 
 .PHONY: coverage
 coverage: VM_COVERAGE = $(build)/passed
@@ -196,8 +207,9 @@ crates: $(sdk)
 	$(if $(cross),,@scripts/sdk make crates)
 
 # Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
-# run without it.
-building := rust-analyzer doc gdb-constants modules installed guest install-dev test-modules debug-modules bench-modules programs modules_install check
+# run without it, except for those whose output is in fixed files.
+building := rust-analyzer doc gdb-constants modules installed guest install-dev test-modules debug-modules bench-modules \
+	programs modules_install check session $(if $(filter stock,$(KERNEL)),bench)
 .PHONY: $(building)
 ifndef locked
 .PHONY: writable
@@ -205,6 +217,10 @@ writable:
 	@scripts/locked "$(project)/build/lock"
 $(building): writable $(sdk)
 	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes $@
+# This takes no kernel.
+deb: writable
+	@scripts/sdk make deb
+	@scripts/locked "$(project)/build/lock" $(MAKE) locked=yes deb
 else
 
 # If the Kbuild of a project elsewhere mentions HELLO, then hello.ko and its development files are built first.
@@ -350,17 +366,27 @@ endif
 	@mkdir -p "$(project)/build/clippy"
 	@$(kbuild) $(stacked) M="$(project)" MO="$(project)/build/clippy" CLIPPY=1 KRUSTFLAGS=-Dwarnings KCFLAGS=-Werror modules
 
+ifeq ($(KERNEL),stock)
+bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1, TIMES=1)
+	@$(in_sdk) make --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
+	@$(in_sdk) MODULE_ROOT="$(module_root)" $(bench_options) scripts/bench $(T)
 endif
 
-.PHONY: bench
+# Updates the session that docs/session.md and README.md show.
+session: installed debian
+	@$(vm) run >build/session 2>&1 || { cat build/session >&2; exit 1; }
+	@scripts/session build/session
+
+deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
+		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
+
+endif
+
+.PHONY: bench session deb
 ifneq ($(KERNEL),stock)
 bench:
 	@$(MAKE) KERNEL=stock bench
-else
-bench: installed bench-modules debian ## Count the instructions of operations, compared with C twins (T=, PROFILE=, CHECK=1, RECORD=1, TIMES=1)
-	@$(in_sdk) make --no-print-directory -C tests/bench OUT="$(CURDIR)/build/bench"
-	@$(in_sdk) MODULE_ROOT="$(module_root)" \
-		$(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$(call quoted,$($(option))))) scripts/bench $(T)
 endif
 
 KIND ?= module
@@ -380,12 +406,6 @@ install: ## Install the built modules for the running kernel (sudo)
 uninstall: ## Remove them again (sudo)
 	$(if $(DESTDIR)$(INSTALL_MOD_PATH),$(error uninstall: this removes what `make install` has installed below /))
 	@PROJECT="$(project)" scripts/install uninstall "$(build)"
-
-.PHONY: deb
-deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
-	@scripts/sdk make deb
-	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
-		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
 
 .PHONY: test-ship
 test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (half an hour)
@@ -425,9 +445,13 @@ distclean: clean ## Also remove rust-project.json, and say how to remove the SDK
 
 .PHONY: help
 help: ## Show this list
-	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n $(elsewhere) -e 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
-	@sed -n 's/^#? //p' $(MAKEFILE_LIST)
+	@sed -n $(elsewhere) -e 's/^#? //p' $(MAKEFILE_LIST)
+
+# With M=, the list is about that module.
+elsewhere = $(if $(own),,$(foreach command,$(only_here),-e '/^$(command):/d') -e '/^\#? \(M\|DESTDIR\)=/d' \
+	-e '/^deb:/s|\#\# .*|\#\# Build the Debian package NAME-dkms into build/deb/|')
 
 #? M=/path/to/module           build, test and load the modules of that folder, not those of this project
 #? KERNEL=stock|cloud|rt|arm64|7.2|sid|debug|kobject|types  which kernel
@@ -436,7 +460,8 @@ help: ## Show this list
 #? V=1, W=1                    show kbuild's commands; more warnings
 #? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds
 #? VERSION=0.1                 the version of the package that deb builds with M=
-#? DESTDIR=, INSTALL_MOD_PATH= where install-dev and modules_install install
+#? DESTDIR=/path               where install-dev installs
+#? INSTALL_MOD_PATH=/path      where modules_install installs
 #? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_SLOW=1 VM_JOBS=  the virtual machine (scripts/vm help)
 #? SDK_CACHE=/path             where the SDK is (default: ~/.cache/hello-kmod)
 #? SDK_MIRROR=URL              where its packages come from (default: the mirror of this host's apt)

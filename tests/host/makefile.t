@@ -19,7 +19,7 @@ mkdir "$work/my project" "$work/my"
 touch "$work/my/file"
 cp -r "$top/Makefile" "$top/scripts" "$work/my project"
 
-plan 81
+plan 102
 for goal in run clean installed; do
 	fails "a project in a path with a space: $goal is refused" \
 		"^[^ ]* \*\*\* CURDIR='$work/my project' contains space, .*: move the project to a path without it" \
@@ -53,6 +53,9 @@ for setting in VM_ACCEL=foo VM_CPUS=99 VM_MEMORY=64 VM_LIMIT=1h VM_ACCEL=kvm; do
 	fails "$setting is refused before anything is built" "^[^ ]* \*\*\* vm: ${setting%=*}[=:].*${setting#*=}" \
 		env VM_KVM=/nowhere make -C "$top" run "$setting"
 done
+for goal in session coverage bench; do
+	fails "$goal refuses it, too" '^[^ ]* \*\*\* vm: VM_CPUS=.99.' make -n -C "$top" KERNEL=stock $goal VM_CPUS=99
+done
 fails 'KVM is refused for another architecture' '^[^ ]* \*\*\* vm: VM_ACCEL=kvm: KERNEL=arm64 is for aarch64, this machine is ' \
 	make -C "$top" KERNEL=arm64 run VM_ACCEL=kvm
 
@@ -66,6 +69,8 @@ refused test harness/words "no test .* matches 'harness/words'; tests/harness/wo
 refused test long/lifetime "no test .*; .* is run by: make test-long KERNEL=debug T=long/lifetime.t"
 refused test guest/unit "no test .*; .* is run by: make test KERNEL=debug T=guest/unit.t"
 refused test-long guest/use "no test .*; .* is run by: make test T=guest/use.t"
+fails 'so is a word that no operation has' "^[^ ]* \*\*\* bench: no operation matches 'nonexistent'; there are: .*pread-64" \
+	make -n -C "$top" KERNEL=stock bench T=nonexistent
 for words in "use;touch $work/ran" 'log|chrdev' "it's" '*'; do
 	fails "T='$words' is refused" '\*\*\* T=.* contains .: set T to words' make -n -C "$top" KERNEL=stock test "T=$words"
 done
@@ -74,12 +79,27 @@ my project'
 fails 'a quote in a name is handed on' "^new: NAME='a\"b' is not a module's name" make -s -C "$top" new 'NAME=a"b'
 ok 'words that pick tests are taken' make -n -C "$top" KERNEL=stock test 'T=guest/use host/'
 
+# The kernels that are tested.
+like 'test-kernels tests all of Debian' "$(KERNEL=arm64 make -n -C "$top" test-kernels)" \
+	'^scripts/test-kernels stock cloud rt arm64 7.2 sid$'
+like 'or one, by a KERNEL= of the command line' "$(make -n -C "$top" test-kernels KERNEL=arm64)" '^scripts/test-kernels arm64$'
+fails 'but no kernel that Debian does not ship' '\*\*\* test-kernels: KERNEL=debug is not one of: stock cloud rt arm64 7.2 sid' \
+	make -n -C "$top" test-kernels KERNEL=debug
+
 # Modules elsewhere.
 fails 'M= without a module is refused' "M='/tmp': neither /tmp/Kbuild nor /tmp/Makefile exists" make -C "$top" M=/tmp
 mkdir -p "$work/elsewhere/build/mine"
 echo 'obj-m := mine.o' >"$work/elsewhere/Kbuild"
 like 'make M= builds there' "$(make -n -C "$top" M="$work/elsewhere" locked=yes modules)" \
 	" M=\"$work/elsewhere\" MO=\"$work/elsewhere/build/stock\" modules"
+for goal in session test-kernels coverage install-dev bench test-ship; do
+	fails "make $goal is not about it" \
+		"\*\*\* $goal: works only on hello-kmod itself, not on the module in $work/elsewhere: run it in $top, without M=" \
+		make -n -C "$top" M="$work/elsewhere" $goal
+done
+help=$(make -s -C "$top" M="$work/elsewhere" help)
+unlike 'its help leaves these out' "$help" '^(session|test-kernels|coverage|install-dev|bench|test-ship) |hello-dkms|install-dev'
+like 'and describes its own package' "$help" '^deb +Build the Debian package NAME-dkms into build/deb/$'
 mkdir -p "$work/elsewhere/build/stock/source" "$work/elsewhere/build/debug"
 make -C "$top" M="$work/elsewhere" clean >/dev/null
 is 'make clean M= removes only what was built by it' "$(ls "$work/elsewhere" "$work/elsewhere/build")" "$work/elsewhere:
@@ -154,9 +174,13 @@ wait "$second"
 is 'the second make continues when the first has ended' "$(tail -n 1 "$work/second")" built
 like 'make holds the lock while it builds' "$(make -n -C "$top" M="$work/elsewhere" modules)" \
 	"^scripts/locked \"$work/elsewhere/build/lock\" make locked=yes modules\$"
+for goal in deb bench session; do
+	like "make $goal holds it" "$(make -n -C "$top" $goal)" "^scripts/locked \"$top/build/lock\" make locked=yes $goal\$"
+done
+like 'make deb makes no kernel' "$(make -n -C "$top" deb | grep '^scripts/sdk make' | xargs)" '^scripts/sdk make deb$'
 like 'make -j reaches kbuild' "$(make -n -j7 -C "$top" locked=yes modules)" "^scripts/sdk run make -j7 "
 
-for goal in run shell gdb test test-long coverage bench check guest deb test-ship; do
+for goal in run shell session gdb test test-long test-kernels coverage bench check guest deb test-ship; do
 	fails "make $goal needs the SDK" "\*\*\* $goal: works only with a kernel of the SDK" \
 		make -n -C "$top" $goal KDIR=/usr/src/linux
 done
