@@ -378,7 +378,7 @@ session: installed debian
 	@scripts/session build/session
 
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
-	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" EMAIL="$$EMAIL" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
 		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
 
 endif
@@ -458,8 +458,8 @@ elsewhere = $(if $(own),,$(foreach command,$(only_here),-e '/^$(command):/d') -e
 #? KDIR=/path/to/tree          build for any other kernel tree, without the SDK (also LLVM=, CC=, RUSTC=, BINDGEN=)
 #? T="words"                   only the tests whose path contains one of the words
 #? V=1, W=1                    show kbuild's commands; more warnings
-#? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds
-#? VERSION=0.1                 the version of the package that deb builds with M=
+#? DEBEMAIL=, DEBFULLNAME=     the maintainer of the packages that deb builds (or EMAIL=, as for Debian's own tools)
+#? VERSION=0.1                 the version of the packages that deb builds
 #? DESTDIR=/path               where install-dev installs
 #? INSTALL_MOD_PATH=/path      where modules_install installs
 #? VM_ACCEL=kvm|tcg VM_CPUS=2 VM_MEMORY=256 VM_SLOW=1 VM_JOBS=  the virtual machine (scripts/vm help)

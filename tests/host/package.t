@@ -52,7 +52,7 @@ builds() { # ACTION [CALL]
 
 modules=$(scripts/module-names Kbuild)
 
-plan 38
+plan 42
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -83,9 +83,16 @@ is 'hello_blk(4) has each sysfs attribute' "$(sed -n '/^\.RS/,/^\.RE/s/^\.I \([a
 	"$(sed -n 's/.*Attribute::new(c"\([a-z_]*\)".*/\1/p' src/hello_blk/hello_blk.rs | sort)"
 is 'udev is told of each class' "$(sed -n 's/^SUBSYSTEM=="\([a-z_]*\)".*/\1/p' $package/debian/hello-dkms.hello.udev)" \
 	"$(sed -n 's/.*Region::new(c"\([a-z_]*\)".*/\1/p' src/hello/hello.rs src/hello_log/hello_log.rs)"
+mkdir "$work/deb"
+touch "$work/deb/before"
 fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an address: set DEBEMAIL" \
 	env DEBFULLNAME=Ann DEBEMAIL= $package/build "$work/deb"
-fails 'which is one' "'Ann <b>', but it must be 'NAME <USER@HOST>'" env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
+fails 'which is one' "DEBFULLNAME and DEBEMAIL make 'Ann <b>', but it must be 'NAME <USER@HOST>'" \
+	env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
+fails 'also with a name' "DEBEMAIL make 'Ann B <b>', but" env DEBFULLNAME= DEBEMAIL='Ann B <b>' $package/build "$work/deb"
+fails 'also that of EMAIL' "DEBFULLNAME and EMAIL make 'Ann <b>', but" env DEBFULLNAME=Ann DEBEMAIL= EMAIL='C <b>' $package/build "$work/deb"
+fails 'a version is one' "VERSION='v1' is not a version" env VERSION=v1 $package/build "$work/deb"
+ok 'what was built before is left alone by all that' test -e "$work/deb/before"
 
 # -- the packaged sources are complete: DKMS can build from them
 
