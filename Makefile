@@ -408,7 +408,7 @@ uninstall: ## Remove them again (sudo)
 	@PROJECT="$(project)" scripts/install uninstall "$(build)"
 
 .PHONY: test-ship
-test-ship: deb test-modules ## Install the packages in a Debian, boot it, and remove them (half an hour)
+test-ship: $(sdk) ## Install the packages in a Debian, boot it, and remove them (half an hour)
 	@tests/ship/run
 
 .PHONY: sdk

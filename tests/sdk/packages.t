@@ -8,7 +8,7 @@ repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd -P)
 . "$repo/tests/lib/tap.sh"
 # Of the make that runs this.
 unset MAKEFLAGS M KDIR KERNEL VERSION DEBEMAIL DEBFULLNAME EMAIL
-plan 21
+plan 23
 
 T=$(mktemp -d /tmp/packages-test.XXXXXX)
 cleanup() {
@@ -67,3 +67,20 @@ like 'DKMS builds it for each series that hello is for' \
 	"$(dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/src/one_netdev-0.1/dkms.conf)" \
 	"^BUILD_EXCLUSIVE_KERNEL=\"\^\(${series// /\\|}\)\\\\\.\"\$"
 is 'and when the source of one comes' "$(dpkg-deb -I "$package" triggers | sed 's/.*linux-source-\(.*\)\.tar\.xz/\1/' | xargs)" "$series"
+
+# ---- test-ship
+
+if ((EUID == 0)) || grep -qs "^$(id -un):" /etc/subuid; then
+	mkdir -p "$T/clone/tests/ship" "$T/clone/scripts" "$T/sdk/ship-copy" "$T/clone/build/ship-logs"
+	cp "$repo/tests/ship/run" "$T/clone/tests/ship/"
+	cp "$repo/scripts/sdk.conf" "$T/clone/scripts/"
+	printf '%s\n' '#!/bin/sh' "echo $T/sdk" >"$T/clone/scripts/sdk"
+	chmod +x "$T/clone/scripts/sdk"
+	echo 7.3.4+deb13-amd64 >"$T/sdk/release"
+	fails 'one test-ship at a time runs with an SDK' "^ship: another test-ship is running with the SDK in $T/sdk: " \
+		flock "$T/sdk/ship.lock" "$T/clone/tests/ship/run"
+	is 'and removes nothing of the other' "$(cd "$T" && echo sdk/ship-* clone/build/*)" 'sdk/ship-copy clone/build/ship-logs'
+else
+	skip 'one test-ship at a time runs with an SDK' 'no subordinate IDs'
+	skip 'and removes nothing of the other' 'no subordinate IDs'
+fi
