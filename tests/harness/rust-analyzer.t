@@ -54,5 +54,5 @@ is 'all paths exist on the host' "$(missing "$scratch/stacked")" ''
 is 'rust-analyzer finds no error' "$(errors "$scratch/stacked")" ''
 like 'and has seen its crate' "$(crates)" '^my_stacked$'
 
-echo 'use kernel::nonesuch;' >>"$scratch/stacked/my_stacked.rs"
+echo 'use kernel::nonesuch;' >>"$scratch/stacked/src/my_stacked.rs"
 like 'an error would be found' "$(errors "$scratch/stacked")" 'my_stacked.rs: Error .*E0432.*unresolved import'
