@@ -69,11 +69,16 @@ get_headers() {
 
 list_kernels() {
 	local package name release version rustc sdk_rustc='' sid_rustc='' kernel_suites="$kernel_suites $sid_suites"
-	local row='%-28s %-18s %-14s %s\n'
+	local row='%-28s %-18s %-8s %-13s %-13s %s\n' flavour architecture
 	make_cache
 	check_tools
 	mkdir -p "$sdk/log"
-	apt_dir=$(mktemp -d "$cache/kernels.XXXXXX")
+	# One at a time, in one folder: what a killed run has left goes with the next.
+	exec 8>"$cache/kernels.lock"
+	flock -n 8 || { echo "sdk: waiting for another run to finish"; flock 8; }
+	apt_dir=$cache/kernels
+	rm -rf "$apt_dir" "$apt_dir".??????
+	mkdir "$apt_dir"
 	# shellcheck disable=SC2154 # assigned there
 	trap 'status=$?; rm -rf "$apt_dir"; report "$status"' EXIT
 	trap 'exit 143' HUP INT TERM
@@ -90,15 +95,19 @@ list_kernels() {
 	! made root || sdk_rustc=$(enter rustc --version)
 	! made "$sid" || sid_rustc=$(root=$sdk/$sid && enter rustc --version)
 	# shellcheck disable=SC2059
-	printf "$row" RELEASE VERSION RUSTC 'CAN BE BUILT FOR'
+	printf "$row" RELEASE VERSION FLAVOUR ARCHITECTURE RUSTC 'CAN BE BUILT FOR'
 	while IFS='=' read -r package version; do
 		# apt appends the architecture to the names of foreign packages.
 		package=${package%:arm64}
 		release=${package#"${headers_package%@release@}"}
 		dpkg-deb --fsys-tarfile "${package}_"*.deb | tar -xO "./usr/src/$package/.config" >config
 		rustc=$(config_text RUSTC_VERSION_TEXT config | cut -d ' ' -f 1-2)
+		# As in 7.3.4+deb13-cloud-amd64.
+		architecture=${release##*-} flavour=${release#*-}
+		flavour=${flavour%"$architecture"}
+		flavour=${flavour%-}
 		# shellcheck disable=SC2059
-		printf "$row" "$release" "$version" "${rustc:--}" "$(verdict "$release" "$version" config)"
+		printf "$row" "$release" "$version" "${flavour:-plain}" "$architecture" "${rustc:--}" "$(verdict "$release" "$version" config)"
 	done <newest
 }
 
@@ -106,7 +115,7 @@ is_newer() { # VERSION THAN
 	[[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | tail -n 1) == "$1" ]]
 }
 
-# `kernels` notes the newest release for this.
+# What downloads the lists of packages notes the newest release for this.
 tell_newer() {
 	local newest
 	newest=$(cat "$sdk/newest" 2>/dev/null) || return 0

@@ -128,6 +128,8 @@ step_flavour() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	apt_update "$sdk/apt"
+	# The lists for arm64 and sid do not have the stock kernel.
+	[[ $(own_root "$name") ]] || (note_newest) 3>&1 || true
 	if has_own_source "$name"; then
 		choose_flavour "$name"
 		source=$dir/source of="source of $series"

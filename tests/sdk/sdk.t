@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 246
+plan 255
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -27,7 +27,7 @@ fresh() {
 	local t
 	rm -rf "${T:?}"/* "$T/.cache"
 	mkdir -p "$T/bin" "$T/p/scripts"
-	for t in bash sh awk date sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp; do
+	for t in bash sh awk date sed grep sort sha256sum cut cat mkdir rm mv cp ln tr head tail df id diff comm wc env dirname touch find nproc flock tar xz readlink realpath chmod mktemp true; do
 		ln -s "$(type -P "$t")" "$T/bin/$t"
 	done
 	cp -r "$repo"/scripts/{sdk,sdk.d,sdk.conf,guest.conf,rust-metadata} "$T/p/scripts/"
@@ -430,9 +430,39 @@ ok "and nothing of Debian's" sdk guest
 # ---- what can be removed
 
 fresh
-mkdir -p "$T/.cache/hello-kmod/photos" "$T/.cache/hello-kmod/0123456789ab/done" "$(sdk path)/guest-0"
-is "only what is an SDK's is named as removable" "$(sdk make 2>&1 | sed -n 's/.*can be removed: rm -rf//p')" \
-	" $T/.cache/hello-kmod/0123456789ab $(sdk path)/guest-0 "
+path=$(sdk path)
+cache=$T/.cache/hello-kmod
+mkdir -p "$cache/photos" "$cache/0123456789ab/done" "$path/guest-0" "$path"/ship-{older,newer}/boot "$path"/ship-{copy,third.new}
+touch "$path/ship-older/boot/vmlinuz-7.3.9+deb13-amd64" "$path/ship-newer/boot/vmlinuz-$newest"
+tool unshare <<<'shift 3; exec "$@"'
+removable() {
+	rm -f "$path/done/"*
+	sdk make 2>&1 | sed -n 's/.*can be removed by scripts.sdk clean: //p'
+}
+is "only what is an SDK's is named as removable" "$(removable)" "$cache/0123456789ab $path/guest-0 $path/ship-older "
+touch "$path/ship.lock"
+is "with what a killed test-ship has left" "$(removable)" \
+	"$cache/0123456789ab $path/guest-0 $path/ship-copy $path/ship-older $path/ship-third.new "
+exec {held}>"$path/ship.lock"
+flock "$held"
+is "nothing of one that runs is" "$(removable)" "$cache/0123456789ab $path/guest-0 "
+exec {held}>&-
+before=$(find "$cache" -maxdepth 2 ! -name lock | sort)
+flock --no-fork "$cache/lock" sleep 1000 &
+holder=$!
+await 10 sh -c "! flock -n '$cache/lock' true"
+sdk clean >"$T/cleaned" 2>&1 &
+ok "clean waits for another run" await 10 grep -q '^sdk: waiting for another run to finish$' "$T/cleaned"
+is "and removes nothing yet" "$(find "$cache" -maxdepth 2 ! -name lock | sort)" "$before"
+kill "$holder"
+wait $!
+is "it prints what it removes" "$?: $(tail -n +2 "$T/cleaned" | xargs)" \
+	"0: $cache/0123456789ab $path/guest-0 $path/ship-copy $path/ship-older $path/ship-third.new"
+is "and nothing else goes" "$(find "$cache" -maxdepth 2 | sort)" \
+	"$(grep -vE '/(0123456789ab|guest-0|ship-copy|ship-older|ship-third.new)(/|$)' <<<"$before
+$cache/lock" | sort)"
+ok "the SDK stays" made
+is "then there is nothing left to remove" "$(sdk clean 2>&1)" "sdk: nothing to remove from $cache"
 
 # ---- the root for Debian packages
 
@@ -456,15 +486,16 @@ printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.1.1+
 	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' 'linux-headers-7.3.10+deb13-arm64 7.3.10-1' >>"$T/suite"
 sed -i '1i linux-headers-7.3.10+deb13-amd64 7.3.10-0' "$T/suite"
 echo '# CONFIG_RUST is not set' >"$T/config.7.3.8+deb13-rt-amd64"
+mkdir -p "$T/.cache/hello-kmod"/{kernels.abcdef,kernels/state}
 out=$(sdk kernels 2>&1)
 is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
 	"RELEASE VERSION 7.1.1+deb13-amd64 7.1.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
-like "with the compiler" "$out" "^${newest/+/.} +7.3.10-1 +rustc 1.0 +yes: DKMS$"
-like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* no: hello-dkms is for amd64$"
-like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +- +no: built without Rust$'
+like "with flavour, architecture and compiler" "$out" "^${newest/+/.} +7.3.10-1 +plain +amd64 +rustc 1.0 +yes: DKMS$"
+like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* plain +arm64 .* no: hello-dkms is for amd64$"
+like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +rt +amd64 +- +no: built without Rust$'
 like "one of another series" "$out" '^7.1.1.deb13-amd64 .*no: the modules are for 7.3 and 7.2$'
 like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
-is "nothing is left" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
+is "nothing is left, not even by earlier runs" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
 sdk make >/dev/null 2>&1
 like "the one that the SDK has is named" "$(sdk kernels 2>&1)" "^${newest/+/.} .*yes: KERNEL=stock$"
 like "and that of arm64, which it could have" "$(sdk kernels 2>&1)" '^7.3.10.deb13-arm64 .*yes: KERNEL=arm64$'
@@ -472,7 +503,7 @@ echo "rustc 2.0 (Debian)" >"$T/rustc"
 like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb13-amd64 .*no: the SDK has rustc 2.0 .Debian.$'
 touch "$T/offline"
 fails "without a network" "cannot reach the mirror http://host.test/debian: check the network" sdk kernels
-is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels.*')" ''
+is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
 
 # ---- moving to the newest kernel
 
@@ -525,7 +556,7 @@ cloud=$(sdk kernel cloud)
 is "it has the release of its packages" "$(cat "$cloud/release")" 7.3.10+deb13-cloud-amd64
 ok "it has all that others need" ls "$cloud"/{vmlinuz,modules.builtin,modules.order,build/Module.symvers,build/.config,debian/lib/modules}
 fails "the packages are not kept" 'No such' ls -d "$cloud/packages"
-like "kernels names it" "$(sdk kernels 2>&1)" '^7.3.10.deb13-cloud-amd64 .*yes: KERNEL=cloud$'
+like "kernels names it" "$(sdk kernels 2>&1)" '^7.3.10.deb13-cloud-amd64 .* cloud +amd64 .*yes: KERNEL=cloud$'
 is "a second time calls nothing" "$(: >"$T/calls"; sdk make cloud; grep -v '^bwrap' "$T/calls")" ""
 fresh
 flavour 7.3.11-1
@@ -541,6 +572,8 @@ older() { # RELEASE
 		echo "linux-$p-$1+deb13-amd64 $1-1"
 	done >>"$T/suite"
 }
+sdk make >/dev/null 2>&1
+suite 7.3.10=7.3.10-1 7.3.12=7.3.12-1 -- 7.3.10-1 7.3.12-1
 older 7.2.8
 older 7.2.9
 older 7.2.10
@@ -548,7 +581,10 @@ printf 'linux-source-7.2 %s\n' 7.2.8-1 7.2.9-1 >>"$T/suite"
 unlike "a series is not a kernel of the stock kernel's series" "$(sdk kernels 2>&1)" '^7.2.9.deb13-amd64 .*KERNEL=(stock|cloud|rt)$'
 like "kernels names the newest whose source is there, before it is made" "$(sdk kernels 2>&1)" '^7.2.9.deb13-amd64 .*yes: KERNEL=7.2$'
 like "an older one is for DKMS" "$(sdk kernels 2>&1)" '^7.2.8.deb13-amd64 .*yes: DKMS$'
+rm "$(sdk path)/newest"
 out=$(sdk make 7.2 2>&1)
+like "a newer stock kernel that it has heard of is told" "$out" '^sdk: the mirror has a newer kernel, 7.3.12.deb13-amd64: scripts/sdk update$'
+rm "$(sdk path)/newest"
 like "it is a step of its own" "$out" '^sdk: \[6/6\] Rust metadata of the 7.2 kernel: [0-9]+ s$'
 other=$(sdk kernel 7.2)
 is "the newest release is taken whose source is there" "$(cat "$other/release")" 7.2.9+deb13-amd64
@@ -612,7 +648,7 @@ is "its packages change nothing of the SDK" "$(sdk path)" "$path"
 fails "but make another root" "sdk make arm64" env -i HOME="$T" PATH="$T/bin" SDK_ROOT=arm64 bash -c "cd $T/p; exec scripts/sdk run true"
 out=$(sdk make arm64 2>&1)
 is "and not another kernel" "$(grep -c '^sdk: \[' <<<"$out")" 1
-like "the old one can go" "$out" "can be removed: rm -rf $path/arm64-"
+like "the old one can go" "$out" "can be removed by scripts/sdk clean: $path/arm64-"
 rm "$path/done/flavour-arm64"
 echo '[[ $1 != modules_prepare ]] || { echo "  CC resolve_btfids/main.o"; exit 1; }' >"$T/die"
 fails "a compiler that fails is not taken for the mirror" "step 'flavour-arm64' failed with status" sdk make arm64
@@ -670,7 +706,7 @@ is "of two series the newer is taken" "$(sdk make sid >/dev/null 2>&1; cat "$own
 path=$(sdk path)
 sed -i 's/^sid_packages="/&more /' "$T/p/scripts/sdk.conf"
 is "its packages change nothing of the SDK" "$(sdk path)" "$path"
-like "but make another root" "$(sdk make sid 2>&1)" "can be removed: rm -rf $path/sid-"
+like "but make another root" "$(sdk make sid 2>&1)" "can be removed by scripts/sdk clean: $path/sid-"
 for p in headers binary base modules; do
 	echo "linux-$p-7.3.12+deb13-amd64 7.3.12-1"
 done >>"$T/suite"
@@ -713,7 +749,7 @@ like "types is in its place" "$(sdk make types 2>&1)" '^sdk: \[6/6\] the types k
 is "and is asked for its own fragment on top of debug's" "$(cat "$T/all.config")" "$(cat "$T"/p/.config{,.types}.fragment)"
 echo CONFIG_FF=y >>"$T/p/.config.fragment"
 fails "a setting does change it" "'debug' is not made" sdk kernel debug
-like "the old one can go" "$(sdk make debug 2>&1)" "can be removed: rm -rf .*$debug"
+like "the old one can go" "$(sdk make debug 2>&1)" "can be removed by scripts/sdk clean: .*$debug"
 cp "$T/p/.config.fragment" "$T/newer"
 sed -i '$d' "$T/p/.config.fragment"
 rm -rf "$debug"
