@@ -77,7 +77,8 @@ endif
 quoted = '$(subst ','\'',$(1))'
 
 ifdef KDIR
-ifneq ($(filter run shell session gdb test test-long test-kernels coverage bench check guest deb test-ship,$(MAKECMDGOALS)),)
+ifneq ($(filter run shell session gdb test test-long test-kernels coverage bench check guest deb \
+	test-ship,$(MAKECMDGOALS)),)
 $(error $(MAKECMDGOALS): works only with a kernel of the SDK: set KERNEL= instead of KDIR=)
 endif
 KERNEL := custom
@@ -137,7 +138,8 @@ refused := $(shell LC_ALL=C KERNEL=$(KERNEL) PROJECT="$(project)" $(vm_options) 
 	$(if $(tested),$(if $(filter test-long,$(tested)),--long) $(T)) 2>&1)
 $(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(refused)))
 endif
-bench_options = $(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if $($(option)),$(option)=$(call quoted,$($(option)))))
+bench_options = $(foreach option,PROFILE CHECK RECORD TIMES VM_LIMIT VM_ACCEL VM_KVM,$(if \
+	$($(option)),$(option)=$(call quoted,$($(option)))))
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
 refused := $(shell LC_ALL=C $(bench_options) scripts/bench check $(T) 2>&1)
 $(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(refused)))
@@ -378,7 +380,8 @@ session: installed debian
 	@scripts/session build/session
 
 deb: ## Build Debian packages into build/deb/: hello-dkms, linux-rust-metadata; with M= that of the module
-	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" EMAIL="$$EMAIL" $(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
+	@SDK_ROOT=deb scripts/sdk run DEBEMAIL="$$DEBEMAIL" DEBFULLNAME="$$DEBFULLNAME" EMAIL="$$EMAIL" \
+		$(if $(VERSION),VERSION=$(call quoted,$(VERSION))) \
 		$(if $(own),scripts/package/build,scripts/package/module deb "$(project)") "$(project)/build/deb"
 
 endif

@@ -107,7 +107,8 @@ list_kernels() {
 		flavour=${flavour%"$architecture"}
 		flavour=${flavour%-}
 		# shellcheck disable=SC2059
-		printf "$row" "$release" "$version" "${flavour:-plain}" "$architecture" "${rustc:--}" "$(verdict "$release" "$version" config)"
+		printf "$row" "$release" "$version" "${flavour:-plain}" "$architecture" "${rustc:--}" \
+			"$(verdict "$release" "$version" config)"
 	done <newest
 }
 

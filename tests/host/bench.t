@@ -35,11 +35,13 @@ for option in PROFILE=pread-64 CHECK=1 RECORD=1; do
 done
 fails 'TIMES on one CPU is refused' '^bench: TIMES=1 needs two CPUs, and this process may use 1: ' \
 	env BUILD="$work" TIMES=1 taskset -c "$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')" "$top/scripts/bench"
-fails 'an operation to profile needs its whole name' '^bench: PROFILE=pread is not an operation; there are: insmod .* pread-64 ' \
+fails 'an operation to profile needs its whole name' \
+	'^bench: PROFILE=pread is not an operation; there are: insmod .* pread-64 ' \
 	env PROFILE=pread "$top/scripts/bench" check
 fails 'TIMES has few operations' "^bench: no operation matches 'ping'; there are: pread-64 pwrite-64\$" \
 	env TIMES=1 "$top/scripts/bench" check pread ping
-is 'the operations are those that are measured' "$("$top/scripts/bench" check nonexistent 2>&1 | sed 's/.*are: //' | tr ' ' '\n' | sort)" \
+is 'the operations are those that are measured' \
+	"$("$top/scripts/bench" check nonexistent 2>&1 | sed 's/.*are: //' | tr ' ' '\n' | sort)" \
 	"$(sed -n 's/^\([a-z0-9-]*\) [0-9]*$/\1/p' "$top/tests/bench/figures" | sort)"
 fails 'without a time there is no table' 'no operation matches: pread-64 and pwrite-64 have times$' summary end
 

@@ -82,7 +82,8 @@ ok 'words that pick tests are taken' make -n -C "$top" KERNEL=stock test 'T=gues
 # The kernels that are tested.
 like 'test-kernels tests all of Debian' "$(KERNEL=arm64 make -n -C "$top" test-kernels)" \
 	'^scripts/test-kernels stock cloud rt arm64 7.2 sid$'
-like 'or one, by a KERNEL= of the command line' "$(make -n -C "$top" test-kernels KERNEL=arm64)" '^scripts/test-kernels arm64$'
+like 'or one, by a KERNEL= of the command line' \
+	"$(make -n -C "$top" test-kernels KERNEL=arm64)" '^scripts/test-kernels arm64$'
 fails 'but no kernel that Debian does not ship' '\*\*\* test-kernels: KERNEL=debug is not one of: stock cloud rt arm64 7.2 sid' \
 	make -n -C "$top" test-kernels KERNEL=debug
 

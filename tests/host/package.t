@@ -90,7 +90,8 @@ fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an addres
 fails 'which is one' "DEBFULLNAME and DEBEMAIL make 'Ann <b>', but it must be 'NAME <USER@HOST>'" \
 	env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
 fails 'also with a name' "DEBEMAIL make 'Ann B <b>', but" env DEBFULLNAME= DEBEMAIL='Ann B <b>' $package/build "$work/deb"
-fails 'also that of EMAIL' "DEBFULLNAME and EMAIL make 'Ann <b>', but" env DEBFULLNAME=Ann DEBEMAIL= EMAIL='C <b>' $package/build "$work/deb"
+fails 'also that of EMAIL' "DEBFULLNAME and EMAIL make 'Ann <b>', but" \
+	env DEBFULLNAME=Ann DEBEMAIL= EMAIL='C <b>' $package/build "$work/deb"
 fails 'a version is one' "VERSION='v1' is not a version" env VERSION=v1 $package/build "$work/deb"
 ok 'what was built before is left alone by all that' test -e "$work/deb/before"
 

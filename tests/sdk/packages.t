@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The packages of this project and of each that `make new` writes: lintian accepts them. Makes the root for packages if it
-# is missing.
+# The packages of this project and of each that `make new` writes: lintian accepts them. Makes the root for packages if
+# it is missing.
 set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd -P)
 # shellcheck source=tests/lib/tap.sh
@@ -66,7 +66,8 @@ series=$(. "$repo/scripts/sdk.conf" && echo $series $flavour_series)
 like 'DKMS builds it for each series that hello is for' \
 	"$(dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/src/one_netdev-0.1/dkms.conf)" \
 	"^BUILD_EXCLUSIVE_KERNEL=\"\^\(${series// /\\|}\)\\\\\.\"\$"
-is 'and when the source of one comes' "$(dpkg-deb -I "$package" triggers | sed 's/.*linux-source-\(.*\)\.tar\.xz/\1/' | xargs)" "$series"
+is 'and when the source of one comes' \
+	"$(dpkg-deb -I "$package" triggers | sed 's/.*linux-source-\(.*\)\.tar\.xz/\1/' | xargs)" "$series"
 
 # ---- test-ship
 

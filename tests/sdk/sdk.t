@@ -432,7 +432,8 @@ ok "and nothing of Debian's" sdk guest
 fresh
 path=$(sdk path)
 cache=$T/.cache/hello-kmod
-mkdir -p "$cache/photos" "$cache/0123456789ab/done" "$path/guest-0" "$path"/ship-{older,newer}/boot "$path"/ship-{copy,third.new}
+mkdir -p "$cache/photos" "$cache/0123456789ab/done" "$path/guest-0" \
+	"$path"/ship-{older,newer}/boot "$path"/ship-{copy,third.new}
 touch "$path/ship-older/boot/vmlinuz-7.3.9+deb13-amd64" "$path/ship-newer/boot/vmlinuz-$newest"
 tool unshare <<<'shift 3; exec "$@"'
 removable() {
@@ -495,7 +496,8 @@ like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* plain +arm
 like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +rt +amd64 +- +no: built without Rust$'
 like "one of another series" "$out" '^7.1.1.deb13-amd64 .*no: the modules are for 7.3 and 7.2$'
 like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
-is "nothing is left, not even by earlier runs" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
+is "nothing is left, not even by earlier runs" \
+	"$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
 sdk make >/dev/null 2>&1
 like "the one that the SDK has is named" "$(sdk kernels 2>&1)" "^${newest/+/.} .*yes: KERNEL=stock$"
 like "and that of arm64, which it could have" "$(sdk kernels 2>&1)" '^7.3.10.deb13-arm64 .*yes: KERNEL=arm64$'
@@ -583,7 +585,8 @@ like "kernels names the newest whose source is there, before it is made" "$(sdk 
 like "an older one is for DKMS" "$(sdk kernels 2>&1)" '^7.2.8.deb13-amd64 .*yes: DKMS$'
 rm "$(sdk path)/newest"
 out=$(sdk make 7.2 2>&1)
-like "a newer stock kernel that it has heard of is told" "$out" '^sdk: the mirror has a newer kernel, 7.3.12.deb13-amd64: scripts/sdk update$'
+like "a newer stock kernel that it has heard of is told" "$out" \
+	'^sdk: the mirror has a newer kernel, 7.3.12.deb13-amd64: scripts/sdk update$'
 rm "$(sdk path)/newest"
 like "it is a step of its own" "$out" '^sdk: \[6/6\] Rust metadata of the 7.2 kernel: [0-9]+ s$'
 other=$(sdk kernel 7.2)
