@@ -20,9 +20,11 @@ parameters() { # MODULE
 	done
 }
 
-plan 14
+plan 15
 is 'the example driver as it is' "$(block docs/own-module.md rust 1)" "$(sed -n '/^\/\/!/,$p' tests/modules/tally/tally.rs)"
 is 'its test as it is' "$(block docs/testing.md sh 1)" "$(cat tests/guest/tally.t)"
+is 'the driver for a bus as it is' "$(block docs/own-module.md rust 2)" \
+	"$(sed -n '/^#\[pin_data]/,/^\/\/\/ The private/p' tests/modules/probed/probed.rs | sed '$d')"
 is 'every command of make help' \
 	"$(sed -n 's/^| `make\( [a-z_-]*\)\{0,1\}` |.*/\1/p' README.md | tr -d ' ' | sort)" \
 	"$(sed -n 's/^\([a-z_-]*\):.*## .*/\1/p' Makefile | sed 's/^all$//' | sort)"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernels: debug kobject
+# kernels: kobject
 # limit: 100
 # The devices of leaked registrations are removed with their module, and what the kernel frees late of them calls no
 # code of it.
