@@ -44,7 +44,9 @@ check_words() { # [--long] WORD...
 	fi
 	for word; do
 		[[ ! $(pick "$groups" "$word") ]] || continue
-		other=$(kernel='*' pick "$short $long" "$word" | head -n 1)
+		# Not `head`, for which pick would be killed by SIGPIPE.
+		other=$(kernel='*' pick "$short $long" "$word")
+		other=${other%%$'\n'*}
 		[[ ! $other ]] || other="; $other is run by: $(command_for "$other")"
 		die "no test in $groups for KERNEL=$kernel matches '$word'$other"
 	done

@@ -66,7 +66,7 @@ refused() {
 refused test nonexistent "no test in tests/guest tests/host for KERNEL=stock matches 'nonexistent'"
 refused test 'guest/use nonexistent' "no test .* matches 'nonexistent'"
 refused test harness/words "no test .* matches 'harness/words'; tests/harness/words.t is run by: make test-long T=harness/words.t"
-refused test long/lifetime "no test .*; .* is run by: make test-long KERNEL=debug T=long/lifetime.t"
+refused test long/lifetime "no test .*; .* is run by: make test-long KERNEL=kobject T=long/lifetime-leaked.t"
 refused test guest/unit "no test .*; .* is run by: make test KERNEL=debug T=guest/unit.t"
 refused test-long guest/use "no test .*; .* is run by: make test T=guest/use.t"
 fails 'so is a word that no operation has' "^[^ ]* \*\*\* bench: no operation matches 'nonexistent'; there are: .*pread-64" \
