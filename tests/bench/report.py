@@ -27,7 +27,8 @@ import sys
 TOLERANCE = 0.02
 # The subjects that hello is compared with, in one table for each type of module.
 COMPARED = (("twin", "twinraw", "naive", "tmpfs"), ("brd", "null_blk"), ("veth",))
-# The most that an operation may cost, as a multiple of what it costs on those that serve the same purpose.
+# The most that an operation may cost, as a multiple of what it costs on those that serve the same purpose. TOLERANCE is
+# allowed for here, too.
 LIMITS = {
     "disk-read-4096": {"brd": 1.25, "null_blk": 0.95},
     "disk-write-4096": {"brd": 1.25, "null_blk": 0.95},
@@ -184,21 +185,18 @@ def beyond_limits(counts):
         for subject, limit in limits.items():
             if "hello" not in of or not of.get(subject):
                 wrong.append(f"{operation}: it was not measured on both hello and {subject}, which it is compared with")
-            elif of["hello"] > limit * of[subject]:
+            elif of["hello"] > limit * of[subject] * (1 + TOLERANCE):
                 wrong.append(f"{operation}: {round(of['hello'])} instructions are {of['hello'] / of[subject]:.3f} times "
                              f"the {round(of[subject])} of {subject}, at most {limit} are allowed: make it cheaper")
     return wrong
 
 
 def check(counts, path, setup):
-    # Both sides are measured on the same setup, so that another one is no excuse.
-    wrong = beyond_limits(counts)
-    if wrong:
-        fail("\nbench: ".join(wrong))
     figures = read_figures(path)
     measured = {operation: of["hello"] for operation, of in counts.items() if "hello" in of}
     wrong = [f"{operation} is measured, but has no figure" for operation in measured if operation not in figures]
     wrong += [f"{operation} has a figure, but was not measured" for operation in figures if operation not in measured]
+    wrong += beyond_limits(counts)
     for operation, value in measured.items():
         recorded = figures.get(operation, value)
         change = f"{operation}: {round(value)} instructions, recorded are {recorded} ({value / recorded - 1:+.1%})"

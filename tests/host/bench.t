@@ -28,7 +28,7 @@ check() { # READ WRITE PACKET PING SETUP
 	python3 "$top/tests/bench/report.py" check "$work/results" "$work/figures" "$5"
 }
 
-plan 18
+plan 19
 for option in PROFILE=pread-64 CHECK=1 RECORD=1; do
 	fails "TIMES with $option is refused" '^bench: TIMES=1 .*: omit it, or PROFILE, CHECK and RECORD$' \
 		env BUILD="$work" TIMES=1 "$option" "$top/scripts/bench"
@@ -52,16 +52,17 @@ like 'medians and quartiles' "$table" '^\| hello \| 200 \| 150–250 \| 300 \| 2
 like 'the scaling of hello to that of a twin' "$table" '^\| twin \| 200 \| 200–200 \| 200 \| 200–200 \| 2\.00 \| 2\.00–2\.00 \| 0\.67 \|$'
 like 'the head' "$table" '^\| pread-64, on 1 device \| one CPU, ns \| '
 
-ok 'costs at the limits pass' check 9500 10000 5750 23000 here
-fails 'a write above the limit to brd fails' '^bench: disk-write-4096: 10001 .* 8000 of brd, at most 1.25 ' \
-	check 9500 10001 5750 23000 here
-fails 'a read above the limit to null_blk fails' '^bench: disk-read-4096: 9501 .* 10000 of null_blk, at most 0.95 ' \
-	check 9501 10000 5750 23000 here
-fails 'a packet above the limit to veth fails' '^bench: packet-60: 5751 .* 5000 of veth, at most 1.15 ' \
-	check 9500 10000 5751 23000 here
-fails 'a ping above the limit fails, on another setup, too' '^bench: ping: 23001 .* 20000 of veth, at most 1.15 ' \
-	check 9500 10000 5750 23001 elsewhere
-fails 'all excesses are named' '^bench: ping: ' check 9501 10001 5751 23001 here
+ok 'costs at the limits, and within the tolerance, pass' check 9690 10200 5865 23460 here
+fails 'a write above the limit to brd fails' '^bench: disk-write-4096: 10201 .* 8000 of brd, at most 1.25 ' \
+	check 9500 10201 5750 23000 here
+fails 'a read above the limit to null_blk fails' '^bench: disk-read-4096: 9691 .* 10000 of null_blk, at most 0.95 ' \
+	check 9691 10000 5750 23000 here
+fails 'a packet above the limit to veth fails' '^bench: packet-60: 5866 .* 5000 of veth, at most 1.15 ' \
+	check 9500 10000 5866 23000 here
+fails 'a ping above the limit fails' '^bench: ping: 23461 .* 20000 of veth, at most 1.15 ' \
+	check 9500 10000 5750 23461 here
+ok 'on another setup, it is only reported' check 9500 10000 5750 23461 elsewhere
+fails 'all excesses are named' '^bench: ping: ' check 9691 10201 5866 23461 here
 sed -i '/veth ping/d' "$work/results"
 fails 'a missing peer fails' '^bench: ping: it was not measured on both hello and veth' \
 	python3 "$top/tests/bench/report.py" check "$work/results" "$work/figures" here
