@@ -74,10 +74,10 @@ list_kernels() {
 	check_tools
 	mkdir -p "$sdk/log"
 	# One at a time, in one folder: what a killed run has left goes with the next.
-	exec 8>"$cache/kernels.lock"
+	exec 8>"$sdk/list.lock"
 	flock -n 8 || { echo "sdk: waiting for another run to finish"; flock 8; }
-	apt_dir=$cache/kernels
-	rm -rf "$apt_dir" "$apt_dir".??????
+	apt_dir=$sdk/list
+	rm -rf "$apt_dir"
 	mkdir "$apt_dir"
 	# shellcheck disable=SC2154 # assigned there
 	trap 'status=$?; rm -rf "$apt_dir"; report "$status"' EXIT

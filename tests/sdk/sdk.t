@@ -6,7 +6,7 @@ set -u
 repo=$(CDPATH='' cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$repo/tests/lib/tap.sh"
-plan 255
+plan 259
 
 T=$(mktemp -d /tmp/sdk-test.XXXXXX)
 cleanup() {
@@ -463,6 +463,12 @@ is "and nothing else goes" "$(find "$cache" -maxdepth 2 | sort)" \
 	"$(grep -vE '/(0123456789ab|guest-0|ship-copy|ship-older|ship-third.new)(/|$)' <<<"$before
 $cache/lock" | sort)"
 ok "the SDK stays" made
+mkdir -p "$cache/fedcba987654"/{done,ship-copy}
+touch "$cache/fedcba987654/ship.lock"
+fails "an SDK in which a test-ship runs stays" "fedcba987654 was not removed whole: run it again when no test-ship holds .*fedcba987654/ship.lock" \
+	flock "$cache/fedcba987654/ship.lock" env -i HOME="$T" PATH="$T/bin" bash -c "cd $T/p; exec scripts/sdk clean"
+ok "and is found again" ls -d "$cache/fedcba987654"/{done,ship-copy}
+is "it is removed afterwards" "$(sdk clean 2>&1)" "$cache/fedcba987654"
 is "then there is nothing left to remove" "$(sdk clean 2>&1)" "sdk: nothing to remove from $cache"
 
 # ---- the root for Debian packages
@@ -487,7 +493,7 @@ printf '%s\n' 'linux-headers-7.3.10+deb13-common 7.3.10-1' 'linux-headers-7.1.1+
 	'linux-headers-7.3.8+deb13-rt-amd64 7.3.8-1' 'linux-headers-7.3.10+deb13-arm64 7.3.10-1' >>"$T/suite"
 sed -i '1i linux-headers-7.3.10+deb13-amd64 7.3.10-0' "$T/suite"
 echo '# CONFIG_RUST is not set' >"$T/config.7.3.8+deb13-rt-amd64"
-mkdir -p "$T/.cache/hello-kmod"/{kernels.abcdef,kernels/state}
+mkdir -p "$T/.cache/hello-kmod"/{kernels.backup,kernels} "$(sdk path)/list/state"
 out=$(sdk kernels 2>&1)
 is "kernels: all that are there, in order, each in its newest version" "$(awk '{ print $1 " " $2 }' <<<"$out" | xargs)" \
 	"RELEASE VERSION 7.1.1+deb13-amd64 7.1.1-1 7.3.8+deb13-rt-amd64 7.3.8-1 7.3.9+deb13-amd64 7.3.9-1 $newest 7.3.10-1 7.3.10+deb13-arm64 7.3.10-1 7.3.11+deb13-amd64 7.3.11-1"
@@ -496,8 +502,8 @@ like "DKMS builds on one architecture" "$out" "^7.3.10.deb13-arm64 .* plain +arm
 like "one without Rust" "$out" '^7.3.8.deb13-rt-amd64 +7.3.8-1 +rt +amd64 +- +no: built without Rust$'
 like "one of another series" "$out" '^7.1.1.deb13-amd64 .*no: the modules are for 7.3 and 7.2$'
 like "one without its source" "$out" '^7.3.11.deb13-amd64 .*no: there is no linux-source-7.3 of that version$'
-is "nothing is left, not even by earlier runs" \
-	"$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
+fails "nothing is left, not even by earlier runs" 'No such file' ls "$(sdk path)/list"
+ok "folders of other programs stay" ls -d "$T/.cache/hello-kmod"/{kernels.backup,kernels}
 sdk make >/dev/null 2>&1
 like "the one that the SDK has is named" "$(sdk kernels 2>&1)" "^${newest/+/.} .*yes: KERNEL=stock$"
 like "and that of arm64, which it could have" "$(sdk kernels 2>&1)" '^7.3.10.deb13-arm64 .*yes: KERNEL=arm64$'
@@ -505,7 +511,7 @@ echo "rustc 2.0 (Debian)" >"$T/rustc"
 like "one of another compiler than the SDK's" "$(sdk kernels 2>&1)" '^7.3.9.deb13-amd64 .*no: the SDK has rustc 2.0 .Debian.$'
 touch "$T/offline"
 fails "without a network" "cannot reach the mirror http://host.test/debian: check the network" sdk kernels
-is "nothing is left, either" "$(find "$T/.cache/hello-kmod" -maxdepth 1 -name 'kernels*' ! -name '*.lock')" ''
+fails "nothing is left, either" 'No such file' ls "$(sdk path)/list"
 
 # ---- moving to the newest kernel
 
