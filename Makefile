@@ -337,7 +337,7 @@ doc: modules ## Render the documentation of the crates into build/doc/
 checked = $(if $(own),$(wildcard src tests *.rs),"$(project)")
 # The dot is for grep, which would leave out a project whose own name is build.
 scripts = $(if $(own),$(wildcard scripts tests .ci),"$(project)/.")
-check: $(sdk) $(if $(stacked),hello) ## Check style and lints, and the kernel tree that is built against
+check: $(sdk) $(if $(stacked),hello) ## Check style and lints, the SDK, the packages, and the kernel tree that is built against
 	@echo '== preflight'
 	@$(in_sdk) scripts/preflight $(kernel_build) $(kbuild_options)
 	@echo '== rustfmt'

@@ -28,7 +28,8 @@ maintainer() {
 		name=${name:-${BASH_REMATCH[1]}} address=${BASH_REMATCH[2]}
 	fi
 	maintainer="${name:-${address%@*}} <$address>"
-	[[ $maintainer =~ ^[^\<\>]+\ \<[^@\<\>[:space:]]+@[^@\<\>[:space:]]+\>$ && $maintainer != *$'\n'* ]] ||
-		fail "DEBFULLNAME and $variable make '$maintainer', but it must be 'NAME <USER@HOST>'"
+	# lintian refuses a host without a domain.
+	[[ $maintainer =~ ^[^\<\>]+\ \<[^@\<\>[:space:]]+@[^@\<\>[:space:]]+\.[^@\<\>[:space:].]+\>$ && $maintainer != *$'\n'* ]] ||
+		fail "DEBFULLNAME and $variable make '$maintainer', but it must be 'NAME <USER@HOST.DOMAIN>'"
 	echo "$maintainer"
 }

@@ -52,7 +52,7 @@ builds() { # ACTION [CALL]
 
 modules=$(scripts/module-names Kbuild)
 
-plan 42
+plan 43
 is 'DKMS is told of each module' "$(dkms "$names" CONFIG_BLOCK=y CONFIG_NET=y)" "$modules"
 is 'but not of those that a kernel cannot have' "$(dkms "$names" CONFIG_NET=y 2>/dev/null)" 'hello hello_log hello_net'
 like 'and says why' "$(dkms "$names" CONFIG_NET=y 2>&1)" '^hello: kernel 7.3.4 has no CONFIG_BLOCK: hello_blk is not built$'
@@ -87,9 +87,10 @@ mkdir "$work/deb"
 touch "$work/deb/before"
 fails 'a maintainer needs an address' "DEBFULLNAME='Ann' comes without an address: set DEBEMAIL" \
 	env DEBFULLNAME=Ann DEBEMAIL= $package/build "$work/deb"
-fails 'which is one' "DEBFULLNAME and DEBEMAIL make 'Ann <b>', but it must be 'NAME <USER@HOST>'" \
+fails 'which is one' "DEBFULLNAME and DEBEMAIL make 'Ann <b>', but it must be 'NAME <USER@HOST.DOMAIN>'" \
 	env DEBFULLNAME=Ann DEBEMAIL=b $package/build "$work/deb"
 fails 'also with a name' "DEBEMAIL make 'Ann B <b>', but" env DEBFULLNAME= DEBEMAIL='Ann B <b>' $package/build "$work/deb"
+fails 'with a domain' "'ann <ann@laptop>', but" env DEBFULLNAME= DEBEMAIL=ann@laptop $package/build "$work/deb"
 fails 'also that of EMAIL' "DEBFULLNAME and EMAIL make 'Ann <b>', but" \
 	env DEBFULLNAME=Ann DEBEMAIL= EMAIL='C <b>' $package/build "$work/deb"
 fails 'a version is one' "VERSION='v1' is not a version" env VERSION=v1 $package/build "$work/deb"
