@@ -56,6 +56,9 @@ impl FileOperations for @TYPE@Device {
     fn write_iter(_kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
         let mut buffer = [0; LONGEST];
         let length = iov.len();
+        if length == 0 {
+            return Ok(0);
+        }
         let message = buffer.get_mut(..length).ok_or(EMSGSIZE)?;
         if iov.copy_from_iter(message) < length {
             return Err(EFAULT);
