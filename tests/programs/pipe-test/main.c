@@ -16,8 +16,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -358,6 +360,38 @@ static struct io_uring_sqe transfer(int opcode, int fd, const void *from, size_t
 	};
 }
 
+/* Polls that are woken although nothing that they wait for has happened. */
+static void check_false_events(struct ring *ring, int reader, int writer)
+{
+	struct io_uring_sqe call = { .opcode = IORING_OP_POLL_ADD, .fd = reader, .poll32_events = POLLIN };
+
+	begin(ring, &call);
+	close(open_reader(O_NONBLOCK));
+	must(write(writer, "x", 1));
+	gives(complete(ring, NULL, PATIENCE), POLLIN, "not for another reader that leaves");
+	must(read(reader, bytes, 1));
+	fill(writer);
+	call = (struct io_uring_sqe){ .opcode = IORING_OP_POLL_ADD, .fd = writer, .poll32_events = POLLOUT };
+	begin(ring, &call);
+	must(read(reader, bytes, 1));
+	gives(complete(ring, NULL, 0), -ETIME, "a poll of a full pipe waits while there is hardly any room");
+	must(read(reader, bytes, 2 * ATOMIC));
+	gives(complete(ring, NULL, PATIENCE), POLLOUT, "and ends when there is enough");
+	while (events(reader, 0) & POLLIN)
+		must(read(reader, bytes, SIZE));
+}
+
+/* docs/versions.md describes what io_uring of Linux 7.2 does; a pipe of the kernel's has one queue for each end. */
+static bool can_poll_again(void)
+{
+	struct utsname kernel;
+	struct stat file;
+
+	must(uname(&kernel));
+	must(stat(path, &file));
+	return S_ISFIFO(file.st_mode) || strncmp(kernel.release, "7.2.", 4);
+}
+
 static void test_uring(void)
 {
 	struct io_uring_sqe call;
@@ -400,20 +434,12 @@ static void test_uring(void)
 	gives(complete(&ring, NULL, PATIENCE), POLLIN, "for an event");
 	must(read(reader, bytes, 1));
 
-	begin(&ring, &call);
-	close(open_reader(O_NONBLOCK));
-	must(write(writer, "x", 1));
-	gives(complete(&ring, NULL, PATIENCE), POLLIN, "not for another reader that leaves");
-	must(read(reader, bytes, 1));
-	fill(writer);
-	call = (struct io_uring_sqe){ .opcode = IORING_OP_POLL_ADD, .fd = writer, .poll32_events = POLLOUT };
-	begin(&ring, &call);
-	must(read(reader, bytes, 1));
-	gives(complete(&ring, NULL, 0), -ETIME, "a poll of a full pipe waits while there is hardly any room");
-	must(read(reader, bytes, 2 * ATOMIC));
-	gives(complete(&ring, NULL, PATIENCE), POLLOUT, "and ends when there is enough");
-	while (events(reader, 0) & POLLIN)
-		must(read(reader, bytes, SIZE));
+	if (can_poll_again()) {
+		check_false_events(&ring, reader, writer);
+	} else {
+		for (int i = 0; i < 3; i++)
+			ok(true, "no false events # SKIP Linux 7.2 cannot poll a file with two queues again");
+	}
 
 	call = transfer(IORING_OP_READ, reader, bytes, 1);
 	begin(&ring, &call);
