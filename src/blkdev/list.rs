@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The list of disks that were handed to the block layer. ModuleGuard that the driver leaks are removed
+//! The list of disks that were handed to the block layer. Disks that the driver leaks are removed
 //! when the module is unloaded.
 
 use crate::{
@@ -159,8 +159,8 @@ impl Drop for EndOfDrop {
     }
 }
 
-/// Removes a disk, unless [`ModuleGuard`] has done so. After that no request is served, and none will be.
-/// May sleep.
+/// Removes a disk, unless [`ModuleGuard`] has done so. After that no request is served, and none
+/// will be. May sleep.
 ///
 /// # Safety
 ///

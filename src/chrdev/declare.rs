@@ -15,10 +15,13 @@ use kernel::{
 ///
 /// It takes the same arguments as `kernel::module!`, and the `type` likewise implements
 /// [`kernel::Module`] (or [`kernel::InPlaceModule`]): init creates its value, which holds the
-/// devices and the rest of the driver's state, and exit drops it. The documentation of the crate
-/// says when its devices become visible.
+/// devices and the rest of the driver's state, and exit drops it. With `chrdev`, devices that init
+/// registers can be opened once init has succeeded; with `blkdev`, the type also implements
+/// `Publish`, which names the disks to add at the end of init.
 ///
 /// # Examples
+///
+/// With `chrdev`; the macros of the other crates are called in the same way.
 ///
 /// ```
 /// # use kernel::prelude::*;

@@ -6,7 +6,8 @@
 //! kernel/module/main.c), so none of its files may be open by then. A driver may nevertheless
 //! register devices at any point of its init: until init has succeeded, their cdevs have no file
 //! operations, so the kernel fails every open with `ENXIO` without calling the module, and their
-//! uevents are suppressed. Then [`ModuleGuard::complete`] sets the operations and sends the uevents. Devices registered later can be opened at once.
+//! uevents are suppressed. Then [`ModuleGuard::complete`] sets the operations and sends the uevents.
+//! Devices registered later can be opened at once.
 //!
 //! The class of the devices belongs to the module, not to a registration, since `dev_err!` and
 //! similar macros read the name of the class for as long as anyone holds a reference to a device.
