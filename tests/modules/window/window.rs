@@ -43,6 +43,20 @@ fn part(position: i64, length: usize) -> (usize, usize) {
     (start, length.min(SIZE.saturating_sub(start)))
 }
 
+/// Repeats `copy` until it has copied something: memory that was faulted in may vanish before it is
+/// copied.
+fn until_copied(mut copy: impl FnMut() -> Result<usize>) -> Result<usize> {
+    loop {
+        let count = copy()?;
+        if count != 0 {
+            return Ok(count);
+        }
+        if kernel::current!().signal_pending() {
+            return Err(ERESTARTSYS);
+        }
+    }
+}
+
 #[vtable]
 impl FileOperations for Window {
     const DEVICE_NAME: &'static CStr = c"window";
@@ -56,41 +70,34 @@ impl FileOperations for Window {
 
     fn read_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterDest<'_>) -> Result<usize> {
         let (start, length) = part(kiocb.ki_pos(), iov.len());
-        let pages = &kiocb.file().device().0;
-        let mut count = 0;
-        while count == 0 && length != 0 {
-            // The memory may vanish again before it is copied to.
-            let present = iov.fault_in(length);
-            if present == 0 {
-                return Err(EFAULT);
-            }
-            count = pages.copy_to(start, present, iov);
-            if count == 0 && kernel::current!().signal_pending() {
-                return Err(ERESTARTSYS);
-            }
+        if length == 0 {
+            return Ok(0);
         }
+        let pages = &kiocb.file().device().0;
+        let count = until_copied(|| match iov.fault_in(length) {
+            0 => Err(EFAULT),
+            present => Ok(pages.copy_to(start, present, iov)),
+        })?;
         *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
         Ok(count)
     }
 
     fn write_iter(kiocb: &mut Kiocb<'_, Self>, iov: &mut IovIterSource<'_>) -> Result<usize> {
         let (start, length) = part(kiocb.ki_pos(), iov.len());
-        if length == 0 && !iov.is_empty() {
+        if iov.is_empty() {
+            return Ok(0);
+        }
+        if length == 0 {
             return Err(ENOSPC);
         }
         let pages = &kiocb.file().device().0;
-        let mut count = 0;
-        while count == 0 && length != 0 {
-            let present = iov.fault_in(length);
-            if present == 0 {
-                return Err(EFAULT);
+        let count = until_copied(|| match iov.fault_in(length) {
+            0 => Err(EFAULT),
+            present => {
+                pages.populate(start, present)?;
+                Ok(pages.copy_from(start, present, iov))
             }
-            pages.populate(start, present)?;
-            count = pages.copy_from(start, present, iov);
-            if count == 0 && kernel::current!().signal_pending() {
-                return Err(ERESTARTSYS);
-            }
-        }
+        })?;
         *kiocb.ki_pos_mut() = start.saturating_add(count) as i64;
         Ok(count)
     }
