@@ -209,7 +209,7 @@ crates: $(sdk)
 	$(if $(cross),,@scripts/sdk make crates)
 
 # Two makes that build in one tree would overwrite each other's files, so building takes a lock. Tests and guests
-# run without it, unless their output goes to fixed files.
+# do not take it, except those that write to fixed paths.
 building := rust-analyzer doc gdb-constants modules installed guest install-dev test-modules debug-modules bench-modules \
 	programs modules_install check session $(if $(filter stock,$(KERNEL)),bench)
 .PHONY: $(building)
